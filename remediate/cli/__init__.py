@@ -1,0 +1,1 @@
+"""The command `remediate`: one file a command, options in, calls out."""

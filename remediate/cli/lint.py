@@ -1,0 +1,18 @@
+"""remediate lint: all mistakes of playbooks at once; no host is contacted."""
+
+from pathlib import Path
+
+import click
+
+from remediate.cli.options import playbooks_argument
+
+
+@click.command()
+@playbooks_argument
+def lint(playbooks: tuple[Path, ...]) -> int:
+    """Check playbooks: every mistake with file, line and column. Nothing is contacted."""
+    from remediate.cli.running import refuse_mistakes  # noqa: PLC0415
+
+    refuse_mistakes(playbooks)
+    click.echo(f"{len(playbooks)} playbook{'s' if len(playbooks) > 1 else ''}: no mistakes")
+    return 0

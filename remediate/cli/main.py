@@ -1,0 +1,71 @@
+"""The door: finds the command, turns errors into one clear message each, and gives the exit code.
+
+Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 4 a host was unreachable and none
+failed; 5 a dry run found changes (only with --detailed-exitcode); 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from remediate import __version__
+from remediate.errors import RemediateError
+
+BAD_INPUT = 1
+INTERRUPTED = 130
+
+_COMMANDS = {
+    "run": "remediate.cli.run:run",
+    "lint": "remediate.cli.lint:lint",
+    "ping": "remediate.cli.ping:ping",
+    "inventory": "remediate.cli.inventory:inventory",
+    "lab": "remediate.cli.lab:lab",
+    "demo": "remediate.cli.demo:demo",
+}
+
+
+class _Commands(click.Group):
+    """Commands that are imported when they are used, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="remediate")
+def cli() -> None:
+    """Turn a support article into a playbook and carry it out over SSH on a whole fleet.
+
+    Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 4 a host was unreachable and
+    none failed; 5 a dry run found changes (with --detailed-exitcode); 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code."""
+    try:
+        result = cli.main(arguments, prog_name="remediate", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return BAD_INPUT
+    except RemediateError as error:
+        click.echo(f"remediate: {error}" if "\n" not in str(error) else str(error), err=True)
+        return BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`remediate ... | head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BAD_INPUT
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,86 @@
+"""Options that several commands share, in ansible-playbook's words."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from remediate.hosts.target import ConnectionOptions
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+inventory_option = click.option(
+    "-i",
+    "--inventory",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="INVENTORY",
+    help="Inventory file or directory (YAML or INI), or a comma list of hosts. May be repeated.",
+)
+limit_option = click.option("-l", "--limit", metavar="PATTERN", help="Further limit the hosts to a pattern.")
+forks_option = click.option(
+    "-f", "--forks", default=32, show_default=True, type=click.IntRange(1, 1000), help="Hosts side by side."
+)
+verbose_option = click.option("-v", "--verbose", count=True, help="Every task; -vv: results as well.")
+extra_vars_option = click.option(
+    "-e",
+    "--extra-vars",
+    multiple=True,
+    metavar="VARS",
+    help="Variables that win over all others: k=v, JSON, or @FILE (YAML or JSON). May be repeated.",
+)
+playbooks_argument = click.argument(
+    "playbooks", nargs=-1, required=True, metavar="PLAYBOOK...", type=click.Path(path_type=Path)
+)
+
+
+def connection_options(command: F) -> F:
+    """How to log in and whom to become; see `connection_of`."""
+    options = [
+        click.option("-u", "--user", metavar="USER", help="Log in as this user."),
+        click.option("--private-key", metavar="FILE", help="Log in with this key, and no other."),
+        click.option("-k", "--ask-pass", is_flag=True, help="Ask for the login password."),
+        click.option("-b", "--become", is_flag=True, help="Become another user."),
+        click.option("--become-user", metavar="USER", help="Whom to become.  [default: root]"),
+        click.option("--become-method", type=click.Choice(["sudo", "su"]), help="How.  [default: sudo]"),
+        click.option("-K", "--ask-become-pass", is_flag=True, help="Ask for the password of sudo."),
+        click.option(
+            "--accept-new-host-keys",
+            is_flag=True,
+            help="Trust the key of a host that known_hosts does not name, and add it there.",
+        ),
+        click.option(
+            "-T",
+            "--timeout",
+            default=10.0,
+            show_default=True,
+            type=click.FloatRange(min=0, min_open=True),
+            help="Seconds for one attempt to connect.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def connection_of(options: dict[str, Any]) -> "ConnectionOptions":
+    """The connection options out of a command's options; asks for passwords where that was wanted."""
+    from remediate.hosts.target import ConnectionOptions, Secret  # noqa: PLC0415
+
+    def password(wanted: bool, prompt: str) -> Secret | None:
+        return Secret(click.prompt(prompt, hide_input=True, err=True)) if wanted else None
+
+    return ConnectionOptions(
+        user=options["user"],
+        private_key=options["private_key"],
+        password=password(options["ask_pass"], "SSH password"),
+        accept_new=options["accept_new_host_keys"],
+        connect_timeout=options["timeout"],
+        become=options["become"],
+        become_user=options["become_user"],
+        become_method=options["become_method"],
+        become_password=password(options["ask_become_pass"], "BECOME password"),
+    )

@@ -1,0 +1,49 @@
+"""remediate ping: whether the hosts of an inventory can be logged in to."""
+
+from typing import Any
+
+import click
+
+from remediate.cli.options import (
+    connection_of,
+    connection_options,
+    forks_option,
+    inventory_option,
+    limit_option,
+)
+
+
+@click.command()
+@click.argument("pattern", default="all")
+@inventory_option
+@limit_option
+@forks_option
+@connection_options
+def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, **options: Any) -> int:
+    """Log in to the hosts of PATTERN (default: all), and say what they are. Changes nothing."""
+    from remediate.cli.running import FAILED, UNREACHABLE  # noqa: PLC0415
+    from remediate.engine.connecting import target_for  # noqa: PLC0415
+    from remediate.engine.ping import ping_all  # noqa: PLC0415
+    from remediate.hosts.host import Fleet  # noqa: PLC0415
+    from remediate.inventory.load import load_inventory  # noqa: PLC0415
+    from remediate.inventory.patterns import select  # noqa: PLC0415
+
+    loaded = load_inventory(sources)
+    fleet, connection = Fleet(), connection_of(options)
+    names = select(loaded, pattern, limit=limit)
+    hosts = [fleet.host(target_for(loaded.hosts[name], {}, connection)) for name in names]
+    unreachable = failed = 0
+    for pong in ping_all(hosts, forks=forks):
+        if pong.system is not None:
+            system = pong.system
+            click.echo(
+                f"ok           {pong.host}  {system.name} {system.release} {system.machine} "
+                f"as {system.user}, {pong.seconds:.2f} s"
+            )
+        elif pong.error is not None:
+            word = "unreachable" if pong.unreachable else "failed"
+            unreachable, failed = unreachable + pong.unreachable, failed + (not pong.unreachable)
+            click.echo(f"{word:<12} {pong.host}  {pong.error.explain()}")
+    ok = len(hosts) - failed - unreachable
+    click.echo(f"{len(hosts)} hosts: {ok} ok, {failed} failed, {unreachable} unreachable")
+    return FAILED if failed else UNREACHABLE if unreachable else 0

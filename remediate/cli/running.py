@@ -1,0 +1,211 @@
+"""Putting a run together from the command line's words, and performing it."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from remediate.cli.extra_vars import parse_extra_vars
+from remediate.cli.main import INTERRUPTED
+from remediate.engine.events import Recap
+from remediate.engine.run import Observer, Run, RunOptions
+from remediate.engine.selection import pruned
+from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
+from remediate.hosts.host import Fleet
+from remediate.hosts.target import ConnectionOptions, Secret
+from remediate.inventory.load import load_inventory
+from remediate.inventory.model import Inventory
+from remediate.modules.catalog import Catalog
+from remediate.playbook.lint import lint
+from remediate.playbook.load import load_playbook
+from remediate.playbook.model import Play, each_task
+from remediate.reports.events_file import EventsFile
+from remediate.reports.terminal import Terminal
+from remediate.secrecy import Redactor, is_secret_name
+from remediate.store.journal import FileJournal, Journal, NoJournal
+from remediate.templating.scope import Layer, Scope
+from remediate.templating.templar import Templar
+
+FAILED, UNREACHABLE, CHANGES = 2, 4, 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """All that a run needs, checked, before anything is contacted."""
+
+    plays: tuple[Play, ...]
+    inventory: Inventory
+    options: RunOptions
+    redactor: Redactor
+
+
+def prepare(options: Mapping[str, Any], connection: ConnectionOptions) -> Prepared:
+    """Read and check playbooks, inventory and variables.
+
+    Raises:
+        InputError: all mistakes at once; nothing was contacted.
+    """
+    paths: Sequence[Path] = options["playbooks"]
+    refuse_mistakes(paths)
+    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names()))
+    inventory = load_inventory(options["sources"], vars_dirs=list(dict.fromkeys(p.directory for p in plays)))
+    extra = parse_extra_vars(options["extra_vars"])
+    run_options = RunOptions(
+        dry_run=options["dry_run"],
+        diff=options["diff"],
+        forks=options["forks"],
+        limit=options["limit"],
+        tags=_words(options["tags"]),
+        skip_tags=_words(options["skip_tags"]),
+        extra=extra,
+        connection=connection,
+    )
+    secrets = [*_secrets(inventory, plays, extra), *_passwords(connection)]
+    return Prepared(plays=plays, inventory=inventory, options=run_options, redactor=Redactor(secrets))
+
+
+def refuse_mistakes(paths: Sequence[Path]) -> None:
+    """Check playbooks as `remediate lint` does.
+
+    Raises:
+        Mistakes: all of them.
+    """
+    mistakes = lint(paths, modules=Catalog(), templar=Templar())
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
+    """`--list-hosts` and `--list-tasks`: what each play would be run on, and what it consists of."""
+    run = _run(prepared, NoJournal(), ())
+    for number, play in enumerate(prepared.plays, 1):
+        click.echo(f"play #{number} ({play.hosts}): {play.name}")
+        if hosts:
+            names = run.selected(play)
+            click.echo(f"  hosts ({len(names)}):")
+            for name in names:
+                click.echo(f"    {name}")
+        if tasks:
+            click.echo("  tasks:")
+            options = prepared.options
+            for task in each_task(pruned(play, options.tags, options.skip_tags).tasks):
+                tags = f"  TAGS: [{', '.join(sorted(task.tags))}]" if task.tags else ""
+                click.echo(f"    {task.name}{tags}")
+
+
+def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
+    """Do it, show it, and say with the exit code how it went."""
+    observers: list[Observer] = [
+        Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
+    ]
+    if options["events"] is not None:
+        observers.append(EventsFile(options["events"], prepared.redactor))
+    journal: Journal = NoJournal()
+    if not prepared.options.dry_run:
+        directory = options["state_dir"] or default_state_dir()
+        journal = FileJournal(directory / "journal", prepared.redactor)
+    run = _run(prepared, journal, observers)
+    with _interruptible(run):
+        recap = run.perform()
+    journal.close()
+    return exit_code(recap, detailed=options["detailed_exitcode"])
+
+
+def exit_code(recap: Recap, *, detailed: bool) -> int:
+    """What the counts of a run mean for the shell."""
+    counts = recap.hosts.values()
+    if recap.interrupted:
+        return INTERRUPTED
+    if any(each.failed for each in counts):
+        return FAILED
+    if any(each.unreachable for each in counts):
+        return UNREACHABLE
+    if detailed and recap.dry_run and any(each.changed or each.unknown for each in counts):
+        return CHANGES
+    return 0
+
+
+def default_state_dir() -> Path:
+    """`$XDG_STATE_HOME/remediate` (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "remediate"
+
+
+class TerminalOperator:
+    """The person at the terminal."""
+
+    def confirm(self, prompt: str) -> bool:
+        """Show the prompt and wait for Enter; False if there is no terminal, or at its end of input."""
+        if not sys.stdin.isatty():
+            return False
+        click.echo(f"\n{prompt}\nPress Enter when it is done: ", nl=False)
+        return sys.stdin.readline() != ""
+
+
+def _run(prepared: Prepared, journal: Journal, observers: Sequence[Observer]) -> Run:
+    return Run(
+        plays=prepared.plays,
+        inventory=prepared.inventory,
+        options=prepared.options,
+        hosts=Fleet(),
+        journal=journal,
+        operator=TerminalOperator(),
+        observers=observers,
+    )
+
+
+@contextmanager
+def _interruptible(run: Run) -> Iterator[None]:
+    """The first Ctrl-C lets the effects under way come to their end; the second one stops at once."""
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        # os.write: a signal may come in the middle of a print, which cannot be entered twice.
+        if run.stop.asked:
+            os.write(2, b"\nstopped at once; the journal says which changes were under way\n")
+            os._exit(INTERRUPTED)
+        os.write(2, b"\nstopping after what is under way; press Ctrl-C again to stop at once\n")
+        run.interrupt()
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _words(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+def _secrets(inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]) -> Iterator[str]:
+    """The values of all variables whose names say that they are secret."""
+    templar = Templar()
+    written = Layer({name: value for play in plays for name, value in play.variables.items()})
+    yield from _secret_values(templar, extra, Scope((Layer(extra), written)))
+    yield from _secret_values(templar, written.values, Scope((Layer(extra), written)))
+    for host in inventory.hosts.values():
+        scope = Scope((Layer(extra), written, Layer(host.variables)))
+        yield from _secret_values(templar, host.variables, scope)
+
+
+def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope) -> Iterator[str]:
+    for name, value in variables.items():
+        if not is_secret_name(name):
+            continue
+        try:
+            yield str(templar.render(value, scope))
+        except (RemediateError, UnknownUntilApplied):
+            continue  # what cannot be rendered is never used either
+
+
+def _passwords(connection: ConnectionOptions) -> Iterator[str]:
+    for secret in (connection.password, connection.become_password):
+        if isinstance(secret, Secret):
+            yield secret.reveal()

@@ -1,0 +1,1 @@
+"""Orders: each effect is frozen data that knows its script, its diff and what it will have changed."""

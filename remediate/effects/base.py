@@ -1,0 +1,71 @@
+"""What every effect is: guard and change in one script, and an honest prediction."""
+
+from typing import Any, ClassVar
+
+from remediate.answers import Answer, Known, Provisional, Unknown
+from remediate.bourne import decode
+from remediate.errors import Drifted, TaskFailed
+from remediate.facts.base import Fact, Follow, Output
+
+DRIFTED = 91
+"""The exit status by which a script says that its guard did not hold."""
+
+
+class Effect:
+    """One change of a host. Subclasses are frozen dataclasses."""
+
+    deadline: float = 60.0
+    """Seconds within which the change must have been made."""
+
+    changes: ClassVar[bool] = True
+    """Whether carrying it out counts as a change of the host."""
+
+    def summary(self) -> str:
+        """What it does, in one line: `write /etc/motd`."""
+        raise NotImplementedError
+
+    def diff(self) -> str:
+        """The change as a unified diff, or as lines marked `+`, `~` or `-`."""
+        raise NotImplementedError
+
+    def script(self) -> str:
+        """Bourne-shell text that checks what the decision saw, and only then changes the host."""
+        raise NotImplementedError
+
+    def judge(self, output: Output) -> "dict[str, Any] | Follow[Any]":
+        """What came of it, as values to register; or a question whose answer `conclude` reads.
+
+        Raises:
+            Drifted: the guard found the host otherwise than the decision saw it; nothing was changed.
+            TaskFailed: the change failed.
+        """
+        if output.status == 0:
+            return {}
+        said = decode(output.stderr or output.stdout).strip() or f"exit status {output.status}"
+        if output.status == DRIFTED:
+            raise Drifted(
+                f"not done: {self.summary()}: {said}",
+                cure="something else changed it since it was read; look, and run again",
+            )
+        raise TaskFailed(f"failed: {self.summary()}: {said}")
+
+    def conclude(self, answer: Any) -> dict[str, Any]:
+        """What came of it, from the answer to the question that `judge` asked."""
+        raise NotImplementedError
+
+    def expected(self) -> dict[str, Any]:
+        """What a dry run registers in place of the outcome; what only the apply can tell is an Unknown."""
+        return {}
+
+    def touches(self) -> frozenset[str] | None:
+        """The resources it may change; None if only its author knows."""
+        raise NotImplementedError
+
+    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
+        """The answer that `fact` will have after this effect, if `answer` is the one before it."""
+        touched = self.touches()
+        if touched is not None and not any(fact.reads(resource) for resource in touched):
+            return answer
+        if fact.opaque or touched is None:
+            return Provisional(answer.value, self.summary()) if isinstance(answer, Known) else answer
+        return Unknown(self.summary())

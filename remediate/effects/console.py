@@ -1,0 +1,71 @@
+"""Order: a command on a Domino server's console, with its answer awaited in the console log."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.answers import Unknown
+from remediate.effects.base import Effect
+from remediate.errors import TaskFailed
+from remediate.facts.base import Follow, Output
+from remediate.facts.domino import POLL, AwaitReply, Console, ConsoleReply, console_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleCommand(Effect):
+    """Send `command`; only a line that matches `success` and comes after it counts as success."""
+
+    console: Console
+    command: str
+    success: str
+    failure: str | None = None
+    deadline: float = 120.0
+
+    def summary(self) -> str:
+        """The command, as a person would type it."""
+        return f"console command '{self.command}' on {self.console.data}"
+
+    def diff(self) -> str:
+        """The command, and what is awaited."""
+        return f"~ console: {self.command}\n  awaits: {self.success}\n"
+
+    def script(self) -> str:
+        """Note where the log ends, then send."""
+        return self.console.ask(self.command)
+
+    def judge(self, output: Output) -> Follow[ConsoleReply]:
+        """The log will tell.
+
+        Raises:
+            TaskFailed: if the command could not be sent.
+        """
+        offset = self.console.sent(output)
+        reply = AwaitReply(
+            console=self.console,
+            command=self.command,
+            offset=offset,
+            success=self.success,
+            failure=self.failure,
+        )
+        return Follow(reply, POLL)
+
+    def conclude(self, answer: ConsoleReply) -> dict[str, Any]:
+        """The console's lines.
+
+        Raises:
+            TaskFailed: if the line that decided is one of failure.
+        """
+        if not answer.succeeded:
+            raise TaskFailed(
+                f"after '{self.command}' the console said '{answer.line.strip()}'; "
+                + console_words(answer.lines)
+            )
+        return {"lines": list(answer.lines), "line": answer.line, "failed": False, "command": self.command}
+
+    def expected(self) -> dict[str, Any]:
+        """What the console will say is unknown."""
+        why = Unknown(f"the console's answer to '{self.command}'")
+        return {"lines": why, "line": why, "failed": why, "command": self.command}
+
+    def touches(self) -> frozenset[str]:
+        """The server's state, and whatever lies in its data directory."""
+        return frozenset({self.console.resource, self.console.data})

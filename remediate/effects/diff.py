@@ -1,0 +1,29 @@
+"""Unified diffs of what a file holds now and what it will hold."""
+
+import difflib
+
+from remediate.bourne import encode
+from remediate.facts.files import FileText
+
+_NO_NEWLINE = "\n\\ No newline at end of file\n"
+
+
+def text_diff(path: str, before: FileText, after: str | None) -> str:
+    """A unified diff of text; of anything else, the sizes. `after` None: the file goes."""
+    old = before.content if before.kind == "file" else ""
+    new = after or ""
+    if old is None or "\0" in old or "\0" in new:
+        return f"~ {path} {before.size} bytes -> {len(encode(new))} bytes\n"
+    lines = difflib.unified_diff(
+        _lines(old),
+        _lines(new),
+        "/dev/null" if before.kind == "absent" else path,
+        "/dev/null" if after is None else path,
+    )
+    return "".join(line if line.endswith("\n") else line + _NO_NEWLINE for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    # Only a line feed ends a line in a file: str.splitlines would also split at form feeds and the like.
+    parts = text.split("\n")
+    return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])

@@ -1,0 +1,76 @@
+"""Order: run a command."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.answers import Unknown
+from remediate.bourne import decode
+from remediate.effects.base import DRIFTED, Effect
+from remediate.effects.guards import guard_kind
+from remediate.errors import Drifted
+from remediate.facts.base import Output
+from remediate.facts.commands import CommandLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Effect):
+    """Run a command, once. What it changes only its author knows, unless he names it in `changes`."""
+
+    command: CommandLine
+    creates: str | None = None
+    removes: str | None = None
+    changes_paths: tuple[str, ...] | None = None
+    deadline: float = 60.0
+
+    def summary(self) -> str:
+        """`run`."""
+        return f"run {self.command.text()}"
+
+    def diff(self) -> str:
+        """The command, and where it runs."""
+        where = f" (in {self.command.chdir})" if self.command.chdir else ""
+        return f"~ run {self.command.text()}{where}\n"
+
+    def script(self) -> str:
+        """The command, unless what it creates has appeared or what it removes has gone."""
+        guard = guard_kind(self.creates, "absent") if self.creates is not None else ""
+        return guard + self.command.script()
+
+    def judge(self, output: Output) -> dict[str, Any]:
+        """Exit status and output; whether that is a failure, the task decides.
+
+        Raises:
+            Drifted: what it creates is there already.
+        """
+        if self.creates is not None and output.status == DRIFTED and not output.stdout:
+            said = decode(output.stderr)
+            if said.strip() == f"{self.creates} has appeared":
+                raise Drifted(f"not done: {self.summary()}: {said.strip()}")
+        return command_result(self.command, output)
+
+    def expected(self) -> dict[str, Any]:
+        """Everything but the command itself is unknown."""
+        why = Unknown(f"the result of: {self.command.text()}")
+        keys = ("rc", "stdout", "stdout_lines", "stderr", "stderr_lines", "failed")
+        return {"cmd": self.command.text(), **dict.fromkeys(keys, why)}
+
+    def touches(self) -> frozenset[str] | None:
+        """What `changes`, `creates` and `removes` name; None if its author named no `changes`."""
+        if self.changes_paths is None:
+            return None
+        named = (self.creates, self.removes, *self.changes_paths)
+        return frozenset(path for path in named if path is not None)
+
+
+def command_result(command: CommandLine, output: Output) -> dict[str, Any]:
+    """The values that `command` and `shell` register, in Ansible's words."""
+    stdout, stderr = (decode(text).rstrip("\r\n") for text in (output.stdout, output.stderr))
+    return {
+        "cmd": command.text(),
+        "rc": output.status,
+        "stdout": stdout,
+        "stdout_lines": stdout.splitlines(),
+        "stderr": stderr,
+        "stderr_lines": stderr.splitlines(),
+        "failed": output.status != 0,
+    }

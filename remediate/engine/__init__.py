@@ -1,0 +1,1 @@
+"""Plan and apply: one host's walk through a play, and the batches of hosts."""

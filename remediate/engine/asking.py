@@ -1,0 +1,101 @@
+"""Asking a host a batch of questions in one round trip, and following those that are not answered at once."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.errors import DeadlinePassed, RemediateError, TaskFailed
+from remediate.facts.base import Fact, Follow, Output
+from remediate.hosts.host import Host
+from remediate.hosts.target import Become
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The host could not answer; the error is raised only where the answer is needed."""
+
+    error: RemediateError
+
+
+def ask(host: Host, facts: Sequence[Fact[Any]], become: Become | None) -> Mapping[Fact[Any], Any]:
+    """The answer to each question, or a Refused.
+
+    Raises:
+        Unreachable: if the connection cannot be made or is lost.
+    """
+    if not facts:
+        return {}
+    try:
+        outputs = host.ask([fact.ask() for fact in facts], become=become, deadline=_longest(facts))
+    except TaskFailed as error:
+        if len(facts) == 1:
+            return {facts[0]: Refused(error)}
+        # One of them hangs or ends the shell. Asked one by one, only that one fails.
+        return {fact: answer for each in facts for fact, answer in ask(host, [each], become).items()}
+    answers: dict[Fact[Any], Any] = {}
+    waiting: list[_Waiting] = []
+    now = time.monotonic()
+    for fact, output in zip(facts, outputs, strict=True):
+        parsed = _parse(fact, output)
+        if isinstance(parsed, Follow):
+            waiting.append(_Waiting(fact, parsed, now + fact.deadline))
+        else:
+            answers[fact] = parsed
+    while waiting:
+        waiting = _follow(host, waiting, answers, become)
+    return answers
+
+
+def follow(host: Host, first: Follow[Any], become: Become | None, *, deadline: float) -> Any:
+    """The answer to which a Follow leads, within `deadline` seconds.
+
+    Raises:
+        DeadlinePassed: if it does not come in time; the message says what was seen.
+        TaskFailed: if the host could not answer.
+    """
+    answers: dict[Fact[Any], Any] = {}
+    waiting = [_Waiting(first.fact, first, time.monotonic() + deadline)]
+    while waiting:
+        waiting = _follow(host, waiting, answers, become)
+    answer = answers[first.fact]
+    if isinstance(answer, Refused):
+        raise answer.error
+    return answer
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    asked: Fact[Any]
+    next: Follow[Any]
+    until: float
+
+
+def _follow(
+    host: Host, waiting: Sequence[_Waiting], answers: dict[Fact[Any], Any], become: Become | None
+) -> list[_Waiting]:
+    """One more round for all that wait, in one round trip; what is answered goes into `answers`."""
+    time.sleep(min(each.next.after for each in waiting))
+    facts = [each.next.fact for each in waiting]
+    outputs = host.ask([fact.ask() for fact in facts], become=become, deadline=_longest(facts))
+    left = []
+    for each, output in zip(waiting, outputs, strict=True):
+        parsed = _parse(each.next.fact, output)
+        if not isinstance(parsed, Follow):
+            answers[each.asked] = parsed
+        elif time.monotonic() >= each.until:
+            answers[each.asked] = Refused(DeadlinePassed(parsed.fact.overdue()))
+        else:
+            left.append(_Waiting(each.asked, parsed, each.until))
+    return left
+
+
+def _parse(fact: Fact[Any], output: Output) -> Any:
+    try:
+        return fact.parse(output)
+    except TaskFailed as error:
+        return Refused(error)
+
+
+def _longest(facts: Sequence[Fact[Any]]) -> float:
+    return max(fact.deadline for fact in facts)

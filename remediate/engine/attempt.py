@@ -1,0 +1,172 @@
+"""One attempt at a task: build the module, decide, foresee or carry out, judge."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from remediate.answers import Unknown
+from remediate.effects.base import Effect
+from remediate.engine.context import Context
+from remediate.engine.desk import ControllerDesk
+from remediate.engine.state import Perhaps, View
+from remediate.errors import RemediateError, UnknownUntilApplied, Unreachable
+from remediate.hosts.target import Become
+from remediate.modules.base import Module
+from remediate.playbook.model import Task
+from remediate.templating.scope import Layer, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of one attempt. `unknown` says what the outcome depends on, if only the apply can tell."""
+
+    result: Any
+    changed: bool = False
+    failed: bool = False
+    enough: bool = True
+    effects: tuple[Effect, ...] = ()
+    provisional: bool = False
+    unknown: str | None = None
+    message: str = ""
+
+
+def build_module(task: Task, context: Context, scope: Scope) -> Module:
+    """The task's module with its final parameters.
+
+    Raises:
+        TemplateError, TaskFailed: if they cannot be rendered or do not fit.
+        UnknownUntilApplied: if they depend on what has not run.
+    """
+    kind = context.catalog.module(task.module)
+    templar = context.setting.templar
+    rendered = templar.render({k: v for k, v in task.params.items() if k not in kind.conditions}, scope)
+    params = {**{k: v for k, v in task.params.items() if k in kind.conditions}, **rendered}
+    if "environment" in kind.prepared:
+        environment = templar.render(dict(task.environment), scope)
+        params["environment"] = {name: str(value) for name, value in environment.items()}
+    desk = ControllerDesk(templar, scope, context.setting.play.directory)
+    return context.catalog.build(task.module, kind.prepare(params, desk), task.place)
+
+
+def become_of(task: Task, context: Context, scope: Scope) -> Become | None:
+    """Whom the task wants to be; what the host's own variables say is the connection's business."""
+    templar = context.setting.templar
+    if task.become is None or not templar.render(task.become, scope):
+        return None
+    user = "root" if task.become_user is None else str(templar.render(task.become_user, scope))
+    method = "su" if task.become_method == "su" else "sudo"
+    return Become(user=user, method=method)  # type: ignore[arg-type]
+
+
+def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None, number: int) -> Attempt:
+    """Decide, and do it (in a dry run: foresee it).
+
+    Args:
+        task: what to do.
+        context: on which host.
+        scope: the variables.
+        perhaps: on what it depends whether the task runs at all; None if it surely does.
+        number: which attempt this is, from 1.
+
+    Raises:
+        Unreachable: the host could not be reached, or was lost.
+        UnknownUntilApplied: the parameters depend on what has not run.
+        TemplateError: they cannot be rendered.
+    """
+    view = View(context.memory.state, become_of(task, context, scope))
+    done: list[Effect] = []
+    try:
+        module = build_module(task, context, scope)
+        if number > 1:
+            context.memory.state.forget(module.probe(), view.become)
+        effects = list(module.decide(view))
+        if perhaps is not None:
+            return _perhaps(effects, context, perhaps)
+        outcomes: list[Mapping[str, Any]] = []
+        for effect in effects:
+            if context.setting.dry_run:
+                outcomes += context.foresee([effect])
+            else:
+                outcomes.append(context.carry_out(effect, view.become, task.name))
+            done.append(effect)
+        result = {"changed": False, "failed": False, **module.report(view, outcomes)}
+    except Unreachable:
+        raise
+    except RemediateError as error:
+        if perhaps is not None:
+            return Attempt(result=Unknown(perhaps), unknown=perhaps)
+        result = {"changed": False, "failed": True, "msg": error.explain()}
+    last = Attempt(result=result, effects=tuple(done), provisional=bool(view.provisional))
+    return _judge(task, context, scope, last)
+
+
+def _perhaps(effects: list[Effect], context: Context, why: str) -> Attempt:
+    for effect in effects:
+        context.memory.state.foresee(Perhaps(effect=effect, why=why))
+    return Attempt(result=Unknown(why), effects=tuple(effects), unknown=why)
+
+
+def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Attempt:
+    """Apply `changed_when`, `failed_when` and `until`, in that order."""
+    result = attempt.result
+    judge = _Judge(context, scope.over(Layer({task.register or "": result}, rendered=True)))
+    # What is unknown is not taken for a failure: a plan shows what comes if the changes succeed.
+    changed, failed = any(effect.changes for effect in attempt.effects), _is_true(result["failed"])
+    result["changed"] = changed
+    unknown = None
+    if task.changed_when is not None:
+        result["changed"] = judge.holds(all, task.changed_when)
+        if isinstance(result["changed"], Unknown):
+            unknown = result["changed"].why
+        changed = _is_true(result["changed"])
+    if task.failed_when is not None:
+        result["failed"] = judge.holds(any, task.failed_when)
+        failed = _is_true(result["failed"])
+    enough = True
+    if task.until:
+        enough = not isinstance(held := judge.holds(all, task.until), bool) or held
+    elif task.retries is not None:
+        enough = not failed
+    return replace(
+        attempt,
+        changed=changed,
+        failed=failed,
+        enough=enough,
+        unknown=unknown,
+        message=_message(result, failed=failed),
+    )
+
+
+_Quantifier = Callable[[Iterable[bool]], bool]
+
+
+@dataclass(frozen=True)
+class _Judge:
+    context: Context
+    scope: Scope
+
+    def holds(
+        self, which: Callable[[Iterable[bool]], bool], conditions: tuple[str | bool, ...]
+    ) -> bool | Unknown:
+        """Whether all (or any) of the conditions hold; Unknown if only the apply can tell."""
+        templar = self.context.setting.templar
+        try:
+            return which(templar.condition(each, self.scope) for each in conditions)
+        except UnknownUntilApplied as error:
+            return Unknown(error.why)
+
+
+def _is_true(value: Any) -> bool:
+    return not isinstance(value, Unknown) and bool(value)
+
+
+def _message(result: Mapping[str, Any], *, failed: bool) -> str:
+    said = result.get("msg", "")
+    if isinstance(said, Unknown):
+        return ""
+    if said or not failed:
+        return str(said)
+    rc, stderr = result.get("rc"), result.get("stderr") or result.get("stdout") or ""
+    if rc is not None and not isinstance(rc, Unknown):
+        return f"exit status {rc}: {stderr}".rstrip(": ")
+    return "'failed_when' holds"

@@ -1,0 +1,47 @@
+"""The controller's side of a task: local files, templates and conditions, for one task on one host."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remediate.bourne import decode
+from remediate.errors import TaskFailed
+from remediate.templating.scope import Scope
+from remediate.templating.templar import Templar
+
+
+@dataclass(frozen=True)
+class ControllerDesk:
+    """What a module may use on the controller; see `remediate.modules.base.Desk`."""
+
+    templar: Templar
+    scope: Scope
+    directory: Path
+
+    def read(self, path: str, folder: str) -> str:
+        """The text of a local file.
+
+        Raises:
+            TaskFailed: if it is nowhere, or cannot be read.
+        """
+        candidates = [self.directory / folder / path, self.directory / path]
+        for candidate in candidates:
+            if candidate.is_file():
+                try:
+                    return decode(candidate.read_bytes())
+                except OSError as error:
+                    raise TaskFailed(f"{candidate} cannot be read: {error.strerror}") from None
+        looked = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
+        raise TaskFailed(f"there is no file '{path}' on the controller", cure=f"looked for {looked}")
+
+    def render(self, text: str) -> str:
+        """A template file's text, rendered."""
+        return self.templar.render_file(text, self.scope)
+
+    def holds(self, condition: str | bool) -> bool:
+        """Whether a condition is true."""
+        return self.templar.condition(condition, self.scope)
+
+    def value(self, expression: str) -> Any:
+        """The value of a bare expression."""
+        return self.templar.render("{{ " + expression + " }}", self.scope)

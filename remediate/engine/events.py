@@ -1,0 +1,87 @@
+"""What happens in a run, as plain values: observers (terminal, files, journal) read one stream of these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "changed", "failed", "skipped", "unreachable", "unknown"]
+Certainty = Literal["known", "provisional", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayStarted:
+    """A batch of hosts begins a play."""
+
+    play: str
+    hosts: tuple[str, ...]
+    batch: int
+    batches: int
+    dry_run: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskEnded:
+    """One task came to its end on one host (in a dry run: was decided).
+
+    `diff` and `effects` say what was changed, or in a dry run what would be. `seconds` is wall time.
+    """
+
+    play: str
+    task: str
+    place: str
+    module: str
+    host: str
+    status: Status
+    certainty: Certainty = "known"
+    diff: str = ""
+    effects: tuple[str, ...] = ()
+    seconds: float = 0.0
+    attempts: int = 1
+    message: str = ""
+    ignored: bool = False
+    rescued: bool = False
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostEnded:
+    """One host is through with a play, or out of it."""
+
+    play: str
+    host: str
+    outcome: Literal["done", "failed", "unreachable", "stopped"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """Something a person should know that is no failure."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tasks of a host ended how. `stopped` says that the run ended before the host was through."""
+
+    ok: int = 0
+    changed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unreachable: int = 0
+    unknown: int = 0
+    ignored: int = 0
+    rescued: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recap:
+    """The end of a run: the counts of each host that was selected."""
+
+    hosts: Mapping[str, Counts]
+    dry_run: bool
+    seconds: float
+    interrupted: bool = False
+
+
+Event = PlayStarted | TaskEnded | HostEnded | Warned | Recap

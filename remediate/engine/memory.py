@@ -1,0 +1,47 @@
+"""What one host carries through a run: its connection's state, what was registered, how its tasks ended."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from remediate.engine.events import Counts, TaskEnded
+from remediate.engine.state import HostState
+from remediate.hosts.host import Host
+
+
+@dataclass
+class Memory:
+    """One host's part of a run. Only the thread that works on the host touches it."""
+
+    name: str
+    variables: Mapping[str, Any]
+    """From the inventory, unrendered."""
+    state: HostState
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Registered results and set_fact values: data, never rendered."""
+    doubtful: dict[str, str] = field(default_factory=dict)
+    """Names among the facts that rest on provisional answers, and why."""
+    notified: set[str] = field(default_factory=set)
+    ended: Literal["failed", "unreachable", "stopped"] | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def host(self) -> Host:
+        """The host itself."""
+        return self.state.host
+
+    def count(self, event: TaskEnded) -> None:
+        """Add one task to the counts, in Ansible's way: a changed task is also ok."""
+        if event.ignored:
+            self.counts.update(("ok", "ignored"))
+        elif event.rescued:
+            self.counts["rescued"] += 1
+        elif event.status == "changed":
+            self.counts.update(("ok", "changed"))
+        else:
+            self.counts[event.status] += 1
+
+    def recap(self) -> Counts:
+        """The counts."""
+        return Counts(**self.counts, stopped=self.ended == "stopped")

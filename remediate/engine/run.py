@@ -1,0 +1,224 @@
+"""A run: plays one after another, each on batches of hosts, the hosts of a batch side by side."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from remediate.engine.connecting import target_for
+from remediate.engine.context import Context, Operator, Prompts, Stop
+from remediate.engine.events import Event, HostEnded, PlayStarted, Recap, Warned
+from remediate.engine.memory import Memory
+from remediate.engine.selection import batches, pruned
+from remediate.engine.state import HostState
+from remediate.engine.variables import Setting
+from remediate.engine.walk import walk_play
+from remediate.hosts.host import Host
+from remediate.hosts.target import ConnectionOptions, Target
+from remediate.inventory.model import Inventory
+from remediate.inventory.patterns import select
+from remediate.modules.catalog import Catalog
+from remediate.playbook.model import Play
+from remediate.store.journal import Journal
+from remediate.templating.scope import Layer, Scope
+from remediate.templating.templar import Templar
+
+Observer = Callable[[Event], None]
+
+
+class HostSource(Protocol):
+    """Where hosts come from: SSH in a run, something quicker in a test."""
+
+    def host(self, target: Target) -> Host:
+        """A host, not connected yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What the command line says about a run."""
+
+    dry_run: bool = False
+    diff: bool = False
+    forks: int = 32
+    limit: str | None = None
+    tags: frozenset[str] = frozenset()
+    skip_tags: frozenset[str] = frozenset()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One run of some plays. `stop.ask()` ends it after the effects under way."""
+
+    plays: Sequence[Play]
+    inventory: Inventory
+    options: RunOptions
+    hosts: HostSource
+    journal: Journal
+    operator: Operator
+    observers: Sequence[Observer]
+    stop: Stop = field(default_factory=Stop)
+    _memories: dict[str, Memory] = field(default_factory=dict)
+    _interrupted: bool = False
+
+    def selected(self, play: Play) -> tuple[str, ...]:
+        """The hosts of a play, in the inventory's order.
+
+        Raises:
+            InventoryError: if its pattern or the limit names what is not there.
+        """
+        pattern = Templar().render(play.hosts, Scope((Layer(self.options.extra), Layer(play.variables))))
+        if isinstance(pattern, list):
+            pattern = ",".join(str(each) for each in pattern)
+        return select(self.inventory, str(pattern), limit=self.options.limit)
+
+    def perform(self) -> Recap:
+        """Run all plays.
+
+        Raises:
+            InputError: if a pattern or a host's connection variable is wrong; nothing was contacted.
+        """
+        started = time.monotonic()
+        selections = [(play, self.selected(play)) for play in self.plays]
+        for _, names in selections:
+            for name in names:
+                self._memory(name)
+        try:
+            for number, (play, names) in enumerate(selections):
+                if not names:
+                    self._tell(Warned(message=f"play '{play.name}': no hosts matched"))
+                still = {name for _, later in selections[number + 1 :] for name in later}
+                if not self._perform_play(play, names, still):
+                    break
+        finally:
+            for memory in self._memories.values():
+                memory.host.close()
+        recap = Recap(
+            hosts={name: memory.recap() for name, memory in self._memories.items()},
+            dry_run=self.options.dry_run,
+            seconds=time.monotonic() - started,
+            interrupted=self._interrupted,
+        )
+        self._tell(recap)
+        return recap
+
+    def _perform_play(self, play: Play, names: tuple[str, ...], still: set[str]) -> bool:
+        """Run one play batch by batch; whether to go on with the next one."""
+        alive = [name for name in names if self._memories[name].ended is None]
+        chosen = pruned(play, self.options.tags, self.options.skip_tags)
+        parts = batches(alive, play.serial)
+        facts = {name: dict(memory.facts) for name, memory in self._memories.items()}
+        for number, batch in enumerate(parts, 1):
+            setting = Setting(
+                inventory=self.inventory,
+                templar=Templar(basedir=play.directory),
+                extra=self.options.extra,
+                play=chosen,
+                play_hosts=tuple(alive),
+                batch=batch,
+                dry_run=self.options.dry_run,
+                diff=self.options.diff,
+                facts_of=facts,
+            )
+            self._tell(
+                PlayStarted(
+                    play=play.name,
+                    hosts=batch,
+                    batch=number,
+                    batches=len(parts),
+                    dry_run=self.options.dry_run,
+                )
+            )
+            self._perform_batch(setting, still)
+            if self.stop.asked:
+                self._mark_stopped([name for later in parts[number:] for name in later])
+                return False
+        return True
+
+    def _perform_batch(self, setting: Setting, still: set[str]) -> None:
+        """Run one batch, the hosts side by side, and pass on what they tell, in this thread."""
+        told: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+        prompts = Prompts(self.operator)
+
+        def work(name: str) -> None:
+            try:
+                for event in self._walk(setting, name, prompts):
+                    told.put(event)
+                if name not in still:
+                    self._memories[name].host.close()
+            except BaseException as error:
+                told.put(error)
+            told.put(None)
+
+        failures = 0
+        workers = max(1, min(self.options.forks, len(setting.batch)))
+        with ThreadPoolExecutor(workers, thread_name_prefix="host") as pool:
+            for name in setting.batch:
+                pool.submit(work, name)
+            try:
+                for event in self._receive(told, len(setting.batch)):
+                    self._tell(event)
+                    if isinstance(event, HostEnded) and event.outcome in ("failed", "unreachable"):
+                        failures += 1
+                        self._stop_if_too_many(setting, failures)
+            except BaseException:
+                self.stop.ask("an internal error")  # let the other hosts end before it is told
+                raise
+
+    def _walk(self, setting: Setting, name: str, prompts: Prompts) -> Iterator[Event]:
+        context = Context(
+            setting=setting,
+            memory=self._memories[name],
+            catalog=Catalog(),
+            journal=self.journal,
+            prompts=prompts,
+            stop=self.stop,
+        )
+        if self.stop.asked:
+            context.memory.ended = "stopped"
+            return
+        yield from walk_play(context)
+
+    def interrupt(self) -> None:
+        """End after the effects under way; safe to call from a signal handler."""
+        self._interrupted = True
+        self.stop.ask("interrupted")
+
+    @staticmethod
+    def _receive(told: "queue.SimpleQueue[Event | BaseException | None]", hosts: int) -> Iterator[Event]:
+        """The events of a batch, until each of its hosts is through."""
+        while hosts:
+            event = told.get()
+            if event is None:
+                hosts -= 1
+            elif isinstance(event, BaseException):
+                raise event
+            else:
+                yield event
+
+    def _stop_if_too_many(self, setting: Setting, failures: int) -> None:
+        limit = setting.play.max_fail_percentage
+        if limit is not None and failures * 100 > limit * len(setting.batch) and not self.stop.asked:
+            why = f"{failures} of {len(setting.batch)} hosts failed, more than {limit:g} %"
+            self.stop.ask(why)
+            self._tell(Warned(message=f"play '{setting.play.name}' stops: {why}"))
+
+    def _mark_stopped(self, names: Sequence[str]) -> None:
+        for name in names:
+            if self._memories[name].ended is None:
+                self._memories[name].ended = "stopped"
+
+    def _memory(self, name: str) -> None:
+        if name in self._memories:
+            return
+        host = self.inventory.hosts[name]
+        target = target_for(host, self.options.extra, self.options.connection)
+        state = HostState(host=self.hosts.host(target), dry_run=self.options.dry_run)
+        self._memories[name] = Memory(name=name, variables=host.variables, state=state)
+
+    def _tell(self, event: Event) -> None:
+        for observer in self.observers:
+            observer(event)

@@ -1,0 +1,90 @@
+"""Which variables a task sees on a host, and in which order they win (Ansible's precedence)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from remediate.engine.memory import Memory
+from remediate.inventory.model import Inventory
+from remediate.playbook.model import Play
+from remediate.templating.scope import Layer, Scope
+from remediate.templating.templar import Templar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What is the same for all hosts of one batch of a play."""
+
+    inventory: Inventory
+    templar: Templar
+    extra: Mapping[str, Any]
+    play: Play
+    play_hosts: tuple[str, ...]
+    batch: tuple[str, ...]
+    dry_run: bool
+    diff: bool
+    facts_of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each host had registered when the play began."""
+
+    def scope(self, memory: Memory, task_variables: Mapping[str, Any]) -> Scope:
+        """The variables of one task on one host, highest precedence first."""
+        return Scope(
+            (
+                Layer(self.extra),
+                Layer(memory.facts, rendered=True),
+                Layer(task_variables),
+                Layer(self.play.variables),
+                Layer(memory.variables),
+                Layer(self._magic_of(memory.name), rendered=True),
+                self._magic,
+            )
+        )
+
+    def _magic_of(self, name: str) -> dict[str, Any]:
+        return {
+            "inventory_hostname": name,
+            "inventory_hostname_short": name.split(".", maxsplit=1)[0],
+            "group_names": list(self.inventory.hosts[name].groups),
+        }
+
+    @cached_property
+    def _magic(self) -> Layer:
+        # Built once for all hosts: it holds the whole inventory's names.
+        values = {
+            "groups": {group: list(hosts) for group, hosts in self.inventory.groups.items()},
+            "hostvars": HostVars(self),
+            "ansible_play_name": self.play.name,
+            "ansible_play_hosts_all": list(self.play_hosts),
+            "ansible_play_hosts": list(self.play_hosts),
+            "ansible_play_batch": list(self.batch),
+            "ansible_check_mode": self.dry_run,
+            "ansible_diff_mode": self.diff,
+            "playbook_dir": str(self.play.directory),
+        }
+        return Layer(values, rendered=True)
+
+
+class HostVars(Mapping[str, Any]):
+    """`hostvars`: the variables of other hosts, rendered for them when they are looked up.
+
+    What other hosts registered counts as of the beginning of the play, because within a play each host
+    goes on at its own pace.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        setting = self._setting
+        variables = setting.inventory.hosts[name].variables
+        facts = setting.facts_of.get(name, {})
+        scope = Scope((Layer(setting.extra), Layer(facts, rendered=True), Layer(variables)))
+        rendered: dict[str, Any] = setting.templar.render(dict(variables), scope)
+        return {**rendered, **facts, "inventory_hostname": name}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._setting.inventory.hosts)
+
+    def __len__(self) -> int:
+        return len(self._setting.inventory.hosts)

@@ -1,0 +1,119 @@
+"""One host's walk through one play: tasks, blocks, rescues, handlers. A stream of events comes out."""
+
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+
+from remediate.engine.attempt import become_of, build_module
+from remediate.engine.context import Context
+from remediate.engine.events import Event, HostEnded
+from remediate.engine.task import run_task
+from remediate.errors import RemediateError, UnknownUntilApplied, Unreachable
+from remediate.facts.base import Fact
+from remediate.hosts.target import Become
+from remediate.playbook.model import Block, Task, each_task
+from remediate.templating.scope import Layer, Scope
+
+Walk = Generator[Event, None, bool]
+"""Yields what happens; its value is whether all went well."""
+
+
+def walk_play(context: Context) -> Generator[Event, None, None]:
+    """All tasks of the play on one host, then the handlers that were notified."""
+    memory, play = context.memory, context.setting.play
+    memory.notified.clear()
+    _ask_ahead(play.tasks, context)
+    went_well = yield from _walk(play.tasks, context, rescued=False)
+    if went_well:
+        went_well = yield from _run_handlers(context)
+    if not went_well and memory.ended is None:
+        memory.ended = "failed"
+    yield HostEnded(play=play.name, host=memory.name, outcome=memory.ended or "done")
+
+
+def _walk(tasks: Iterable[Task | Block], context: Context, *, rescued: bool) -> Walk:
+    for task in tasks:
+        if context.stop.asked:
+            context.memory.ended = "stopped"
+            return False
+        if isinstance(task, Block):
+            went_well = yield from _walk_block(task, context, rescued=rescued)
+        else:
+            went_well = yield from _run(task, context, rescued=rescued)
+        if not went_well:
+            return False
+    return True
+
+
+def _walk_block(block: Block, context: Context, *, rescued: bool) -> Walk:
+    went_well = yield from _walk(block.tasks, context, rescued=rescued or bool(block.rescue))
+    if not went_well and block.rescue and context.memory.ended is None:
+        went_well = yield from _walk(block.rescue, context, rescued=rescued)
+    if block.always and context.memory.ended is None:
+        finished = yield from _walk(block.always, context, rescued=rescued)
+        went_well = went_well and finished
+    return went_well
+
+
+def _run(task: Task, context: Context, *, rescued: bool) -> Walk:
+    event = run_task(task, context)
+    memory = context.memory
+    failed = event.status == "failed" and not event.ignored
+    if failed:
+        memory.facts["ansible_failed_task"] = {"name": event.task}
+        memory.facts["ansible_failed_result"] = dict(event.result)
+    if event.status == "unreachable":
+        memory.ended = "unreachable"
+    shown = replace(event, rescued=True) if failed and rescued else event
+    memory.count(shown)
+    yield shown
+    return not failed and memory.ended is None
+
+
+def _run_handlers(context: Context) -> Walk:
+    """Handlers in the order written; one may notify those after it."""
+    memory = context.memory
+    for handler in context.setting.play.handlers:
+        if memory.notified.isdisjoint({handler.name, *handler.listen}):
+            continue
+        if not (yield from _walk([handler], context, rescued=False)):
+            return False
+    return True
+
+
+def _ask_ahead(tasks: Iterable[Task | Block], context: Context) -> None:
+    """Ask what all tasks will want to know whose parameters can be rendered now, in one round trip.
+
+    Nothing is decided here, so nothing can fail here: what goes wrong goes wrong again, and is told, when
+    the task's turn comes.
+    """
+    wanted: dict[Become | None, list[Fact[object]]] = {}
+    for task in each_task(tasks):
+        scope = context.setting.scope(context.memory, task.variables)
+        for inner in _scopes(task, context, scope):
+            try:
+                if all(context.setting.templar.condition(each, inner) for each in task.when):
+                    facts = build_module(task, context, inner).probe()
+                    wanted.setdefault(become_of(task, context, inner), []).extend(facts)
+            except (RemediateError, UnknownUntilApplied):
+                continue
+    try:
+        for become, facts in wanted.items():
+            context.memory.state.ask(facts, become)
+    except Unreachable:
+        return  # the first task that needs the host says so
+
+
+def _scopes(task: Task, context: Context, scope: Scope) -> list[Scope]:
+    if task.loop is None:
+        return [scope]
+    try:
+        items = context.setting.templar.render(task.loop, scope)
+    except (RemediateError, UnknownUntilApplied):
+        return []
+    names = task.loop_control
+    return [
+        scope.over(
+            Layer({names.loop_var: item, **({names.index_var: i} if names.index_var else {})}, rendered=True)
+        )
+        for i, item in enumerate(items if isinstance(items, list) else [])
+    ]

@@ -1,0 +1,134 @@
+"""The one tree of errors: each says what is wrong, where, and how to mend it.
+
+    RemediateError
+    ├── InputError            a mistake in what the user wrote; nothing was contacted
+    │   ├── PlaybookError     a playbook or a file it pulls in
+    │   ├── InventoryError    an inventory, a pattern, a variable of a host
+    │   ├── UsageError        the command line
+    │   └── Mistakes          several of the above at once
+    ├── TemplateError         an expression that cannot be evaluated
+    │   └── UndefinedVariable
+    ├── TaskFailed            a task's own verdict: the remedy does not hold on this host
+    │   ├── Drifted           the host is no longer as the decision saw it
+    │   ├── NotConverged      the change was sent and did not take
+    │   └── DeadlinePassed    the host did not answer in time
+    └── Unreachable           no connection, or it was lost
+        └── HostKeyRefused    the host's key is unknown or another one
+
+`UnknownUntilApplied` stands apart: it is no error but the third kind of answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something was written: a file and, if known, line and column (both from 1)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+class RemediateError(Exception):
+    """What went wrong, where (a place in a file, or a host), and the cure."""
+
+    def __init__(self, what: str, *, where: Place | str | None = None, cure: str | None = None) -> None:
+        super().__init__(what, where, cure)
+        self.what = what
+        self.where = where
+        self.cure = cure
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where is not None else self.what
+        return f"{text} ({self.cure})" if self.cure else text
+
+    def explain(self) -> str:
+        """The message where the host is known already: the place in a file if there is one, and the cure."""
+        place = f"{self.where}: " if isinstance(self.where, Place) else ""
+        return f"{place}{self.what}" + (f" ({self.cure})" if self.cure else "")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.what, self.where, self.cure)
+
+
+def _rebuild(
+    kind: type[RemediateError], what: str, where: Place | str | None, cure: str | None
+) -> RemediateError:
+    return kind(what, where=where, cure=cure)
+
+
+class InputError(RemediateError):
+    """The user wrote something that cannot be meant; no host was contacted."""
+
+
+class PlaybookError(InputError):
+    """A playbook, or a file that it pulls in, is wrong."""
+
+
+class InventoryError(InputError):
+    """An inventory, a host pattern or a host's variable is wrong."""
+
+
+class UsageError(InputError):
+    """The command line is wrong."""
+
+
+class Mistakes(InputError):
+    """Several mistakes found in one reading, in the order of their places."""
+
+    def __init__(self, mistakes: Sequence[RemediateError]) -> None:
+        super().__init__(f"{len(mistakes)} mistakes")
+        self.mistakes = tuple(mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(str(mistake) for mistake in self.mistakes)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Mistakes, (self.mistakes,)
+
+
+class TemplateError(RemediateError):
+    """A template or a condition cannot be evaluated."""
+
+
+class UndefinedVariable(TemplateError):
+    """A template names a variable that nobody has set."""
+
+
+class TaskFailed(RemediateError):
+    """A task says that what it wants does not hold on this host."""
+
+
+class Drifted(TaskFailed):
+    """The host is no longer as it was when the change was decided; nothing was changed."""
+
+
+class NotConverged(TaskFailed):
+    """The change was carried out without an error, and asking again shows that it did not take."""
+
+
+class DeadlinePassed(TaskFailed):
+    """The host did not answer within the operation's deadline."""
+
+
+class Unreachable(RemediateError):
+    """No connection to the host could be made, or the one there was is lost."""
+
+
+class HostKeyRefused(Unreachable):
+    """The host's key is not known, or is another one than the known one."""
+
+
+class UnknownUntilApplied(Exception):  # noqa: N818 - an answer, not an error
+    """The answer is the output of something that a dry run does not run."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why

@@ -1,0 +1,53 @@
+"""What every fact is: Bourne text that only reads, and a parser for what comes back."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What one script left behind: its exit status, and what it printed, apart."""
+
+    status: int
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+
+@dataclass(frozen=True)
+class Follow(Generic[T]):
+    """Not answered yet: ask `fact` instead, `after` seconds from now."""
+
+    fact: "Fact[T]"
+    after: float
+
+
+class Fact(Generic[T]):
+    """A question about a host. Subclasses are frozen dataclasses; equal ones are the same question."""
+
+    deadline: float = 60.0
+    """Seconds within which the host must have answered."""
+
+    opaque: ClassVar[bool] = False
+    """Whether only its author knows what it looks at, so that any change may or may not change the answer."""
+
+    def ask(self) -> str:
+        """Bourne-shell text that reads and changes nothing."""
+        raise NotImplementedError
+
+    def parse(self, output: Output) -> "T | Follow[T]":
+        """The typed answer, or another question that leads to it.
+
+        Raises:
+            TaskFailed: if the output cannot be the answer to this question.
+        """
+        raise NotImplementedError
+
+    def overdue(self) -> str:
+        """What to say when the deadline passes before the answer is there."""
+        return "no answer"
+
+    def reads(self, resource: str) -> bool:
+        """Whether a change of `resource` (a path, or a name such as `domino:/data`) may change the answer."""
+        raise NotImplementedError

@@ -1,0 +1,65 @@
+"""Questions that run a command which its author declares read-only."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from remediate.bourne import heredoc, quote, quote_path
+from remediate.facts.base import Fact, Output
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandLine:
+    """A command as its author gave it: words or text for the shell, where, with what environment."""
+
+    argv: tuple[str, ...] = ()
+    shell: str | None = None
+    executable: str = "/bin/sh"
+    chdir: str | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    stdin: str | None = None
+
+    def text(self) -> str:
+        """The command as a person would type it."""
+        return self.shell if self.shell is not None else " ".join(_plain(word) for word in self.argv)
+
+    def script(self) -> str:
+        """Bourne text that runs it. The author's own text is always one quoted word, never part of ours."""
+        lines = []
+        if self.chdir is not None:
+            lines.append(f"cd {quote_path(self.chdir)} || exit 1")
+        # Set in the shell, not by `env`: what is an argument of a program shows in the process list.
+        lines += [f"{name}={quote(value)}; export {name}" for name, value in self.environment]
+        command = (
+            " ".join(quote(word) for word in self.argv)
+            if self.shell is None
+            else f"{quote(self.executable)} -c {quote(self.shell)}"
+        )
+        lines.append(command if self.stdin is None else f"{command} {heredoc(self.stdin)}")
+        return "\n".join(lines)
+
+
+def _plain(word: str) -> str:
+    safe = word and all(letter.isalnum() or letter in "-_./=:,+@%" for letter in word)
+    return word if safe else quote(word)
+
+
+@dataclass(frozen=True)
+class CommandOutput(Fact[Output]):
+    """What a read-only command prints, and its exit status."""
+
+    opaque: ClassVar[bool] = True
+
+    command: CommandLine
+    deadline: float = 60.0
+
+    def ask(self) -> str:
+        """The command itself."""
+        return self.command.script()
+
+    def parse(self, output: Output) -> Output:
+        """The output as it came."""
+        return output
+
+    def reads(self, resource: str) -> bool:
+        """Anything: only the author knows what the command looks at."""
+        return True

@@ -1,0 +1,207 @@
+"""Questions about files: their text, their status, the names in a directory."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from remediate.bourne import decode, encode, quote_path
+from remediate.errors import TaskFailed
+from remediate.facts.base import Fact, Output
+from remediate.facts.cksum import cksum
+
+Kind = Literal["file", "directory", "link", "other", "absent"]
+
+TEXT_LIMIT = 1 << 20
+"""Bytes up to which the content of a file is read; larger files are only summed."""
+
+
+def is_inside(path: str, directory: str) -> bool:
+    """Whether `path` is `directory` or lies below it."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileText:
+    """What a path holds: its checksum and size, and the content unless the file is too large to read."""
+
+    kind: Literal["file", "absent", "other"]
+    checksum: int = 0
+    size: int = 0
+    content: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def holding(cls, content: str) -> "FileText":
+        """A regular file with this content."""
+        data = encode(content)
+        return cls(kind="file", checksum=cksum(data), size=len(data), content=content)
+
+
+@dataclass(frozen=True)
+class Text(Fact[FileText]):
+    """What a regular file holds; a symbolic link is followed."""
+
+    path: str
+
+    def ask(self) -> str:
+        """Sum, size and content; `OTHER` and `ABSENT` stand for what is no regular file."""
+        path = quote_path(self.path)
+        return (
+            f"if test -f {path}; then\n"
+            f"  set x `cksum < {path}`; test $# -ge 3 || exit 1\n"
+            f'  echo "FILE $2 $3"; test "$3" -gt {TEXT_LIMIT} || cat {path}\n'
+            f"elif ls -d {path} >/dev/null; then echo OTHER\n"
+            "else echo ABSENT; fi"
+        )
+
+    def parse(self, output: Output) -> FileText:
+        """The file's text.
+
+        Raises:
+            TaskFailed: if the file, or a directory above it, may not be read.
+        """
+        head, _, content = output.stdout.partition(b"\n")
+        words = head.split()
+        if words[:1] == [b"FILE"] and output.status == 0:
+            text = decode(content) if int(words[2]) <= TEXT_LIMIT else None
+            return FileText(kind="file", checksum=int(words[1]), size=int(words[2]), content=text)
+        refuse_if_forbidden(self.path, output)
+        if words == [b"ABSENT"]:
+            return FileText(kind="absent")
+        if words == [b"OTHER"]:
+            return FileText(kind="other")
+        raise TaskFailed(f"{self.path} cannot be read: {decode(output.stderr).strip()}")
+
+    def reads(self, resource: str) -> bool:
+        """A change of the file, or of a directory above it."""
+        return is_inside(self.path, resource)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathStatus:
+    """What `ls -ld` says of a path. Fields that a prediction cannot know hold an Unknown."""
+
+    kind: Kind
+    mode: Any = 0
+    owner: Any = ""
+    group: Any = ""
+    uid: Any = 0
+    gid: Any = 0
+    size: Any = 0
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class FileStatus(Fact[PathStatus]):
+    """Kind, mode, owner, group and size of a path; a symbolic link is not followed."""
+
+    path: str
+
+    def ask(self) -> str:
+        """`ls -ld`, with names and with numbers: `stat` is not there on AIX, Solaris and IBM i."""
+        path = quote_path(self.path)
+        return f"if ls -ld {path}; then ls -ldn {path}; else echo ABSENT; fi"
+
+    def parse(self, output: Output) -> PathStatus:
+        """The status.
+
+        Raises:
+            TaskFailed: if a directory above the path may not be searched.
+        """
+        if output.stdout == b"ABSENT\n":
+            refuse_if_forbidden(self.path, output)
+            return PathStatus(kind="absent")
+        return parse_ls(self.path, output)
+
+    def reads(self, resource: str) -> bool:
+        """A change of the path, or of a directory above it."""
+        return is_inside(self.path, resource)
+
+
+@dataclass(frozen=True)
+class Listing(Fact[tuple[str, ...] | None]):
+    """The names in a directory, sorted; None if there is no such directory."""
+
+    path: str
+
+    def ask(self) -> str:
+        """`ls -a`, one name a line."""
+        path = quote_path(self.path)
+        return f"if test -d {path}; then echo NAMES; ls -a {path}/.; else echo ABSENT; ls -d {path}; fi"
+
+    def parse(self, output: Output) -> tuple[str, ...] | None:
+        """The names without `.` and `..`.
+
+        Raises:
+            TaskFailed: if the directory may not be read.
+        """
+        head, _, names = output.stdout.partition(b"\n")
+        refuse_if_forbidden(self.path, output)
+        if head == b"ABSENT":
+            return None
+        if output.status:
+            raise TaskFailed(f"{self.path} cannot be listed: {decode(output.stderr).strip()}")
+        return tuple(sorted(name for name in decode(names).split("\n") if name not in ("", ".", "..")))
+
+    def reads(self, resource: str) -> bool:
+        """A change of the directory, of anything in it, or of a directory above it."""
+        parent = resource.rpartition("/")[0] or "/"
+        return is_inside(self.path, resource) or parent == (self.path.rstrip("/") or "/")
+
+
+def refuse_if_forbidden(path: str, output: Output) -> None:
+    """Absent and forbidden look alike to `test`; only the message of `ls` tells them apart.
+
+    Raises:
+        TaskFailed: if the shell was denied the path.
+    """
+    if b"ermission denied" in output.stderr:
+        raise TaskFailed(
+            f"{path} may not be read by this user", cure="become a user who may: ansible_become, become_user"
+        )
+
+
+_KINDS: dict[str, Kind] = {"-": "file", "d": "directory", "l": "link"}
+_NUMBERED = re.compile(rb"(\S)(\S{9})\S*\s+\d+\s+(\d+)\s+(\d+)\s+(\d+(?:,\s*\d+)?)\s+\S.*", re.DOTALL)
+
+
+def parse_ls(path: str, output: Output) -> PathStatus:
+    """What the two lines of `ls -ld` and `ls -ldn` say (POSIX.1-2017, utility `ls`, long format).
+
+    Raises:
+        TaskFailed: if they cannot be read.
+    """
+    # A name may hold newlines: both answers have the same shape, so the second begins at the middle.
+    lines = output.stdout.removesuffix(b"\n").split(b"\n")
+    named, numbered = b"\n".join(lines[: len(lines) // 2]), b"\n".join(lines[len(lines) // 2 :])
+    numbers = _NUMBERED.fullmatch(numbered)
+    # Names of users may hold blanks (winbind); the size, known from the numbers, tells where they end.
+    names = numbers and re.match(rb"\S+\s+\d+\s+(\S+)\s+(\S.*?)\s+" + re.escape(numbers[5]) + rb"\s", named)
+    if numbers is None or names is None:
+        said = decode(output.stdout + output.stderr).strip()
+        raise TaskFailed(f"cannot read what ls says of {path}: {said!r}")
+    kind: Kind = _KINDS.get(numbers[1].decode(), "other")
+    target = ""
+    if kind == "link":
+        _, arrow, after = named.partition(encode(path) + b" -> ")
+        target = decode(after) if arrow else ""
+    return PathStatus(
+        kind=kind,
+        mode=parse_mode(numbers[2].decode()),
+        owner=decode(names[1]),
+        group=decode(names[2]),
+        uid=int(numbers[3]),
+        gid=int(numbers[4]),
+        size=int(numbers[5]) if kind == "file" else 0,
+        target=target,
+    )
+
+
+def parse_mode(letters: str) -> int:
+    """The mode that nine letters such as `rwxr-sr-t` stand for."""
+    mode = 0
+    for position, letter in enumerate(letters):
+        if letter in "rwxst":
+            mode |= 0o400 >> position
+        if letter in "sSlLtT":
+            mode |= {2: 0o4000, 5: 0o2000, 8: 0o1000}.get(position, 0)
+    return mode

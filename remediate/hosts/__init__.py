@@ -1,0 +1,1 @@
+"""Hosts: the only code that talks to machines, over SSH with Fabric."""

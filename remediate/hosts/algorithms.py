@@ -1,0 +1,69 @@
+"""Which SSH algorithms are offered, and paramiko's transport set up to offer them.
+
+What a server from before 2014 speaks (SHA-1 and MD5, CBC, `ssh-rsa` and `ssh-dss`) is left out unless the
+host is declared to be such a one.
+"""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import paramiko
+
+_OLD: Mapping[str, Sequence[str]] = {
+    "kex": (
+        "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group1-sha1",
+    ),
+    "keys": ("ssh-rsa", "ssh-dss"),
+    "pubkeys": ("ssh-rsa", "ssh-dss"),
+    "ciphers": ("aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc", "blowfish-cbc"),
+    "macs": ("hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"),
+}
+_RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
+
+
+class QuietTransport(paramiko.Transport):
+    """paramiko's transport, whose thread never prints a traceback."""
+
+    def run(self) -> None:
+        """Serve the connection; called by paramiko in its own thread."""
+        try:
+            super().run()
+        except Exception as error:  # whoever waits for an answer sees it through `get_exception`
+            self.saved_exception = error
+            self.active = False
+            with contextlib.suppress(Exception):
+                self.packetizer.close()
+
+
+class LegacyTransport(QuietTransport):
+    """The same for old servers: one that does not list its signatures knows only SHA-1's for an RSA key."""
+
+    @property
+    def preferred_pubkeys(self) -> Sequence[str]:
+        """The signatures with a user's key, the one to use first."""
+        preferred = list(super().preferred_pubkeys)
+        if not getattr(self, "server_extensions", {}).get("server-sig-algs"):
+            preferred.sort(key=lambda name: name.startswith("rsa-sha2"))
+        return preferred
+
+
+def make_transport(sock: Any, *, legacy: bool, known_kinds: Sequence[str]) -> paramiko.Transport:
+    """A transport over a connected socket, not started yet.
+
+    Args:
+        sock: the socket, or what behaves like one.
+        legacy: whether the old algorithms are offered as well.
+        known_kinds: kinds of host key by which the host is known; they are asked for first.
+    """
+    if legacy:
+        transport: paramiko.Transport = LegacyTransport(sock)
+    else:
+        transport = QuietTransport(sock, disabled_algorithms={k: list(v) for k, v in _OLD.items()})
+    options = transport.get_security_options()
+    options.kex = sorted(options.kex, key=lambda name: not name.startswith("curve25519"))
+    wanted = {algorithm for kind in known_kinds for algorithm in (_RSA if kind == "ssh-rsa" else (kind,))}
+    options.key_types = sorted(options.key_types, key=lambda name: name not in wanted)
+    return transport

@@ -1,0 +1,183 @@
+"""Opening Fabric connections: everything that is read once a run, and one attempt to connect."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import fabric
+import paramiko
+
+from remediate.errors import Unreachable
+from remediate.hosts.algorithms import make_transport
+from remediate.hosts.keys import KeyRing, Login
+from remediate.hosts.known_hosts import KnownHosts, host_name
+from remediate.hosts.refusals import Attempt, explain
+from remediate.hosts.routes import Route, Routes
+from remediate.hosts.sockets import dial
+from remediate.hosts.target import Target
+
+# What paramiko would log is said in one line by the errors here.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+
+class Connector:
+    """Opens connections for the hosts of one run. Threads may share one."""
+
+    def __init__(self, ssh_config: str | None) -> None:
+        self._routes = Routes(ssh_config)
+        self._ring = KeyRing()
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Path, ...], KnownHosts] = {}
+        self._jumps: dict[tuple[Target, ...], _Jump] = {}
+        # Neither Fabric's own configuration files nor a second reading of ssh_config may interfere.
+        self._config = fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig())
+
+    def open(self, target: Target) -> fabric.Connection:
+        """One attempt to connect and log in, through the jump hosts if there are any.
+
+        Raises:
+            Attempt: it failed; the error for the user is in it, and whether trying again makes sense.
+        """
+        route = self._route(target)
+        return self._open(route, self._through(route.jumps))
+
+    def close(self) -> None:
+        """Close the connections to jump hosts."""
+        with self._lock:
+            jumps = list(self._jumps.values())
+            self._jumps.clear()
+        for jump in jumps:
+            jump.close()
+
+    def _through(self, jumps: Sequence[Target]) -> fabric.Connection | None:
+        if not jumps:
+            return None
+        with self._lock:
+            jump = self._jumps.setdefault(tuple(jumps), _Jump())
+        return jump.get(lambda: self._open(self._route(jumps[-1]), self._through(jumps[:-1])))
+
+    def _route(self, target: Target) -> Route:
+        try:
+            return self._routes.find(target)
+        except Unreachable as error:
+            failed = Unreachable(error.what, where=target.name, cure=error.cure)
+            raise Attempt(failed, again=False) from None
+
+    def _open(self, route: Route, gateway: fabric.Connection | None) -> fabric.Connection:
+        client: paramiko.SSHClient | None = None
+        try:
+            connection = self._prepare(route, gateway or route.proxy_command)
+            client = connection.client
+            if gateway is None and route.proxy_command is None:
+                connection.connect_kwargs["sock"] = dial(route.host, route.port, route.target.connect_timeout)
+            connection.open()
+        except Exception as error:
+            raise explain(error, route, _close(client)) from None
+        except BaseException:
+            _close(client)
+            raise
+        return connection
+
+    def _prepare(self, route: Route, gateway: Any) -> fabric.Connection:
+        target = route.target
+        name = host_name(route.host, route.port)
+        known = self._known_hosts(route.known_hosts)
+        kinds = [key.kind for key in known.find(name) if not key.revoked]
+        seconds = target.connect_timeout
+        login = self._login(route)
+
+        def transport(sock: Any, **_options: Any) -> paramiko.Transport:
+            made = make_transport(sock, legacy=target.legacy, known_kinds=kinds)
+            made.handshake_timeout = seconds
+            return made
+
+        with self._lock:  # cloning and merging a shared Config is no business of two threads at once
+            connection = fabric.Connection(
+                host=route.host,
+                user=route.user,
+                port=route.port,
+                gateway=gateway,
+                config=self._config.clone(),
+                connect_kwargs={
+                    "timeout": seconds,
+                    "banner_timeout": seconds + 5,
+                    "auth_timeout": seconds * 3,
+                    "channel_timeout": seconds,
+                    "transport_factory": transport,
+                    "auth_strategy": login,
+                },
+            )
+        connection.client.set_missing_host_key_policy(_Check(known, name, accept_new=target.accept_new))
+        return connection
+
+    def _login(self, route: Route) -> Login:
+        password = route.target.password
+        if route.key_files:
+            keys, agent = [self._ring.load(file) for file in route.key_files], False
+        elif password is not None:
+            keys, agent = [], False
+        else:
+            keys, agent = self._ring.usual(), True
+        return Login(user=route.user, keys=keys, agent=agent, password=password)
+
+    def _known_hosts(self, files: tuple[Path, ...]) -> KnownHosts:
+        with self._lock:
+            if files not in self._known:
+                self._known[files] = KnownHosts(files)
+            return self._known[files]
+
+
+class _Check(paramiko.MissingHostKeyPolicy):
+    """Looks a host's key up in the known ones; paramiko's own list stays empty, so that it always asks."""
+
+    def __init__(self, known: KnownHosts, name: str, *, accept_new: bool) -> None:
+        self._known = known
+        self._name = name
+        self._accept_new = accept_new
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        """Accept the key by returning; called by paramiko."""
+        self._known.check(self._name, key.get_name(), key.asbytes(), accept_new=self._accept_new)
+
+
+class _Jump:
+    """The one connection to a jump host that all hosts behind it share, opened by the first of them.
+
+    A failure is remembered: fifty hosts behind a dead jump host do not wait for it one after another.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: fabric.Connection | None = None
+        self._failure: Attempt | None = None
+
+    def get(self, make: Callable[[], fabric.Connection]) -> fabric.Connection:
+        with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            if self._connection is None or not self._connection.is_connected:
+                try:
+                    self._connection = make()
+                except Attempt as failure:
+                    error = failure.error
+                    what = f"the jump host {error.where}: {error.what}"
+                    self._failure = Attempt(type(error)(what, cure=error.cure), again=False)
+                    raise self._failure from None
+            return self._connection
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.client.close()
+
+
+def _close(client: paramiko.SSHClient | None) -> str:
+    """Close what has been opened of a connection; the server's version line, if it has sent one."""
+    transport = client.get_transport() if client is not None else None
+    server = transport.remote_version if transport is not None else ""
+    if client is not None:
+        client.close()
+    return server

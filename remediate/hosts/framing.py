@@ -1,0 +1,94 @@
+"""A batch of scripts as text for a persistent Bourne shell, and its answers taken apart again.
+
+Each script is one quoted word that the shell evaluates in a subshell of its own, with nothing to read:
+an `exit`, a `cd`, an unclosed quote or a syntax error of one harms no other and not the shell itself. A
+random token, known to nobody before, marks on both streams where each answer ends.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+
+from remediate.bourne import encode, quote
+from remediate.facts.base import Output
+
+
+class Batch:
+    """Some scripts sent together, and as much of their answers as has arrived."""
+
+    def __init__(self, scripts: Sequence[str]) -> None:
+        token = secrets.token_hex(16)
+        self.text = _compose(scripts, token)
+        self.pid: int | None = None
+        """The process id of the shell, once it has said so."""
+        self._out = _Stream(re.compile(token.encode() + rb" ([0-9]+)\n"), len(scripts) + 1)
+        self._err = _Stream(re.compile(token.encode() + rb"()\n"), len(scripts) + 1)
+
+    def feed(self, stdout: bytes, stderr: bytes) -> None:
+        """Take what has arrived."""
+        self._out.feed(stdout)
+        self._err.feed(stderr)
+        if self.pid is None and self._out.pieces:
+            self.pid = int(self._out.pieces[0][1])
+
+    @property
+    def complete(self) -> bool:
+        """Whether all the answers are there."""
+        return self._out.complete and self._err.complete
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self._out.size + self._err.size
+
+    @property
+    def complaint(self) -> bytes:
+        """What is on stderr after the last mark: why the shell ended, if it did."""
+        return self._err.rest()
+
+    def outputs(self) -> list[Output]:
+        """The answers, one a script, in the scripts' order. What came before the first mark is nobody's."""
+        pairs = zip(self._out.pieces[1:], self._err.pieces[1:], strict=True)
+        return [Output(status=int(out[1]), stdout=out[0], stderr=err[0]) for out, err in pairs]
+
+
+class _Stream:
+    """One of the two streams, cut at its marks."""
+
+    def __init__(self, mark: re.Pattern[bytes], expected: int) -> None:
+        self.pieces: list[tuple[bytes, bytes]] = []
+        self.size = 0
+        self._mark = mark
+        self._expected = expected
+        self._pending = bytearray()
+        self._searched = 0
+
+    @property
+    def complete(self) -> bool:
+        return len(self.pieces) == self._expected
+
+    def feed(self, data: bytes) -> None:
+        self.size += len(data)
+        self._pending += data
+        while not self.complete:
+            found = self._mark.search(self._pending, self._searched)
+            if found is None:
+                # a mark may have arrived in part: it is shorter than this
+                self._searched = max(0, len(self._pending) - 64)
+                return
+            self.pieces.append((bytes(self._pending[: found.start()]), found.group(1)))
+            end, found = found.end(), None  # a match pins the bytearray's size
+            del self._pending[:end]
+            self._searched = 0
+
+    def rest(self) -> bytes:
+        return bytes(self._pending)
+
+
+def _compose(scripts: Sequence[str], token: str) -> bytes:
+    # `eval` of a word that starts with a dash would take it for an option, hence the blank.
+    lines = [f'LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n']
+    for script in scripts:
+        word = quote(f" {script}\n")
+        lines.append(f'( eval {word} ) </dev/null\necho "{token} $?"; echo {token} >&2\n')
+    return encode("".join(lines))

@@ -1,0 +1,208 @@
+"""One host as the engine sees it: ask it some scripts, in one round trip, within a deadline."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import tenacity
+
+from remediate.errors import DeadlinePassed, RemediateError, TaskFailed, Unreachable
+from remediate.facts.base import Output
+from remediate.hosts.become import Door
+from remediate.hosts.shell import MAX_OUTPUT, Ended, Flood, Shell, Silence, stop_script, unexpected_end
+from remediate.hosts.target import Become, Target
+
+if TYPE_CHECKING:  # these load Fabric, which takes longer than `remediate --help` may
+    from remediate.hosts.connect import Connector
+
+_ATTEMPTS = 3
+_STOP_SECONDS = 6.0
+
+
+class Host(Protocol):
+    """What the engine needs of a host. One thread at a time uses one."""
+
+    name: str
+    sealed: bool
+    """Set to True when a change is sent: from then on a lost connection is not opened anew."""
+
+    def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
+        """Run scripts one after another, each in a subshell of its own; their outputs in the same order.
+
+        Nothing is ever sent twice: if the connection breaks, what ran is not known.
+
+        Args:
+            scripts: Bourne-shell texts; they all go in one round trip.
+            become: as whom; None means the inventory's choice, or else the login user.
+            deadline: seconds for all of them together, not counting the time to connect.
+
+        Raises:
+            DeadlinePassed: not all have ended in time; what still ran was stopped, as far as possible.
+            TaskFailed: the user could not be become, the shell ended, or too much was printed.
+            Unreachable: no connection, or it was lost.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the connection. What still runs on the host is not stopped by that."""
+        ...
+
+
+class SshHost:
+    """A host over SSH: connects when it is first asked, keeps one shell for each user it becomes."""
+
+    def __init__(self, target: Target, connector: "Connector", *, pause: float) -> None:
+        self.name = target.name
+        self.sealed = False
+        self._target = target
+        self._connector = connector
+        self._pause = pause
+        self._connection: Any = None
+        self._shells: dict[Become | None, Shell] = {}
+
+    def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
+        """See `Host.ask`."""
+        if not scripts:
+            return []
+        user = self._target.become_for(become)
+        shell = self._shell(user)
+        until = time.monotonic() + deadline
+        try:
+            return shell.ask(scripts, until)
+        except Silence:
+            raise DeadlinePassed(
+                f"no answer within {deadline:g} s; {self._stop(shell, user)}", where=self.name
+            ) from None
+        except Flood:
+            size = f"{MAX_OUTPUT // 1024 // 1024} MiB"
+            raise TaskFailed(
+                f"more than {size} of output; {self._stop(shell, user)}", where=self.name
+            ) from None
+        except Ended as ended:
+            shell.close()
+            if not self._is_connected():
+                raise self._lost("while it was at work; what it did is not known") from None
+            error = unexpected_end(ended)
+            raise TaskFailed(error.what, where=self.name) from None
+        except TaskFailed as error:
+            shell.close()
+            raise TaskFailed(error.what, where=self.name, cure=error.cure) from None
+        except (OSError, EOFError) as error:
+            shell.close()
+            raise self._lost(f"while a script was sent ({error or type(error).__name__})") from None
+
+    def close(self) -> None:
+        """See `Host.close`."""
+        connection, self._connection = self._connection, None
+        self._shells.clear()
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.client.close()
+
+    def _shell(self, user: Become | None) -> Shell:
+        if not self._is_connected():
+            self._connect()
+        shell = self._shells.get(user)
+        if shell is None or not shell.usable:
+            shell = self._shells[user] = self._open_shell(user, self._target.connect_timeout)
+        return shell
+
+    def _open_shell(self, user: Become | None, seconds: float) -> Shell:
+        try:
+            door = Door(self._target.shell, user)
+            channel = self._connection.transport.open_session(timeout=seconds)
+        except RemediateError as error:
+            raise type(error)(error.what, where=self.name, cure=error.cure) from None
+        except Exception as error:
+            if not self._is_connected():
+                raise self._lost("when a shell was to be opened") from None
+            raise Unreachable(
+                f"the server opened no further session: {error}",
+                where=self.name,
+                cure="raise MaxSessions in its sshd_config: one session for each user, and one to spare",
+            ) from None
+        return Shell(channel, door)
+
+    def _is_connected(self) -> bool:
+        return self._connection is not None and bool(self._connection.is_connected)
+
+    def _connect(self) -> None:
+        if self._connection is not None and self.sealed:
+            raise self._lost("after a change was sent; it is not opened anew in this run")
+        self.close()
+        from remediate.hosts.refusals import Attempt  # noqa: PLC0415 - loads paramiko
+
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=tenacity.wait_exponential(self._pause) + tenacity.wait_random(0, self._pause),
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, Attempt) and error.again),
+            reraise=True,
+        )
+        try:
+            self._connection = retrying(self._connector.open, self._target)
+        except Attempt as failed:
+            error = failed.error
+            tries = f" ({retrying.statistics['attempt_number']} attempts)" if failed.again else ""
+            raise type(error)(error.what + tries, where=self.name, cure=error.cure) from None
+
+    def _lost(self, when: str) -> Unreachable:
+        return Unreachable(f"the connection was lost {when}", where=self.name)
+
+    def _stop(self, shell: Shell, user: Become | None) -> str:
+        """End what still runs in a shell, within bounded time; in words, whether that worked."""
+        stopped = False
+        if shell.pid is not None and self._is_connected():
+            with contextlib.suppress(Exception):
+                helper = self._open_shell(user, _STOP_SECONDS)
+                until = time.monotonic() + _STOP_SECONDS
+                stopped = helper.ask([stop_script(shell.pid)], until)[0].status == 0
+                helper.close()
+        with contextlib.suppress(Exception):
+            shell.close()
+        if not stopped:
+            # A peer that does not even answer this is of no use any more.
+            self._drop()
+        return "what still ran was stopped" if stopped else "it may still be running"
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.client.close()
+
+
+class Fleet:
+    """What the hosts of a run share: ssh_config, known_hosts, keys, jump hosts. Threads may share it."""
+
+    def __init__(self, *, ssh_config: str | None = None, pause: float = 0.5) -> None:
+        """Nothing is read before the first host is asked something.
+
+        Args:
+            ssh_config: a file to read instead of the user's and the system's.
+            pause: seconds before the second attempt to connect; the third waits twice as long.
+        """
+        self._ssh_config = ssh_config
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._connector: Connector | None = None
+
+    def host(self, target: Target) -> SshHost:
+        """A host, not connected yet.
+
+        Raises:
+            Unreachable: ssh_config cannot be read.
+        """
+        with self._lock:
+            if self._connector is None:
+                from remediate.hosts.connect import Connector  # noqa: PLC0415 - loads Fabric
+
+                self._connector = Connector(self._ssh_config)
+            return SshHost(target, self._connector, pause=self._pause)
+
+    def close(self) -> None:
+        """End the connections to jump hosts; each host is closed by who uses it."""
+        with self._lock:
+            connector, self._connector = self._connector, None
+        if connector is not None:
+            connector.close()

@@ -1,0 +1,215 @@
+"""One persistent Bourne shell on one SSH channel: batches of scripts in, their outputs back."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from remediate.errors import TaskFailed
+from remediate.facts.base import Output
+from remediate.hosts.become import READY, Door
+from remediate.hosts.framing import Batch
+
+MAX_OUTPUT = 64 * 1024 * 1024
+"""Bytes that one batch may print: more would fill the controller's memory."""
+
+_AT_ONCE = 32 * 1024
+_CHUNK = 1024 * 1024
+
+
+class Silence(Exception):  # noqa: N818 - not for users: the host's class makes a DeadlinePassed of it
+    """The deadline passed before all the answers were there."""
+
+
+class Flood(Exception):  # noqa: N818
+    """The scripts printed more than MAX_OUTPUT."""
+
+
+class Ended(Exception):  # noqa: N818
+    """The shell or its channel ended before all the answers were there."""
+
+    def __init__(self, status: int | None, complaint: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.complaint = complaint
+
+
+class Shell:
+    """A shell behind a paramiko channel that is open and has not been asked for anything yet.
+
+    What may block for long, writing, is done by a thread when it is not known to be short; reading waits for
+    a bell and never longer than the deadline.
+    """
+
+    def __init__(self, channel: Any, door: Door) -> None:
+        self.pid: int | None = None
+        """The shell's process id on the host, known after the first batch has begun."""
+        self.usable = True
+        """False after a batch that did not end as it should: what comes next would be that batch's."""
+        self._channel = channel
+        self._door = door
+        self._bell = _Bell()
+        self._started = False
+        channel.in_buffer.set_event(self._bell)
+        channel.in_stderr_buffer.set_event(self._bell)
+
+    def ask(self, scripts: Sequence[str], deadline: float) -> list[Output]:
+        """Run the scripts one after another and wait for all of them.
+
+        Args:
+            scripts: Bourne-shell texts.
+            deadline: when to give up, on the clock of `time.monotonic`.
+
+        Raises:
+            Silence, Flood, Ended: see there; the shell is not usable any more.
+            TaskFailed: the shell could not be started, and why.
+        """
+        batch = Batch(scripts)
+        self.usable = False
+        first = not self._started
+        if first:
+            self._start(batch, deadline)
+        else:
+            self._write(batch.text)
+        try:
+            self._collect(batch, deadline)
+        except Ended as ended:
+            if first and batch.pid is None and not self._lost:
+                raise self._door.refusal(ended.complaint, prompted=0) from None
+            raise
+        finally:
+            self.pid = batch.pid or self.pid
+        self.usable = True
+        return batch.outputs()
+
+    def close(self) -> None:
+        """Close the channel; what still runs behind it is not stopped by that."""
+        self.usable = False
+        self._channel.close()
+
+    @property
+    def _lost(self) -> bool:
+        return not self._channel.transport.is_active()
+
+    def _start(self, batch: Batch, deadline: float) -> None:
+        self._started = True
+        if self._door.waits:
+            self._in_background(self._channel.exec_command, self._door.command)
+            self._enter(deadline)
+            self._write(batch.text)
+        else:
+            self._in_background(self._request_and_send, batch.text)
+
+    def _request_and_send(self, data: bytes) -> None:
+        self._channel.exec_command(self._door.command)
+        self._channel.sendall(data)
+
+    def _write(self, data: bytes) -> None:
+        # What fits into the peer's window and into the socket's buffer does not block.
+        if len(data) <= min(_AT_ONCE, self._channel.out_window_size):
+            self._channel.sendall(data)
+        else:
+            self._in_background(self._channel.sendall, data)
+
+    def _in_background(self, function: Any, argument: bytes | str) -> None:
+        def work() -> None:
+            try:
+                function(argument)
+            except Exception:  # the channel is closed: the reader sees it by itself, and says why
+                self._bell.set()
+
+        threading.Thread(target=work, daemon=True, name="remediate-write").start()
+
+    def _enter(self, deadline: float) -> None:
+        """Give the password when it is asked for, and wait until the other user's shell is there."""
+        out, err, prompted = b"", b"", 0
+        while READY not in out:
+            over = self._wait(deadline)
+            stdout, stderr = self._drain()
+            out, err = out + stdout, err + stderr
+            asked = err.count(self._door.prompt)
+            if asked > prompted:
+                prompted = asked
+                if prompted > 1 or self._door.password is None:
+                    raise self._door.refusal(out + err, prompted=prompted)
+                self._channel.sendall(self._door.password)
+            elif over and READY not in out:
+                if self._lost:
+                    raise Ended(None, err)
+                raise self._door.refusal(out + err, prompted=prompted)
+
+    def _collect(self, batch: Batch, deadline: float) -> None:
+        while True:
+            over = self._wait(deadline)
+            batch.feed(*self._drain())
+            if batch.complete:
+                return
+            if over:
+                status = self._channel.exit_status if self._channel.exit_status_ready() else None
+                raise Ended(status if status != -1 else None, batch.complaint)
+            if batch.size > MAX_OUTPUT:
+                raise Flood
+
+    def _wait(self, deadline: float) -> bool:
+        """Wait for something to read; whether the channel has ended before it was read."""
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise Silence
+        self._bell.wait(min(remaining, 1.0))
+        channel = self._channel
+        if not (channel.closed or channel.eof_received or channel.exit_status_ready()):
+            return False
+        # Output, end of file and exit status come in any order, the closing last.
+        settled = time.monotonic() + min(remaining, 1.0)
+        while not channel.closed and time.monotonic() < settled:
+            self._bell.wait(settled - time.monotonic())
+        return True
+
+    def _drain(self) -> tuple[bytes, bytes]:
+        channel, out, err = self._channel, [], []
+        while channel.recv_ready():
+            out.append(channel.recv(_CHUNK))
+        while channel.recv_stderr_ready():
+            err.append(channel.recv_stderr(_CHUNK))
+        return b"".join(out), b"".join(err)
+
+
+class _Bell:
+    """Rung by either of a channel's two buffers. `clear` says nothing of the other one, and is ignored."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def clear(self) -> None:
+        pass
+
+    def wait(self, seconds: float) -> None:
+        self._event.wait(seconds)
+        self._event.clear()
+
+
+def stop_script(pid: int) -> str:
+    """Bourne text that ends the process group of a shell: asked at once, forced after two seconds.
+
+    The group is only signalled if the shell or its parent (sudo, su) leads it: else it may be a server's.
+    """
+    return f"""\
+set x `ps -o pgid= -o ppid= -p {pid} 2>/dev/null`
+group=${{2-{pid}}}
+case $group in {pid}|${{3-0}}) victim=-$group;; *) victim={pid};; esac
+kill -15 $victim 2>/dev/null
+( sleep 2; kill -9 $victim ) >/dev/null 2>&1 &
+exit 0
+"""
+
+
+def unexpected_end(ended: Ended) -> TaskFailed:
+    """The shell ended in the middle of a batch: what is known of it."""
+    status = "" if ended.status is None else f" with status {ended.status}"
+    said = " ".join(ended.complaint.decode("utf-8", "replace").split())[-300:]
+    return TaskFailed(
+        f"the shell on the host ended{status} before it answered" + (f": {said}" if said else "")
+    )

@@ -1,0 +1,1 @@
+"""Hosts, groups and their variables, read as Ansible reads them."""

@@ -1,0 +1,54 @@
+"""The inventory of a lab: all variables that a playbook needs, as an administrator would write them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from remediate.lab.draw import LINUX_MINIMUM_BUILD, PLATFORMS, LabServer
+from remediate.lab.paths import LabPaths
+from remediate.lab.state import LabPlan
+
+_HEAD = f"""\
+# A simulated fleet; `remediate lab up` writes this file anew each time.
+# linux_minimum_build: {LINUX_MINIMUM_BUILD} is a value of this lab. The vendor's article names
+# "Patch 1.1 for SP2" without its build number; look it up for your own servers.
+"""
+
+
+def write_inventory(lab: LabPaths, plan: LabPlan) -> None:
+    """Write `inventory.yaml`: one group a platform, with its variables."""
+    everywhere = {
+        "ansible_host": "127.0.0.1",
+        "ansible_user": plan.user,
+        "ansible_ssh_private_key_file": str(lab.private_key),
+        "ssh_known_hosts": str(lab.known_hosts),
+    }
+    groups = {}
+    for platform in PLATFORMS:
+        servers = [server for server in plan.servers if server.platform == platform]
+        if servers:
+            groups[platform] = {
+                "vars": _group_variables(platform),
+                "hosts": {server.name: _host_variables(lab, server) for server in servers},
+            }
+    inventory = {"all": {"vars": everywhere, "children": groups}}
+    text = yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True, width=1000)
+    lab.inventory.write_text(_HEAD + text, encoding="utf-8")
+
+
+def _group_variables(platform: str) -> Mapping[str, Any]:
+    variables: dict[str, Any] = {"smd_platform": platform}
+    if platform in {"linux", "zlinux"}:
+        variables["linux_minimum_build"] = LINUX_MINIMUM_BUILD
+    return variables
+
+
+def _host_variables(lab: LabPaths, server: LabServer) -> Mapping[str, Any]:
+    paths = lab.of(server)
+    return {
+        "ansible_port": server.port,
+        "domino_program": str(paths.program),
+        "domino_data": str(paths.data),
+        "smd_install_dir": str(paths.smd_install),
+    }

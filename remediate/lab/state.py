@@ -1,0 +1,67 @@
+"""The files that a lab is remembered by: what was drawn, and each server's state and commands."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from remediate.lab.draw import LabServer, ServerState
+from remediate.lab.paths import LabPaths, ServerPaths
+
+SshServer = Literal["embedded", "openssh"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabPlan:
+    """What `lab_up` was asked for and what came of it."""
+
+    hosts: int
+    seed: int
+    not_renewed: int | None
+    sshd: SshServer
+    user: str
+    servers: tuple[LabServer, ...]
+
+
+def write_plan(paths: LabPaths, plan: LabPlan) -> None:
+    """Keep the plan in `run/lab.json`."""
+    _write_json(paths.plan, asdict(plan))
+
+
+def read_plan(paths: LabPaths) -> LabPlan:
+    """The plan as `write_plan` kept it."""
+    data = json.loads(paths.plan.read_text(encoding="utf-8"))
+    servers = tuple(LabServer(**{**one, "builds": tuple(one["builds"])}) for one in data.pop("servers"))
+    return LabPlan(**data, servers=servers)
+
+
+def write_state(paths: ServerPaths, state: ServerState) -> None:
+    """Keep the server's state; whoever reads meanwhile sees the old one or the new one."""
+    _write_json(paths.state, asdict(state))
+
+
+def read_state(paths: ServerPaths) -> ServerState:
+    """The server's state as it was last kept."""
+    return ServerState(**json.loads(paths.state.read_text(encoding="utf-8")))
+
+
+def note_command(paths: ServerPaths, command: str, now: datetime) -> None:
+    """Add a console command to the server's journal."""
+    entry = {"time": now.isoformat(timespec="milliseconds"), "command": command}
+    with paths.commands.open("a", encoding="utf-8") as journal:
+        journal.write(json.dumps(entry) + "\n")
+
+
+def read_commands(paths: ServerPaths) -> Sequence[str]:
+    """All console commands that the server received, oldest first."""
+    if not paths.commands.exists():
+        return []
+    return [json.loads(line)["command"] for line in paths.commands.read_text(encoding="utf-8").splitlines()]
+
+
+def _write_json(path: Path, data: Mapping[str, Any]) -> None:
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,82 @@
+"""What every module is: parameters in, questions and orders out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from remediate.effects.base import Effect
+from remediate.facts.base import Fact
+
+T = TypeVar("T")
+
+
+class HostView(Protocol):
+    """What is known of the host, as one user sees it."""
+
+    def of(self, fact: Fact[T]) -> T:
+        """The answer to a question.
+
+        Raises:
+            UnknownUntilApplied: if only the apply will tell.
+            TaskFailed: if the host could not answer it.
+        """
+
+
+class Desk(Protocol):
+    """What the controller lends a module before its parameters are final."""
+
+    def read(self, path: str, folder: str) -> str:
+        """The text of a file on the controller, looked for beside the playbook and in `folder` there."""
+
+    def render(self, text: str) -> str:
+        """A template file's text, rendered with the task's variables."""
+
+    def holds(self, condition: str | bool) -> bool:
+        """Whether a condition is true for the task's variables."""
+
+    def value(self, expression: str) -> Any:
+        """The value of a bare expression."""
+
+
+class Module:
+    """A remedy for one task. Subclasses are frozen dataclasses whose fields are the parameters."""
+
+    conditions: ClassVar[tuple[str, ...]] = ()
+    """Parameters that hold bare expressions: they are evaluated by `prepare`, not rendered."""
+
+    prepared: ClassVar[tuple[str, ...]] = ()
+    """Fields that `prepare` fills in; a playbook cannot set them."""
+
+    free_form: ClassVar[bool] = False
+    """Whether a playbook may set any parameter name; they arrive as the one field `values`."""
+
+    query: ClassVar[bool] = False
+    """Whether it never has an effect."""
+
+    @classmethod
+    def may_change(cls, params: Mapping[str, Any]) -> bool:
+        """Whether it could have an effect with parameters like these, rendered or not."""
+        return not cls.query
+
+    @classmethod
+    def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
+        """The parameters, with what lies on the controller put in their place."""
+        del desk
+        return dict(params)
+
+    def probe(self) -> Iterable[Fact[Any]]:
+        """What `decide` will surely ask, so that it can be asked for many tasks at once."""
+        return ()
+
+    def decide(self, state: HostView) -> Iterable[Effect]:
+        """The changes that are needed; none if all is as it should be.
+
+        Raises:
+            TaskFailed: if what the task demands does not hold.
+        """
+        del state
+        return ()
+
+    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The values to register, given what came of the effects (in a dry run, what is expected)."""
+        del state, outcomes
+        return {}

@@ -1,0 +1,149 @@
+"""The modules by the names that playbooks use, and the check of their parameters."""
+
+import difflib
+import importlib
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any, get_type_hints
+
+from remediate.errors import Place, PlaybookError, TaskFailed
+from remediate.modules.base import Module
+from remediate.templating.templar import is_template
+
+_MODULES = {
+    "assert": "assert_:Assert",
+    "command": "command:Command",
+    "copy": "copy:Copy",
+    "debug": "debug:Debug",
+    "domino_command": "domino.command:DominoCommand",
+    "domino_log": "domino.log:DominoLog",
+    "domino_tasks": "domino.tasks:DominoTaskList",
+    "fail": "fail:Fail",
+    "file": "file:File",
+    "lineinfile": "lineinfile:LineInFile",
+    "pause": "pause:PauseTask",
+    "scanmail_build": "scanmail.build:ScanMailBuild",
+    "set_fact": "set_fact:SetFact",
+    "shell": "shell:Shell",
+    "stat": "stat:Stat",
+    "template": "template:Template",
+}
+
+Mistake = tuple[str | None, str, str | None]
+"""A parameter's name (None: the module as a whole), what is wrong, and the cure."""
+
+
+class Catalog:
+    """The modules there are."""
+
+    def names(self) -> Collection[str]:
+        """Every name a playbook may use."""
+        return _MODULES.keys()
+
+    def module(self, name: str) -> type[Module]:
+        """The module of this name; its file is imported at first use.
+
+        Raises:
+            PlaybookError: if there is none.
+        """
+        return _load(name)
+
+    def check(self, module: str, params: Mapping[str, Any]) -> list[Mistake]:
+        """What is wrong with parameters as written: values that hold templates are judged when rendered."""
+        kind = _load(module)
+        if kind.free_form:
+            return []
+        mistakes = _check_names(module, params)
+        plain = {name: value for name, value in params.items() if name in _known(module)}
+        mistakes += _check_values(module, {k: v for k, v in plain.items() if not is_template(v)})
+        if not mistakes and not is_template(dict(params)) and not kind.conditions:
+            try:
+                kind(**_validated(module, params))
+            except ValueError as error:
+                mistakes.append((None, str(error), None))
+        return mistakes
+
+    def build(self, module: str, params: Mapping[str, Any], where: Place) -> Module:
+        """A module with its final parameters.
+
+        Raises:
+            TaskFailed: with the task's place, if they do not fit.
+        """
+        kind = _load(module)
+        if kind.free_form:
+            return kind(values=dict(params))  # type: ignore[call-arg]
+        for name, what, cure in _check_names(module, params) or _check_values(module, params):
+            about = f"{module}: {name}" if name else module
+            raise TaskFailed(f"{about}: {what}", where=where, cure=cure)
+        try:
+            return kind(**_validated(module, params))
+        except ValueError as error:
+            raise TaskFailed(f"{module}: {error}", where=where) from None
+
+
+@cache
+def _load(module: str) -> type[Module]:
+    if module not in _MODULES:
+        near = difflib.get_close_matches(module, _MODULES, n=1)
+        raise PlaybookError(
+            f"there is no module '{module}'", cure=f"did you mean '{near[0]}'?" if near else None
+        )
+    file, _, kind = _MODULES[module].partition(":")
+    found: type[Module] = getattr(importlib.import_module(f"remediate.modules.{file}"), kind)
+    return found
+
+
+@cache
+def _known(module: str) -> dict[str, bool]:
+    """The parameters, and whether each must be given."""
+    kind: Any = _load(module)
+    return {
+        field.name: field.default is MISSING and field.default_factory is MISSING
+        for field in fields(kind)
+        if field.name not in kind.prepared
+    }
+
+
+@cache
+def _adapters(module: str) -> dict[str, Any]:
+    # pydantic is slow to import, and only a playbook needs it.
+    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415
+
+    kind: Any = _load(module)
+    hints = get_type_hints(kind, include_extras=True)
+    config = ConfigDict(coerce_numbers_to_str=True)
+    return {field.name: TypeAdapter(hints[field.name], config=config) for field in fields(kind)}
+
+
+def _check_names(module: str, params: Mapping[str, Any]) -> list[Mistake]:
+    known = _known(module)
+    mistakes: list[Mistake] = []
+    for name in params:
+        if name not in known and name not in _load(module).prepared:
+            near = difflib.get_close_matches(name, known, n=1)
+            cure = f"did you mean '{near[0]}'?" if near else f"{module} has: {', '.join(known)}"
+            mistakes.append((name, f"{module} has no parameter '{name}'", cure))
+    for name, required in known.items():
+        if required and name not in params:
+            mistakes.append((None, f"{module} needs the parameter '{name}'", None))
+    return mistakes
+
+
+def _check_values(module: str, params: Mapping[str, Any]) -> list[Mistake]:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    mistakes: list[Mistake] = []
+    for name, value in params.items():
+        try:
+            _adapters(module)[name].validate_python(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            what = str(first["msg"]).removeprefix("Value error, ")
+            mistakes.append((name, f"{what[:1].lower()}{what[1:]}", None))
+    return mistakes
+
+
+def _validated(module: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    adapters = _adapters(module)
+    return {name: adapters[name].validate_python(value) for name, value in params.items()}

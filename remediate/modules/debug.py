@@ -1,0 +1,43 @@
+"""debug: show a message or a value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from remediate.modules.base import Desk, HostView, Module
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debug(Module):
+    """Show `msg`, or the value of the expression `var`."""
+
+    query: ClassVar[bool] = True
+    conditions: ClassVar[tuple[str, ...]] = ("var",)
+    prepared: ClassVar[tuple[str, ...]] = ("value",)
+
+    msg: Any = None
+    var: str | None = None
+    verbosity: int = 0
+    value: Any = None
+
+    def __post_init__(self) -> None:
+        """Refuse both at once.
+
+        Raises:
+            ValueError: if both are given.
+        """
+        if self.msg is not None and self.var is not None:
+            raise ValueError("give 'msg' or 'var', not both")
+
+    @classmethod
+    def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
+        """Evaluate `var`."""
+        if params.get("var") is None:
+            return dict(params)
+        return {**params, "value": desk.value(str(params["var"]))}
+
+    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The message, or the value under its own name."""
+        if self.var is not None:
+            return {self.var: self.value, "msg": f"{self.var}: {self.value}"}
+        return {"msg": "Hello world!" if self.msg is None else self.msg}

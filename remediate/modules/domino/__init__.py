@@ -1,0 +1,1 @@
+"""Modules for the console of a Domino server."""

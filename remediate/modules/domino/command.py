@@ -1,0 +1,65 @@
+"""domino_command: a command on a Domino server's console."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.effects.base import Effect
+from remediate.effects.console import ConsoleCommand
+from remediate.facts.base import Fact
+from remediate.facts.domino import DominoTasks
+from remediate.modules.base import HostView, Module
+from remediate.modules.domino.server import console_of
+from remediate.modules.types import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class DominoCommand(Module):
+    """Send `command`, and wait until a line that matches `success` appears in the console log after it.
+
+    `success` and `failure` are regular expressions, compared without case; `timeout` is in seconds, and when
+    it passes, the task fails with the console's words. That the right partition answers is made sure first.
+    """
+
+    data: Path
+    program: Path
+    command: str
+    success: str
+    failure: str | None = None
+    console_log: Path | None = None
+    timeout: float = 120.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: for an empty command, one of several lines, or a regular expression that is none.
+        """
+        if not self.command.strip() or "\n" in self.command:
+            raise ValueError("'command' must be one line of a console command")
+        for name in ("success", "failure"):
+            try:
+                re.compile(getattr(self, name) or "")
+            except re.error as error:
+                raise ValueError(f"'{name}' is not a regular expression: {error}") from None
+
+    def probe(self) -> Iterable[Fact[Any]]:
+        """Which partition answers."""
+        return (DominoTasks(console=console_of(self.data, self.program, self.console_log)),)
+
+    def decide(self, state: HostView) -> Iterable[Effect]:
+        """The command, always; `when` says whether it is needed."""
+        console = console_of(self.data, self.program, self.console_log)
+        state.of(DominoTasks(console=console))  # fails if another partition answers
+        yield ConsoleCommand(
+            console=console,
+            command=self.command,
+            success=f"(?i){self.success}",
+            failure=None if self.failure is None else f"(?i){self.failure}",
+            deadline=self.timeout,
+        )
+
+    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The console's lines, and the one that decided."""
+        return dict(outcomes[0])

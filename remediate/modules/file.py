@@ -1,0 +1,119 @@
+"""file: that something is, or is not, at a path, and with which mode and owner."""
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from remediate.effects.base import Effect
+from remediate.effects.paths import Link, MakeDirectory, RemovePath
+from remediate.errors import TaskFailed
+from remediate.facts.base import Fact
+from remediate.facts.files import FileStatus, PathStatus, Text
+from remediate.modules.attributes import attributes
+from remediate.modules.base import HostView, Module
+from remediate.modules.types import Mode, Path
+
+NEW_DIRECTORY_MODE = 0o755
+"""The mode of a new directory whose task names none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File(Module):
+    """Keep a file's attributes (`state: file`), or make a directory, a link to `src`, or nothing be there.
+
+    A directory is made with all that are missing above it; `absent` removes it with all that is in it.
+    """
+
+    path: Path
+    state: Literal["file", "directory", "link", "absent"] = "file"
+    src: str | None = None
+    mode: Mode | None = None
+    owner: str | None = None
+    group: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: for a link without `src`, `src` without a link, or the removal of the root.
+        """
+        if (self.state == "link") != (self.src is not None):
+            raise ValueError("'src' goes with 'state: link', and only with it")
+        if self.state in ("link", "absent") and (self.mode, self.owner, self.group) != (None, None, None):
+            raise ValueError(f"'state: {self.state}' takes no mode, owner or group")
+        if self.state == "absent" and self.path == "/":
+            raise ValueError("the root directory cannot be removed")
+
+    def probe(self) -> Iterable[Fact[Any]]:
+        """The status of the path; its text if it may be removed, for the diff."""
+        yield FileStatus(self.path)
+        if self.state == "absent":
+            yield Text(self.path)
+        if self.state == "directory":
+            yield from (FileStatus(parent) for parent in _parents(self.path))
+
+    def decide(self, state: HostView) -> Iterable[Effect]:
+        """What is needed for the state.
+
+        Raises:
+            TaskFailed: if something of another kind is in the way.
+        """
+        status = state.of(FileStatus(self.path))
+        match self.state:
+            case "absent":
+                return self._absent(state, status)
+            case "link":
+                return self._link(status)
+            case "directory":
+                return self._directory(state, status)
+            case "file":
+                return self._file(state, status)
+
+    def _absent(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
+        if status.kind != "absent":
+            content = state.of(Text(self.path)) if status.kind == "file" else None
+            yield RemovePath(path=self.path, kind=status.kind, content=content)
+
+    def _link(self, status: PathStatus) -> Iterable[Effect]:
+        if status.kind not in ("absent", "link"):
+            raise TaskFailed(
+                f"{self.path} is a {status.kind}, no link", cure="remove it first: state: absent"
+            )
+        if status.kind == "absent" or status.target != self.src:
+            before = status.target if status.kind == "link" else None
+            yield Link(path=self.path, target=self.src or "", before=before)
+
+    def _directory(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
+        if status.kind == "link":
+            raise TaskFailed(f"{self.path} is a link", cure="name the directory it points to")
+        if status.kind not in ("absent", "directory"):
+            raise TaskFailed(f"{self.path} is a {status.kind}, no directory")
+        if status.kind == "absent":
+            missing = [p for p in _parents(self.path) if state.of(FileStatus(p)).kind == "absent"]
+            yield from (MakeDirectory(path=parent) for parent in reversed(missing))
+            made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
+            yield MakeDirectory(path=self.path, mode=made)
+            status = PathStatus(kind="directory", mode=made, owner="?", group="?")
+        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group)
+
+    def _file(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
+        if status.kind == "absent":
+            raise TaskFailed(
+                f"{self.path} is not there", cure="'state: file' makes none; use copy or template"
+            )
+        if status.kind == "link":
+            raise TaskFailed(f"{self.path} is a link", cure="name the file it points to")
+        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group)
+
+    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Path and state."""
+        return {"path": self.path, "state": self.state}
+
+
+def _parents(path: str) -> Iterable[str]:
+    """The directories above, nearest first, without the root."""
+    parent = posixpath.dirname(path)
+    while parent not in ("/", ""):
+        yield parent
+        parent = posixpath.dirname(parent)

@@ -1,0 +1,39 @@
+"""pause: wait for a time, or for a person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from remediate.effects.base import Effect
+from remediate.effects.pause import Pause
+from remediate.modules.base import HostView, Module
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseTask(Module):
+    """Wait `seconds` and `minutes`, or, with `prompt` or without anything, until a person presses Enter.
+
+    A dry run lists the pause and does not wait. Without a terminal, a pause for a person fails, with its
+    prompt as the message.
+    """
+
+    seconds: float | None = None
+    minutes: float | None = None
+    prompt: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: for a negative time, or a time together with a prompt.
+        """
+        if (self.seconds or 0) < 0 or (self.minutes or 0) < 0:
+            raise ValueError("a pause cannot be negative")
+        if self.prompt is not None and (self.seconds is not None or self.minutes is not None):
+            raise ValueError("give a time or a prompt, not both")
+
+    def decide(self, state: HostView) -> Iterable[Effect]:
+        """One Pause."""
+        if self.seconds is not None or self.minutes is not None:
+            yield Pause(seconds=(self.seconds or 0) + 60 * (self.minutes or 0), prompt=None)
+        else:
+            yield Pause(seconds=None, prompt=self.prompt or "Press Enter to go on")

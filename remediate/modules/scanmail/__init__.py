@@ -1,0 +1,1 @@
+"""Modules for Trend Micro ScanMail for Domino."""

@@ -1,0 +1,21 @@
+"""set_fact: name values for later tasks on the same host."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from remediate.modules.base import HostView, Module
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetFact(Module):
+    """Each parameter is a variable's name and its value; values are data from then on, never rendered again."""
+
+    query: ClassVar[bool] = True
+    free_form: ClassVar[bool] = True
+
+    values: Mapping[str, Any]
+
+    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The variables, under the key that the engine keeps."""
+        return {"ansible_facts": dict(self.values)}

@@ -1,0 +1,1 @@
+"""Playbooks: YAML text becomes plays, blocks and tasks that know where they were written."""

@@ -1,0 +1,97 @@
+"""What to say of a key that a play, block or task does not take: never is one ignored."""
+
+from collections.abc import Collection, Mapping
+
+from remediate.playbook.names import MODULE_PREFIX, suggest
+
+_IMPORT = "write the tasks out in this playbook"
+_ROLES = "write the role's tasks into the play"
+_ORDER = "put them first or last among `tasks`, or into a play of their own"
+_ARGS = "put its entries into the module's own mapping"
+_INVENTORY = "say it for the host in the inventory"
+_VARS_FILE = "put the variables into group_vars, `vars`, or give them with `-e @file`"
+_READ_ONLY = "for a command that only reads, give `read_only: true` to command or shell"
+_SHOWN = "say it on the command line: --check, --diff"
+
+UNSUPPORTED: Mapping[str, str | None] = {
+    "action": "use the module's name as the key",
+    "add_host": _INVENTORY,
+    "any_errors_fatal": "use `max_fail_percentage: 0`",
+    "args": _ARGS,
+    "async": "use the module's own deadline, or `until` with `retries` and `delay`",
+    "become_exe": None,
+    "become_flags": None,
+    "check_mode": _READ_ONLY,
+    "collections": "leave it out: modules are named without a collection",
+    "connection": _INVENTORY,
+    "debugger": None,
+    "delegate_facts": None,
+    "delegate_to": "give the task a play of its own whose `hosts` is that host",
+    "diff": _SHOWN,
+    "fact_path": None,
+    "first_available_file": None,
+    "force_handlers": None,
+    "gather_subset": "leave it out: no facts are gathered",
+    "gather_timeout": "leave it out: no facts are gathered",
+    "ignore_unreachable": None,
+    "import_playbook": "give several playbooks on the command line",
+    "import_role": _ROLES,
+    "import_tasks": _IMPORT,
+    "include": _IMPORT,
+    "include_role": _ROLES,
+    "include_tasks": _IMPORT,
+    "include_vars": _VARS_FILE,
+    "local_action": None,
+    "meta": None,
+    "module_defaults": "give the parameters to each task",
+    "order": None,
+    "poll": "use the module's own deadline, or `until` with `retries` and `delay`",
+    "port": "set ansible_port for the host in the inventory",
+    "post_tasks": _ORDER,
+    "pre_tasks": _ORDER,
+    "remote_user": "set ansible_user for the host in the inventory, or give --user",
+    "roles": _ROLES,
+    "run_once": "give the task a play of its own whose `hosts` is one host",
+    "setup": "use the facts of modules: nothing is installed on the hosts that could gather others",
+    "strategy": "leave it out: hosts go through a play independently",
+    "sudo": "use `become: true`",
+    "sudo_user": "use `become_user`",
+    "throttle": "use `serial`, or --forks",
+    "timeout": "use the module's own deadline",
+    "vars_files": _VARS_FILE,
+    "vars_prompt": "give the variables with `-e`",
+    "with_dict": 'use `loop: "{{ the_dict | dict2items }}"`',
+    "with_items": "use `loop`",
+    "with_list": "use `loop`",
+}
+"""Ansible's words that are not there yet, each with the cure where there is one."""
+
+
+def refuse_key(
+    key: str, level: str, levels: Mapping[str, Collection[str]], modules: Collection[str]
+) -> tuple[str, str | None]:
+    """What is wrong with a key of a `level` (play, block, task or handler), and the cure.
+
+    `levels` names the keywords of each level, `modules` the modules there are.
+    """
+    homes = [home for home, keywords in levels.items() if key in keywords]
+    if homes:
+        return f"'{key}' does not belong to a {level}", f"it is a keyword of a {homes[0]}"
+    bare = key.removeprefix(MODULE_PREFIX)
+    if bare in modules:
+        return (
+            f"the module '{bare}' does not belong to a {level} itself",
+            "make it a task in its list of tasks",
+        )
+    if bare in UNSUPPORTED or bare.startswith("with_"):
+        return f"'{bare}' is not supported yet", UNSUPPORTED.get(bare, "use `loop`")
+    if level in {"play", "block"}:
+        return f"unknown keyword '{key}' of a {level}", _near(key, levels[level])
+    if "." in key:
+        return f"the module '{key}' is not supported yet", _near(key.rpartition(".")[2], modules)
+    return f"unknown module or keyword '{key}'", _near(key, {*modules, *levels[level]}, shown=modules)
+
+
+def _near(name: str, known: Collection[str], shown: Collection[str] = ()) -> str:
+    near = suggest(name, known)
+    return near if near else f"known are: {', '.join(sorted(shown or known))}"

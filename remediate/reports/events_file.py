@@ -1,0 +1,95 @@
+"""The `--events` file: JSON lines, one object for each host and task, the last one a recap."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from remediate.engine.events import Event, Recap, TaskEnded
+from remediate.errors import UsageError
+from remediate.secrecy import Redactor
+
+
+class EventsFile:
+    """Writes each event when it happens. `docs/events.md` describes the objects."""
+
+    def __init__(self, path: Path, redactor: Redactor) -> None:
+        """Open the file anew.
+
+        Raises:
+            UsageError: if it cannot be written.
+        """
+        try:
+            self._file = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--events {path}: {error.strerror}") from None
+        self._redactor = redactor
+
+    def __call__(self, event: Event) -> None:
+        """Write the event if it is one of those that are kept."""
+        if isinstance(event, TaskEnded):
+            self._write(task_object(event))
+        elif isinstance(event, Recap):
+            self._write(recap_object(event))
+            self._file.close()
+
+    def _write(self, value: Any) -> None:
+        self._file.write(json.dumps(_clean(value, self._redactor)) + "\n")
+        self._file.flush()
+
+
+def task_object(event: TaskEnded) -> dict[str, Any]:
+    """One task on one host, in the words of `docs/events.md`."""
+    return {
+        "event": "task",
+        "host": event.host,
+        "play": event.play,
+        "task": event.task,
+        "place": event.place,
+        "module": event.module,
+        "status": event.status,
+        "certainty": event.certainty,
+        "diff": event.diff,
+        "effects": list(event.effects),
+        "seconds": round(event.seconds, 3),
+        "attempts": event.attempts,
+        "message": event.message,
+        "ignored": event.ignored,
+        "rescued": event.rescued,
+    }
+
+
+def recap_object(event: Recap) -> dict[str, Any]:
+    """The counts of each host."""
+    hosts = {
+        name: {
+            "ok": counts.ok,
+            "changed": counts.changed,
+            "failed": counts.failed,
+            "skipped": counts.skipped,
+            "unreachable": counts.unreachable,
+            "unknown": counts.unknown,
+            "ignored": counts.ignored,
+            "rescued": counts.rescued,
+            "stopped": counts.stopped,
+        }
+        for name, counts in event.hosts.items()
+    }
+    return {
+        "event": "recap",
+        "dry_run": event.dry_run,
+        "interrupted": event.interrupted,
+        "seconds": round(event.seconds, 3),
+        "hosts": hosts,
+    }
+
+
+def _clean(value: Any, redactor: Redactor) -> Any:
+    """Redact before JSON escapes anything; bytes that are no UTF-8 become the replacement character."""
+    if isinstance(value, str):
+        return redactor.redact(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return {_clean(key, redactor): _clean(each, redactor) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_clean(each, redactor) for each in value]
+    return value

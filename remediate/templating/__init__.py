@@ -1,0 +1,1 @@
+"""Sandboxed, strict Jinja2 that answers as Ansible's does."""

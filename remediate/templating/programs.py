@@ -1,0 +1,167 @@
+"""From the text of a template to something that runs, and what can be said of it before it runs."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jinja2
+from jinja2 import nodes
+from jinja2.parser import Parser
+from jinja2.runtime import Context
+from jinja2.visitor import NodeTransformer
+
+from remediate.errors import TemplateError
+from remediate.templating.environment import Sandbox
+from remediate.templating.lookups import LOOKUPS, no_such_lookup
+from remediate.templating.values import has_template
+
+Kind = Literal["value", "file", "condition"]
+_LOADING = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled template; running it with a context yields its output piece by piece."""
+
+    run: Callable[[Context], Iterator[Any]]
+    blocks: dict[str, Any]
+
+
+def compile_template(environment: Sandbox, source: str, kind: Kind) -> Program:
+    """The program of a template.
+
+    Raises:
+        TemplateError: if it is not valid, or asks for something that is not there.
+    """
+    tree = parse(environment, source, kind)
+    for problem in problems(environment, tree):
+        raise TemplateError(problem + _excerpt(source))
+    code = environment.compile(tree)
+    template = jinja2.Template.from_code(environment, code, {})
+    return Program(template.root_render_func, template.blocks)
+
+
+def parse(environment: Sandbox, source: str, kind: Kind) -> nodes.Template:
+    """The syntax tree of a template.
+
+    Raises:
+        TemplateError: if it is not valid.
+    """
+    try:
+        if kind == "condition":
+            tree = _parse_condition(environment, source)
+        else:
+            text = _literal_backslashes(environment, source) if kind == "value" else source
+            tree = environment.parse(text)
+        _GuardedOperators().visit(tree)
+        tree.set_environment(environment)
+    except jinja2.TemplateSyntaxError as error:
+        line = f" (line {error.lineno})" if "\n" in source.strip() else ""
+        hint = ""
+        if kind == "condition" and ("{{" in source or "{%" in source):
+            hint = "template delimiters do not belong into a condition, which is an expression already: "
+        raise TemplateError(f"not valid Jinja: {hint}{error.message}{line}{_excerpt(source)}") from None
+    except RecursionError:
+        raise TemplateError(f"nested too deeply{_excerpt(source)}") from None
+    return tree
+
+
+def problems(environment: Sandbox, tree: nodes.Template) -> Iterator[str]:
+    """What a template asks for that is not there."""
+    for found in tree.find_all((nodes.Filter, nodes.Test, nodes.Call, *_LOADING)):
+        if isinstance(found, nodes.Filter) and found.name not in environment.filters:
+            yield f"No filter named '{found.name}'"
+        elif isinstance(found, nodes.Test) and found.name not in environment.tests:
+            yield f"No test named '{found.name}'"
+        elif isinstance(found, nodes.Call):
+            name = _lookup_name(found)
+            if name is not None and name not in LOOKUPS:
+                yield no_such_lookup(name)
+        elif isinstance(found, _LOADING):
+            yield f"'{type(found).__name__.lower()}' is not supported: a template is one text"
+
+
+def _lookup_name(call: nodes.Call) -> str | None:
+    target = call.node
+    if not (isinstance(target, nodes.Name) and target.name in ("lookup", "query", "q") and call.args):
+        return None
+    first = call.args[0]
+    return first.value if isinstance(first, nodes.Const) and isinstance(first.value, str) else None
+
+
+def _literal_backslashes(environment: Sandbox, source: str) -> str:
+    """The source with backslashes doubled in the strings of `{{ }}`, where Ansible takes them literally."""
+    if "\\" not in source or "{{" not in source:
+        return source
+    text: list[str] = []
+    inside = False
+    for _line, kind, token in environment.lexer.tokeniter(source, None):
+        if kind in ("variable_begin", "variable_end"):
+            inside = kind == "variable_begin"
+        text.append(_escape(token) if inside and kind == "string" and "\\" in token else token)
+    # The lexer drops the last line end, and will do so again when it reads what is made here.
+    return "".join(text) + ("\n" if source.endswith("\n") else "")
+
+
+def _escape(string: str) -> str:
+    mark = string[0]
+    # A quote inside the string stands behind a backslash, which is literal as well: both need one now.
+    return mark + re.sub(rf"[\\{mark}]", r"\\\g<0>", string[1:-1]) + mark
+
+
+def _parse_condition(environment: Sandbox, source: str) -> nodes.Template:
+    text = source.strip()
+    if text.startswith("{{") and text.endswith("}}"):
+        text = text[2:-2].strip()
+    parser = Parser(environment, text, state="variable")
+    expression = parser.parse_expression()
+    if not parser.stream.eos:
+        parser.fail("the expression ends before the text does")
+    tree = nodes.Template([nodes.Output([expression], lineno=1)], lineno=1)
+    _EmbeddedTemplates(environment).visit(tree)
+    return tree
+
+
+class _GuardedOperators(NodeTransformer):
+    """Makes `in` a test and `~` a filter: the sandbox sees what goes into those, but not into operators."""
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Expr:  # noqa: N802 - the visitor's name for it
+        self.generic_visit(node)
+        if len(node.ops) != 1 or node.ops[0].op not in ("in", "notin"):
+            return node
+        test = nodes.Test(node.expr, "in", [node.ops[0].expr], [], None, None, lineno=node.lineno)
+        return test if node.ops[0].op == "in" else nodes.Not(test, lineno=node.lineno)
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802
+        self.generic_visit(node)
+        parts = nodes.List(node.nodes, lineno=node.lineno)
+        return nodes.Filter(parts, "join", [], [], None, None, lineno=node.lineno)
+
+
+class _EmbeddedTemplates(NodeTransformer):
+    """Makes the templates in a condition's string constants part of the condition, as Ansible does.
+
+    Only what the author wrote as a constant is parsed, once, before any value is known.
+    """
+
+    def __init__(self, environment: Sandbox) -> None:
+        self.environment = environment
+
+    def visit_Const(self, node: nodes.Const) -> nodes.Expr:  # noqa: N802 - the visitor's name for it
+        if not (isinstance(node.value, str) and has_template(node.value)):
+            return node
+        parts: list[nodes.Expr] = []
+        for part in self.environment.parse(node.value).body:
+            if not isinstance(part, nodes.Output):
+                raise jinja2.TemplateSyntaxError("only {{ }} may stand inside a string", node.lineno)
+            parts += [
+                nodes.Const(piece.data) if isinstance(piece, nodes.TemplateData) else piece
+                for piece in part.nodes
+            ]
+        return parts[0] if len(parts) == 1 else nodes.Concat(parts)
+
+
+def _excerpt(source: str) -> str:
+    line = " ".join(source.split())
+    return f", in `{line if len(line) <= 80 else line[:77] + '...'}`"

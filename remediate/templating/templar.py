@@ -1,0 +1,137 @@
+"""The door to this room: renders values, conditions and template files, and checks them unrendered."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import meta
+from jinja2.runtime import Context
+
+from remediate.answers import Unknown
+from remediate.errors import TemplateError, UnknownUntilApplied
+from remediate.templating.absent import OMIT, Missing
+from remediate.templating.environment import Sandbox, ScopeContext
+from remediate.templating.evaluation import Evaluation
+from remediate.templating.lookups import Surroundings, find
+from remediate.templating.programs import Kind, Program, compile_template, parse, problems
+from remediate.templating.scope import Layer, Scope
+from remediate.templating.values import end_like, is_template, templates_in, text_of
+
+__all__ = ["Layer", "Scope", "Templar", "is_template", "variables_of"]
+
+# Authors write some thousand templates; only a caller that makes new texts without end gets here.
+_MOST_PROGRAMS = 20_000
+
+
+class Templar:
+    """Renders templates as Ansible does; one serves all hosts and threads, and keeps nothing of a host."""
+
+    def __init__(self, *, basedir: Path | None = None) -> None:
+        """`basedir` is where relative paths of `lookup('file')` start (the playbook's directory)."""
+        self._basedir = basedir
+        self._environment = Sandbox(self._look_up)
+        # Two threads may compile the same text at once: the programs are alike, so no lock is needed.
+        self._programs: dict[tuple[Kind, str], Program] = {}
+
+    def render(self, value: Any, scope: Scope) -> Any:
+        """`value` with every template in it rendered; one that is a single `{{ }}` keeps its type.
+
+        Raises:
+            UndefinedVariable: if a variable that is used is not set.
+            TemplateError: if a template fails otherwise, or all that is left is `omit`.
+            UnknownUntilApplied: if the result needs something unknown.
+        """
+        if isinstance(value, str) and not is_template(value):
+            return value
+        rendered = self._evaluation(scope).render(value)
+        if rendered is OMIT:
+            raise TemplateError("the value is `omit`, where one is needed", cure="give it a default value")
+        return rendered
+
+    def condition(self, expression: str | bool, scope: Scope) -> bool:
+        """Whether a condition (`when`, `until`, ...) holds; it is an expression without `{{ }}`.
+
+        Raises:
+            TemplateError: if it fails, or its result is neither true nor false.
+            UnknownUntilApplied: if it needs something unknown.
+        """
+        if isinstance(expression, bool):
+            return expression
+        if not isinstance(expression, str) or not expression.strip():
+            raise TemplateError(
+                f"'{expression}' is not a condition", cure="write an expression, e.g. `x == 1`"
+            )
+        result = self._evaluation(scope).run(expression, "condition")
+        if isinstance(result, bool):
+            return result
+        if type(result) is Unknown:
+            raise UnknownUntilApplied(result.why)
+        if isinstance(result, Missing):
+            raise result.error()
+        raise TemplateError(
+            f"the condition `{expression}` is neither true nor false, but of type '{type(result).__name__}'",
+            cure="compare it, e.g. `... | length > 0`, `... is defined` or `... | bool`",
+        )
+
+    def render_file(self, text: str, scope: Scope) -> str:
+        """The text that a template file gives; backslashes in it mean what they mean in Jinja.
+
+        Raises:
+            UndefinedVariable, TemplateError, UnknownUntilApplied: as `render`.
+        """
+        if not is_template(text):
+            return text
+        return end_like(text, text_of(self._evaluation(scope).run(text, "file")))
+
+    def check(self, value: Any) -> list[str]:
+        """What is wrong with the templates in `value`, as far as it shows without evaluating them."""
+        return [message for source in templates_in(value) for message in self._problems(source, "value")]
+
+    def check_condition(self, expression: str) -> str | None:
+        """What is wrong with a condition, as far as it shows without evaluating it."""
+        if not expression.strip():
+            return "an empty text is not a condition"
+        return next(iter(self._problems(expression, "condition")), None)
+
+    def _problems(self, source: str, kind: Kind) -> Sequence[str]:
+        try:
+            return list(problems(self._environment, parse(self._environment, source, kind)))
+        except TemplateError as error:
+            return [error.what]
+
+    def _evaluation(self, scope: Scope) -> Evaluation:
+        return Evaluation(self._environment, self._program, scope)
+
+    def _program(self, source: str, kind: Kind) -> Program:
+        program = self._programs.get((kind, source))
+        if program is None:
+            program = compile_template(self._environment, source, kind)
+            if len(self._programs) >= _MOST_PROGRAMS:
+                self._programs.clear()
+            self._programs[kind, source] = program
+        return program
+
+    def _look_up(
+        self, context: Context, name: str, terms: Sequence[Any], options: Mapping[str, Any]
+    ) -> list[Any]:
+        assert isinstance(context, ScopeContext)  # noqa: S101 - the sandbox makes no others
+        return find(name, terms, options, Surroundings(context.variables.variable, self._basedir))
+
+
+def variables_of(value: Any) -> frozenset[str]:
+    """The variables that the templates in `value` name; those with a mistake in them name none."""
+    names: set[str] = set()
+    sandbox = _bare_sandbox()
+    for source in templates_in(value):
+        try:
+            names |= meta.find_undeclared_variables(sandbox.parse(source))
+        except (jinja2.TemplateError, RecursionError):
+            continue
+    return frozenset(names - sandbox.globals.keys())
+
+
+@cache
+def _bare_sandbox() -> Sandbox:
+    return Sandbox(lambda _context, _name, _terms, _options: [])

@@ -1,0 +1,65 @@
+"""Servers and accounts that the tests of this folder share."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from remediate.hosts.host import Fleet, SshHost
+from remediate.hosts.target import Target
+from tests.hosts.makers import MakeAccount, MakeHost
+from tests.sshd import Sshd
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A server with today's settings."""
+    with Sshd(tmp_path_factory.mktemp("sshd")) as sshd:
+        yield sshd
+
+
+@pytest.fixture
+def connect() -> Iterator[MakeHost]:
+    """Makes hosts of targets, and closes them afterwards."""
+    fleet = Fleet(ssh_config=os.devnull, pause=0.01)
+    hosts: list[SshHost] = []
+
+    def make(target: Target) -> SshHost:
+        hosts.append(fleet.host(target))
+        return hosts[-1]
+
+    yield make
+    for host in hosts:
+        host.close()
+    fleet.close()
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[MakeAccount]:
+    """Makes users `remtest-*` on this machine, and removes them afterwards."""
+    assert os.getuid() == 0, "these tests add and remove users and sudo rules: run them as root"
+    names: list[str] = []
+    rules: list[Path] = []
+
+    def make(
+        name: str, *, login_shell: str = "/bin/sh", password: str | None = None, sudo: str | None = None
+    ) -> str:
+        user = f"remtest-{os.getpid()}-{name}"
+        subprocess.run(["useradd", "-M", "-d", "/", "-p", "*", "-s", login_shell, user], check=True)
+        names.append(user)
+        if password is not None:
+            subprocess.run(["chpasswd"], input=f"{user}:{password}", text=True, check=True)
+        if sudo is not None:
+            rule = Path("/etc/sudoers.d") / user
+            rule.write_text(f"{user} ALL=(ALL) {sudo}\n")
+            rule.chmod(0o440)
+            rules.append(rule)
+        return user
+
+    yield make
+    for rule in rules:
+        rule.unlink()
+    for name in names:
+        subprocess.run(["userdel", name], check=True, capture_output=True)

@@ -1,0 +1,63 @@
+"""Batches as text, and their answers taken apart, without any host."""
+
+import re
+import subprocess
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remediate.bourne import quote
+from remediate.facts.base import Output
+from remediate.hosts.framing import Batch
+
+
+def streams(batch: Batch, outputs: list[Output]) -> tuple[bytes, bytes]:
+    """What a shell would print."""
+    found = re.search(rb'echo "([0-9a-f]+) \$\$"', batch.text)
+    assert found is not None
+    token = found[1]
+    out, err = b"noise" + token + b" 4711\n", token + b"\n"
+    for output in outputs:
+        out += output.stdout + token + b" %d\n" % output.status
+        err += output.stderr + token + b"\n"
+    return out, err
+
+
+OUTPUTS = st.lists(
+    st.builds(Output, status=st.integers(0, 271), stdout=st.binary(), stderr=st.binary()),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(outputs=OUTPUTS, cuts=st.lists(st.integers(1, 50), min_size=1))
+def test_answers_are_the_same_however_they_arrive(outputs: list[Output], cuts: list[int]) -> None:
+    """Cut anywhere, the streams give each script's bytes and status, and are complete at the end, not before."""
+    batch = Batch(["true"] * len(outputs))
+    out, err = streams(batch, outputs)
+    step = 0
+    while out or err:
+        assert not batch.complete
+        size = cuts[step % len(cuts)]
+        batch.feed(out[:size], err[:size])
+        out, err, step = out[size:], err[size:], step + 1
+    assert batch.complete
+    assert batch.outputs() == outputs
+    assert batch.pid == 4711
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    words=st.lists(st.text(st.characters(blacklist_characters="\0", codec="utf-8")), min_size=1, max_size=20)
+)
+def test_any_word_passes_through_sh(words: list[str]) -> None:
+    """What a script quotes comes out of this machine's /bin/sh as it went in."""
+    batch = Batch([f"printf %s {quote(word)}" for word in words])
+    done = subprocess.run(["/bin/sh"], input=batch.text, capture_output=True, check=True)
+    batch.feed(done.stdout, done.stderr)
+    assert [output.stdout.decode() for output in batch.outputs()] == words
+
+
+def test_every_batch_has_its_own_mark() -> None:
+    """The mark cannot be known before, so no output can imitate it."""
+    assert Batch(["true"]).text != Batch(["true"]).text

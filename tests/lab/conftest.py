@@ -1,0 +1,21 @@
+"""One fleet of eight behind each kind of SSH server, for all tests that do not take it down."""
+
+import pytest
+
+from remediate.lab import lab_down, lab_up
+
+
+@pytest.fixture(scope="session", params=["embedded", "openssh"])
+def fleet(request, tmp_path_factory):
+    """A lab that is up, once for each kind."""
+    # A blank and a percent sign in the path are as likely as not on a user's machine.
+    directory = tmp_path_factory.mktemp("lab") / f"of 100% {request.param}"
+    fleet = lab_up(directory, sshd=request.param)
+    yield fleet
+    assert lab_down(directory)
+
+
+@pytest.fixture
+def server(fleet):
+    """Any one of its servers."""
+    return fleet.servers[0]

@@ -1,0 +1,126 @@
+"""Template files, the look-ups that read files, and what lint can say beforehand."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remediate.errors import TemplateError
+from remediate.templating.templar import Layer, Scope, Templar
+
+# Jinja itself warns of escapes that Python does not know, as in `'\w'`.
+pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence")
+
+TEMPLAR = Templar()
+SCOPE = Scope((Layer({"l": [1, 2], "one": 1, "n": None, "multi": "a\nb\n"}),))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x {{ one }}\n", "x 1\n"),
+        ("{{ one }}\n", "1\n"),
+        ("{{ l }}\n\n\n", "[1, 2]\n\n\n"),
+        ("{{ n }}", ""),
+        ("{{ multi }}\n", "a\nb\n"),
+        ("{% for i in l %}\n{{ i }}\n{% endfor %}\n", "1\n2\n"),
+        ("  {% if true %}\n  x\n  {% endif %}\n", "    x\n  \n"),
+        (r"{{ 'a\tb' }}\n", "a\tb\\n"),
+        ("{# gone #}\nx", "x"),
+        ("", ""),
+        ("no template\n\n", "no template\n\n"),
+    ],
+)
+def test_a_file_renders_to_text(text: str, expected: str) -> None:
+    """A template file gives text: blocks take their line end along, the last line keeps its own."""
+    assert TEMPLAR.render_file(text, SCOPE) == expected
+
+
+def test_backslashes_are_literal_in_playbooks_only() -> None:
+    """In a playbook's `{{ }}` a backslash is itself; in files, conditions and blocks Jinja's rules hold."""
+    assert TEMPLAR.render(r"{{ 'a\tb' }}", SCOPE) == r"a\tb"
+    assert TEMPLAR.render(r"{% set x = 'a\tb' %}{{ x }}", SCOPE) == "a\tb"
+    assert TEMPLAR.render_file(r"{{ 'a\tb' }}", SCOPE) == "a\tb"
+    assert TEMPLAR.condition(r"'a\tb' | length == 3", SCOPE) is True
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="\\'nt1 \"", max_size=12))
+def test_backslashes_survive_as_written(text: str) -> None:
+    """Every string constant that Jinja can read keeps its backslashes in a playbook."""
+    try:
+        TEMPLAR.render_file("{{ '" + text + "' }}", SCOPE)
+    except TemplateError:
+        return  # not one constant
+    if "'" not in text.replace("\\'", ""):
+        assert TEMPLAR.render("{{ '" + text + "' }}", SCOPE) == text
+
+
+def test_the_file_lookup_starts_at_the_playbook(tmp_path: Path) -> None:
+    """A relative path is looked for in `files` beside the playbook, then beside it."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a").write_text("in files\n", encoding="utf-8")
+    (tmp_path / "a").write_text("beside", encoding="utf-8")
+    (tmp_path / "b").write_text("  b \n", encoding="utf-8")
+    templar = Templar(basedir=tmp_path)
+    assert templar.render("{{ lookup('file', 'a') }}", SCOPE) == "in files"
+    assert templar.render("{{ lookup('file', 'a', 'b', lstrip=true) }}", SCOPE) == "in files,b"
+    assert templar.render("{{ lookup('file', 'b', rstrip=false) }}", SCOPE) == "  b \n"
+    assert templar.render("{{ lookup('file', '" + str(tmp_path / "a") + "') }}", SCOPE) == "beside"
+
+
+def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    """A file that is not UTF-8, and a directory, are errors that name the file."""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    templar = Templar(basedir=tmp_path)
+    for name in ("binary", "."):
+        with pytest.raises(TemplateError, match=str(tmp_path)):
+            templar.render("{{ lookup('file', '" + name + "') }}", SCOPE)
+
+
+def test_the_environment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`lookup('env')` gives this process's own variables."""
+    monkeypatch.setenv("REMEDIATE_TEST", "{{ one }}")
+    assert TEMPLAR.render("{{ lookup('env', 'REMEDIATE_TEST') }}", SCOPE) == "{{ one }}"
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ("plain", []),
+        ("{{ undefined_is_fine }}", []),
+        ({"a": "{{ 1 + }}", "b": ["{{ x | nosuch }}", "{{ x is nosuch }}"]}, ["not valid", "filter", "test"]),
+        ("{{ 1 if x else (y | nosuch) }}", ["No filter named 'nosuch'"]),
+        ("{{ lookup('pipe', 'id') }}", ["refused"]),
+        ("{{ lookup('nosuch') }}", ["No lookup named 'nosuch'"]),
+        ("{{ lookup(name) }}", []),
+        ("{% if x %}", ["not valid"]),
+        ("a\nb {{ 'x }}", ["line 2"]),
+        ("{{ lookup('file', '/no/such') }}{{ 1 / 0 }}", []),
+    ],
+)
+def test_check_finds_mistakes_without_evaluating(value: Any, messages: list[str]) -> None:
+    """Lint hears of every template that cannot work, and nothing is evaluated for it."""
+    found = TEMPLAR.check(value)
+    assert len(found) == len(messages)
+    assert all(message in text for message, text in zip(messages, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("a == 1", None),
+        ("{{ a == 1 }}", None),
+        ("{{ a }} == 1", "delimiters"),
+        ("a = 1", "not valid"),
+        ("", "empty"),
+        ("a is nosuch", "No test named 'nosuch'"),
+        ("'{% if a %}b{% endif %}' == 'b'", "inside a string"),
+    ],
+)
+def test_check_condition_finds_the_mistake(condition: str, message: str | None) -> None:
+    """Lint hears what is wrong with a condition."""
+    found = TEMPLAR.check_condition(condition)
+    assert (found is None) if message is None else (found is not None and message in found)

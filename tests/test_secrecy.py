@@ -1,0 +1,70 @@
+"""What is a secret, and how texts are rid of secrets."""
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediate.secrecy import MASK, Redactor, is_secret_name
+
+SECRETS = st.lists(st.text(alphabet="abcX ", min_size=1, max_size=8), max_size=5)
+TEXTS = st.text(alphabet="abcX d", max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("ansible_password", True),
+        ("ansible_become_password", True),
+        ("ansible_ssh_pass", True),
+        ("ansible_become_pass", True),
+        ("domino_http_password", True),
+        ("x_passwd", True),
+        ("client_secret", True),
+        ("api_token", True),
+        ("smd_activation_code", True),
+        ("password", True),
+        ("Domino_PASSWORD", True),
+        ("key_passphrase", True),
+        ("password_file", False),
+        ("ansible_ssh_private_key_file", False),
+        ("bypass", False),
+        ("tokens", False),
+        ("", False),
+    ],
+)
+def test_names(name: str, secret: bool) -> None:
+    """The end of a variable's name tells whether it holds a secret."""
+    assert is_secret_name(name) is secret
+
+
+@given(SECRETS, TEXTS)
+def test_no_secret_is_left(secrets: list[str], text: str) -> None:
+    """No secret of four characters or more is left in a redacted text."""
+    redacted = Redactor(secrets).redact(text)
+    assert not any(secret in redacted for secret in secrets if len(secret) >= 4)
+
+
+@given(SECRETS, TEXTS)
+def test_a_text_without_secrets_is_left_alone(secrets: list[str], text: str) -> None:
+    """What holds no secret is not changed."""
+    if not any(secret in text for secret in secrets if len(secret) >= 4):
+        assert Redactor(secrets).redact(text) == text
+
+
+@given(st.lists(st.sampled_from(["hush-hush", "quiet", "k=", "\n", "'"]), max_size=10))
+def test_every_occurrence_is_masked(parts: list[str]) -> None:
+    """Each occurrence becomes one mask, and what stands around it stays."""
+    expected = "".join(MASK if part in ("hush-hush", "quiet") else part for part in parts)
+    assert Redactor(["quiet", "hush-hush"]).redact("".join(parts)) == expected
+
+
+def test_the_longest_secret_is_masked_as_a_whole() -> None:
+    """A secret that holds another one leaves no rest, nor do two that overlap."""
+    assert Redactor(["pass", "password1", "1234"]).redact("x password1234 y") == f"x {MASK} y"
+
+
+def test_a_redactor_can_be_sent_to_another_process() -> None:
+    """A redactor is plain data."""
+    assert pickle.loads(pickle.dumps(Redactor(["hush"]))).redact("hush!") == f"{MASK}!"  # noqa: S301

@@ -5,7 +5,6 @@ an `exit`, a `cd`, an unclosed quote or a syntax error of one harms no other and
 random token, known to nobody before, marks on both streams where each answer ends.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 
@@ -21,8 +20,8 @@ class Batch:
         self.text = _compose(scripts, token)
         self.pid: int | None = None
         """The process id of the shell, once it has said so."""
-        self._out = _Stream(re.compile(token.encode() + rb" ([0-9]+)\n"), len(scripts) + 1)
-        self._err = _Stream(re.compile(token.encode() + rb"()\n"), len(scripts) + 1)
+        self._out = _Stream(token.encode(), len(scripts) + 1)
+        self._err = _Stream(token.encode(), len(scripts) + 1)
 
     def feed(self, stdout: bytes, stderr: bytes) -> None:
         """Take what has arrived."""
@@ -53,12 +52,12 @@ class Batch:
 
 
 class _Stream:
-    """One of the two streams, cut at its marks."""
+    """One of the two streams, cut at its marks: the token, perhaps a number, the end of the line."""
 
-    def __init__(self, mark: re.Pattern[bytes], expected: int) -> None:
+    def __init__(self, token: bytes, expected: int) -> None:
         self.pieces: list[tuple[bytes, bytes]] = []
         self.size = 0
-        self._mark = mark
+        self._token = token
         self._expected = expected
         self._pending = bytearray()
         self._searched = 0
@@ -71,14 +70,18 @@ class _Stream:
         self.size += len(data)
         self._pending += data
         while not self.complete:
-            found = self._mark.search(self._pending, self._searched)
-            if found is None:
-                # a mark may have arrived in part: it is shorter than this
-                self._searched = max(0, len(self._pending) - 64)
+            start = self._pending.find(self._token, self._searched)
+            if start < 0:
+                # the token may have arrived in part
+                self._searched = max(0, len(self._pending) - len(self._token))
                 return
-            self.pieces.append((bytes(self._pending[: found.start()]), found.group(1)))
-            end, found = found.end(), None  # a match pins the bytearray's size
-            del self._pending[:end]
+            end = self._pending.find(b"\n", start)
+            if end < 0:
+                self._searched = start
+                return
+            number = bytes(self._pending[start + len(self._token) : end])
+            self.pieces.append((bytes(self._pending[:start]), number))
+            del self._pending[: end + 1]
             self._searched = 0
 
     def rest(self) -> bytes:

@@ -5,7 +5,6 @@ The format is that of sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT": plain, hashed and 
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -86,7 +85,7 @@ class KnownHosts:
             parts = key.names.split("|")
             try:
                 self._hashed.append((base64.b64decode(parts[2]), base64.b64decode(parts[3]), key))
-            except (IndexError, binascii.Error):
+            except (IndexError, ValueError):
                 return
         elif re.search(r"[*?!]", key.names):
             self._patterns.append(key)
@@ -145,7 +144,7 @@ def _parse(line: str, place: Place) -> KnownKey | None:
         return None
     try:
         blob = base64.b64decode(fields[2], validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     return KnownKey(names=fields[0], kind=fields[1], blob=blob, revoked=bool(marker), place=place)
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hosts_makers import MakeAccount, MakeHost
+from sshd import Sshd
 
 from remediate.hosts.host import Fleet, SshHost
 from remediate.hosts.target import Target
-from tests.hosts.makers import MakeAccount, MakeHost
-from tests.sshd import Sshd
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hosts_makers import MakeAccount, MakeHost
+from sshd import Sshd, is_gone
 
 from remediate.errors import DeadlinePassed, TaskFailed
 from remediate.hosts.target import Become, Secret
-from tests.hosts.makers import MakeAccount, MakeHost
-from tests.sshd import Sshd, is_gone
 
 LONG = 30.0
 

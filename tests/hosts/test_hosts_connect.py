@@ -11,12 +11,12 @@ from pathlib import Path
 
 import paramiko
 import pytest
+from hosts_makers import MakeAccount, MakeHost
+from sshd import Sshd, free_port, make_key
 
 from remediate.errors import HostKeyRefused, Unreachable
 from remediate.hosts.host import Fleet
 from remediate.hosts.target import Secret
-from tests.hosts.makers import MakeAccount, MakeHost
-from tests.sshd import Sshd, free_port, make_key
 
 LONG = 30.0
 

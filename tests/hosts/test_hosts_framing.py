@@ -32,7 +32,7 @@ OUTPUTS = st.lists(
 
 @given(outputs=OUTPUTS, cuts=st.lists(st.integers(1, 50), min_size=1))
 def test_answers_are_the_same_however_they_arrive(outputs: list[Output], cuts: list[int]) -> None:
-    """Cut anywhere, the streams give each script's bytes and status, and are complete at the end, not before."""
+    """Cut anywhere, the streams give each script's bytes and status, complete only at the end."""
     batch = Batch(["true"] * len(outputs))
     out, err = streams(batch, outputs)
     step = 0

@@ -65,7 +65,8 @@ def test_a_revoked_key_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_entry_is_passed_over(tmp_path: Path) -> None:
     """Comments, authorities and broken lines are no keys of a host."""
-    text = f"# web1 ssh-ed25519 {KEY}\n@cert-authority * ssh-ed25519 {KEY}\nweb1 ssh-ed25519 not-base64!\nweb1\n|1|x\n"
+    text = f"# web1 ssh-ed25519 {KEY}\n@cert-authority * ssh-ed25519 {KEY}\n"
+    text += "web1 ssh-ed25519 not-base64!\nweb1\n|1|x\n|1|x|y ssh-ed25519 AAAA\n"
     assert not known(tmp_path, text).find("web1")
 
 

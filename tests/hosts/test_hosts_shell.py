@@ -3,18 +3,17 @@
 import os
 import shutil
 import signal
-import subprocess
 import threading
 from pathlib import Path
 
 import pytest
+from hosts_makers import MakeAccount, MakeHost
+from sshd import Sshd, children, is_gone
 
 from remediate.bourne import decode, heredoc, quote
 from remediate.errors import DeadlinePassed, TaskFailed, Unreachable
 from remediate.facts.base import Output
 from remediate.hosts.target import Become, ConnectionOptions, Target, target_of
-from tests.hosts.makers import MakeAccount, MakeHost
-from tests.sshd import Sshd, children, is_gone
 
 LONG = 30.0
 
@@ -142,22 +141,24 @@ def test_a_lost_connection(sealed: bool, tmp_path: Path, connect: MakeHost) -> N
         fifo = tmp_path / "fifo"
         os.mkfifo(fifo)
 
+        left_behind: list[int] = []
+
         def cut_when_it_runs() -> None:
-            fifo.read_text()  # returns when the script has opened it
+            left_behind.append(int(fifo.read_text()))  # returns when the script has written it
             _cut(server)
 
         thread = threading.Thread(target=cut_when_it_runs)
         thread.start()
         host.sealed = sealed
         with pytest.raises(Unreachable, match="web1: the connection was lost while it was at work"):
-            host.ask([f"echo >{quote(str(fifo))}; sleep 100"], deadline=LONG)
+            host.ask([f"sh -c 'echo $$ >{fifo}; exec sleep 100'"], deadline=LONG)
         thread.join()
         if sealed:
             with pytest.raises(Unreachable, match="after a change was sent"):
                 host.ask(["echo on"], deadline=LONG)
         else:
             assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-        subprocess.run(["pkill", "-P", "1", "-f", "^sleep 100$"], check=False)
+        os.kill(left_behind[0], signal.SIGKILL)
 
 
 def test_a_csh_login_shell_is_no_obstacle(server: Sshd, connect: MakeHost, account: MakeAccount) -> None:
@@ -210,8 +211,9 @@ def test_hostile_strings_arrive_unharmed(shell: str, server: Sshd, connect: Make
         program = str(tmp_path / "sh")
     host = connect(with_shell(server, program))
     words = [
-        "it's", '"', "`id`", "$(id)", "${HOME}", "\\", "\\\\n", "a\nb", "\n", " ", "\t", "*", "-n", "--", "!x", "#",
-        "\u00e9\u4e16", "\udcff\udc80", "\x7f\x01", "EOF", "a;b&c|d>e", "~", "%s", "'\\''", "x" * 5000,
+        "it's", '"', "`id`", "$(id)", "${HOME}", "\\", "\\\\n", "a\nb", "\n", " ", "\t", "*", "-n", "--",
+        "!x", "#", "\u00e9\u4e16", "\udcff\udc80", "\x7f\x01", "EOF", "a;b&c|d>e", "~", "%s", "'\\''",
+        "x" * 5000,
     ]  # fmt: skip
     scripts = [f"printf %s {quote(word)}" for word in words]
     scripts += [f"cat {heredoc(word)}" for word in words]

@@ -40,7 +40,7 @@ def test_variables_are_read_and_win_over_options() -> None:
         "ssh_legacy": True,
         "ssh_known_hosts": "known",
     }
-    assert target_of("web1", variables, options) == Target(
+    assert target_of("web1", variables, options) == Target(  # noqa: S604 - a path, not a flag
         name="web1",
         address="10.0.0.1",
         port=2222,
@@ -115,8 +115,19 @@ ANY = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 NAMES = st.sampled_from(
-    "ansible_host ansible_port ansible_user ansible_password ansible_become ansible_become_user ansible_timeout "
-    "ansible_become_method ansible_connection ansible_shell_executable ssh_legacy ssh_known_hosts".split()
+    [
+        "ansible_host",
+        "ansible_port",
+        "ansible_user",
+        "ansible_password",
+        "ansible_become",
+        "ansible_become_user",
+        "ansible_become_method",
+        "ansible_connection",
+        "ansible_shell_executable",
+        "ansible_timeout",
+        "ssh_legacy",
+    ]
 )
 
 

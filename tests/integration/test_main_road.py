@@ -1,0 +1,203 @@
+"""The main job on a simulated fleet behind real SSH, with the commands that a person types."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from remediate.lab import LabFleet, lab_down, lab_status, lab_up
+
+PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+RENEWAL = PLAYBOOKS / "license-renewal.yaml"
+RECHECK = PLAYBOOKS / "recheck.yaml"
+HOSTS = 20
+NOT_RENEWED = 3
+QUESTIONS = {"show tasks", "show server"}
+QUICK = ("-e", "license_timeout=3", "-e", "license_retry_delay=0")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+    events: list[dict[str, Any]]
+
+    def statuses(self, status: str) -> set[tuple[str, str]]:
+        """Host and task of every event with this status."""
+        return {(e["host"], e["task"]) for e in self.events if e.get("status") == status}
+
+    @property
+    def recap(self) -> dict[str, Any]:
+        """The counts of each host."""
+        assert self.events[-1]["event"] == "recap"
+        hosts: dict[str, Any] = self.events[-1]["hosts"]
+        return hosts
+
+
+def remediate(tmp: Path, *words: str | Path) -> Done:
+    """Run the command as a person would, in a process of its own."""
+    events = tmp / "events.jsonl"
+    events.unlink(missing_ok=True)
+    line = [sys.executable, "-m", "remediate", *map(str, words)]
+    line += ["--events", str(events), "--state-dir", str(tmp / "state")]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
+    lines = events.read_text().splitlines() if events.exists() else []
+    return Done(done.returncode, done.stdout, done.stderr, [json.loads(each) for each in lines])
+
+
+@pytest.fixture(scope="module", params=["embedded", "openssh"])
+def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:
+    """Twenty servers in mixed states, three of them not renewed on the portal."""
+    directory = tmp_path_factory.mktemp("lab") / "lab"
+    yield lab_up(directory, hosts=HOSTS, seed=7, sshd=request.param, not_renewed=NOT_RENEWED)
+    lab_down(directory)
+
+
+def bytes_of(fleet: LabFleet) -> dict[str, tuple[int, bytes]]:
+    """Mode and content of everything in every server's world, by path."""
+    found = {}
+    root = fleet.paths.directory / "hosts"
+    for path in sorted(root.rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        found[str(path.relative_to(root))] = (path.lstat().st_mode, content)
+    return found
+
+
+class TestStory:
+    """The story in its order: each chapter finds the fleet as the one before left it."""
+
+    planned: Done
+
+    def test_a_dry_run_changes_no_byte(self, fleet: LabFleet, tmp_path: Path) -> None:
+        """A dry run leaves all worlds as they were; a console log may only have grown by answers."""
+        before = bytes_of(fleet)
+        done = remediate(tmp_path, "run", RENEWAL, "-i", fleet.paths.inventory, "-C", "-D")
+        after = bytes_of(fleet)
+        assert done.code == 0, done.out + done.err
+        assert set(before) | {p for p in after if p.endswith("console.log")} >= set(after)
+        for path, (mode, content) in before.items():
+            assert after[path][0] == mode
+            if path.endswith("console.log"):
+                assert after[path][1].startswith(content)
+            else:
+                assert after[path][1] == content, path
+        type(self).planned = done
+
+    def test_a_dry_run_sends_only_questions(self, fleet: LabFleet) -> None:
+        """The servers' own journals of console commands hold nothing but the two queries."""
+        assert set(all_commands(fleet)) <= QUESTIONS
+
+    def test_the_run_makes_exactly_the_planned_changes(self, fleet: LabFleet, tmp_path: Path) -> None:
+        """What changed, or failed while changing, is what the dry run listed as a change."""
+        done = remediate(tmp_path, "run", RENEWAL, "-i", fleet.paths.inventory, *QUICK)
+        planned = self.planned.statuses("changed")
+        assert planned
+        assert done.statuses("changed") | done.statuses("failed") == planned
+        assert len(done.statuses("failed")) == NOT_RENEWED
+        assert done.code == 2
+
+    def test_a_licence_that_was_not_renewed_fails_alone(self, fleet: LabFleet, tmp_path: Path) -> None:
+        """Only the servers that nobody renewed still fail, with the console's words; nothing else changes."""
+        done = remediate(tmp_path, "run", RENEWAL, "-i", fleet.paths.inventory, *QUICK)
+        not_renewed = {s.name for s in lab_status(fleet.paths.directory) if not s.renewed_on_portal}
+        assert len(not_renewed) == NOT_RENEWED
+        assert {host for host, _ in done.statuses("failed")} == not_renewed
+        assert done.statuses("changed") == set()
+        for event in done.events:
+            if event.get("status") == "failed":
+                assert "license not renewed on the portal" in event["message"]
+
+    def test_the_recheck_agrees_with_the_servers_own_state(self, fleet: LabFleet, tmp_path: Path) -> None:
+        """The re-check finds fault with just those servers that are not well, and changes none."""
+        sent = all_commands(fleet)
+        done = remediate(tmp_path, "run", RECHECK, "-i", fleet.paths.inventory)
+        ill = {
+            s.name for s in lab_status(fleet.paths.directory) if s.licence != "valid" or not s.smdreal_running
+        }
+        assert {host for host, _ in done.statuses("failed")} == ill
+        assert done.statuses("changed") == set()
+        assert set(all_commands(fleet) - sent) <= QUESTIONS
+
+
+def all_commands(fleet: LabFleet) -> Counter[str]:
+    """How often each console command was received, on all servers together."""
+    sent: Counter[str] = Counter()
+    for journal in (fleet.paths.directory / "run").rglob("commands.jsonl"):
+        sent.update(json.loads(line)["command"] for line in journal.read_text().splitlines())
+    return sent
+
+
+@pytest.fixture
+def small_fleet(tmp_path: Path) -> Iterator[LabFleet]:
+    """Five servers behind real OpenSSH."""
+    directory = tmp_path / "lab"
+    yield lab_up(directory, hosts=5, seed=1, sshd="openssh", not_renewed=0)
+    lab_down(directory)
+
+
+def test_bad_hosts_do_not_hold_up_the_others(small_fleet: LabFleet, tmp_path: Path) -> None:
+    """A host that is down, refuses the login, shows another key or hangs: one line each."""
+    inventory = yaml.safe_load(small_fleet.paths.inventory.read_text())
+    groups = inventory["all"]["children"]
+    hosts = {name: values for group in groups.values() for name, values in group.get("hosts", {}).items()}
+    down, refused, other_key, hanging, well = sorted(hosts)
+    with silent_server() as port, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        hosts[down]["ansible_port"] = closed.getsockname()[1]
+        hosts[refused]["ansible_user"] = "nobody-of-this-name"
+        hosts[hanging]["ansible_port"] = port
+        known = small_fleet.paths.directory / "known_hosts"
+        exchange_keys(known, hosts[other_key]["ansible_port"], hosts[well]["ansible_port"])
+        changed = tmp_path / "inventory.yaml"
+        changed.write_text(yaml.safe_dump(inventory))
+        done = remediate(tmp_path, "run", RECHECK, "-i", changed, "-T", "2", "-l", f"!{well}")
+        assert {host for host, _ in done.statuses("unreachable")} == {down, refused, other_key, hanging}
+        assert done.code == 4
+        messages = {e["host"]: e["message"] for e in done.events if e.get("status") == "unreachable"}
+    assert "refused" in messages[down]
+    assert "nobody-of-this-name" in messages[refused]
+    assert "key" in messages[other_key]
+    assert all("\n" not in message for message in messages.values())
+
+
+def exchange_keys(known_hosts: Path, one: int, other: int) -> None:
+    """Let known_hosts name for one port the key of another server."""
+    lines = known_hosts.read_text().splitlines()
+    key_of = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.strip()}
+    key_of[f"[127.0.0.1]:{one}"] = key_of[f"[127.0.0.1]:{other}"]
+    known_hosts.write_text("".join(f"{name} {key}\n" for name, key in key_of.items()))
+
+
+class silent_server:  # noqa: N801 - used like a function
+    """A server that accepts connections and never says a word."""
+
+    def __enter__(self) -> int:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._kept: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def _accept(self) -> None:
+        try:
+            while True:
+                self._kept.append(self._socket.accept()[0])
+        except OSError:
+            return
+
+    def __exit__(self, *_exc: object) -> None:
+        self._socket.close()
+        for each in self._kept:
+            each.close()

@@ -1,0 +1,98 @@
+"""This machine as a host: shells that are here run the scripts, framed as over SSH."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from remediate.errors import DeadlinePassed, TaskFailed
+from remediate.facts.base import Fact, Follow, Output
+from remediate.hosts.framing import Batch
+from remediate.hosts.target import Become
+
+SHELLS: Mapping[str, tuple[str, ...]] = {
+    "dash": ("dash",),
+    "bash": ("bash",),
+    "busybox": ("busybox", "sh"),
+    "ksh93": ("ksh93",),
+    "mksh": ("mksh",),
+}
+"""The command of each shell that scripts are proven under; each must be installed."""
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+"""What makes a command run without any right of its own, if this user is root."""
+
+
+class LocalHost:
+    """A `Host` of this machine. Each batch runs in a shell of its own; it cannot become another user."""
+
+    def __init__(self, shell: str = "dash", *, name: str = "local", through: Sequence[str] = ()) -> None:
+        self.name = name
+        self.sealed = False
+        self.sent: list[tuple[str, ...]] = []
+        """The scripts of each round trip, oldest first."""
+        self._command = (*through, *SHELLS[shell], "-s")
+
+    def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
+        """See `Host.ask`."""
+        if not scripts:
+            return []
+        if become is not None:
+            raise TaskFailed(f"this host becomes nobody else: {become}", where=self.name)
+        self.sent.append(tuple(scripts))
+        batch = Batch(scripts)
+        stdout, stderr = self._run(batch.text, deadline)
+        batch.feed(stdout, stderr)
+        if not batch.complete:
+            raise TaskFailed(f"the shell ended: {batch.complaint.decode(errors='replace')}", where=self.name)
+        return batch.outputs()
+
+    def close(self) -> None:
+        """See `Host.close`."""
+
+    def _run(self, text: bytes, deadline: float) -> tuple[bytes, bytes]:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            self._command, stdin=pipe, stdout=pipe, stderr=pipe, cwd="/", start_new_session=True
+        ) as shell:
+            try:
+                return shell.communicate(text, timeout=deadline)
+            except subprocess.TimeoutExpired:
+                os.killpg(shell.pid, signal.SIGKILL)  # with all that it started and that holds the pipes
+                raise DeadlinePassed(f"no answer within {deadline:g} s", where=self.name) from None
+
+
+def run(script: str, shell: str = "dash", *, through: Sequence[str] = ()) -> Output:
+    """What one script leaves behind under one shell."""
+    return LocalHost(shell, through=through).ask([script], deadline=30)[0]
+
+
+def answer(fact: Fact[Any], shell: str = "dash", *, through: Sequence[str] = ()) -> Any:
+    """What this machine answers to one question; a Follow is given back as it is."""
+    parsed = fact.parse(run(fact.ask(), shell, through=through))
+    assert not isinstance(parsed, Follow), "ask again instead"
+    return parsed
+
+
+def tree(root: Path) -> dict[bytes, tuple[Any, ...]]:
+    """Every path below `root` with its kind, mode, owner, links and content: equal means bytewise."""
+    found: dict[bytes, tuple[Any, ...]] = {}
+    top = os.fsencode(root)
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            path = os.path.join(folder, name)  # noqa: PTH118 - names that are no UTF-8
+            found[os.path.relpath(path, top)] = _state(path)
+    return found
+
+
+def _state(path: bytes) -> tuple[Any, ...]:
+    status = os.lstat(path)
+    who = (status.st_mode, status.st_uid, status.st_gid)
+    if os.path.islink(path):  # noqa: PTH114
+        return (*who, os.readlink(path))  # noqa: PTH115
+    if os.path.isfile(path):  # noqa: PTH113
+        with open(path, "rb") as file:  # noqa: PTH123
+            return (*who, status.st_nlink, file.read())
+    return who

@@ -22,6 +22,7 @@ from remediate.lab.paths import LabPaths
 LabLock = NewType("LabLock", int)
 """A descriptor that holds the lock; inherited by the lab's process, which then holds it too."""
 
+_MODULE = "remediate.lab.server"
 _END_SECONDS = 15.0
 _LOG_LINES = 8
 
@@ -49,7 +50,7 @@ def start_process(lab: LabPaths, lock: LabLock, listeners: Sequence[socket.socke
         RemediateError: if it ended at once.
     """
     numbers = [int(lock), *(listener.fileno() for listener in listeners)]
-    command = [sys.executable, "-m", "remediate.lab.server", str(lab.directory), *map(str, numbers)]
+    command = [sys.executable, "-m", _MODULE, str(lab.directory), *map(str, numbers)]
     with lab.log.open("wb") as log:
         status = subprocess.run(
             command,
@@ -76,10 +77,24 @@ def stop_process(lab: LabPaths) -> bool:
             release_lab(lock)
             return number is signal.SIGKILL
         with suppress(ProcessLookupError, ValueError):
-            os.kill(int(lab.pid.read_text(encoding="ascii")), number)
+            pid = int(lab.pid.read_text(encoding="ascii"))
+            if is_lab_process(lab, pid):
+                os.kill(pid, number)
         if _wait_for_end(lab):
             return True
     raise RemediateError("the lab's process does not end", where=str(lab.pid), cure="end it by hand")
+
+
+def is_lab_process(lab: LabPaths, pid: int) -> bool:
+    """Whether `pid` is this lab's process by its command line; where /proc is missing, the lock must do.
+
+    The lock alone may be held, for a moment, by a caller that looks at or starts a lab whose process died.
+    """
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return not Path("/proc/self").exists()
+    return _MODULE.encode() in arguments and os.fsencode(lab.directory) in arguments
 
 
 def end_world_processes(lab: LabPaths) -> None:

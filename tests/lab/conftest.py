@@ -19,3 +19,12 @@ def fleet(request, tmp_path_factory):
 def server(fleet):
     """Any one of its servers."""
     return fleet.servers[0]
+
+
+@pytest.fixture(scope="session")
+def resting(tmp_path_factory):
+    """The files of a lab of one host that is down."""
+    directory = tmp_path_factory.mktemp("resting")
+    fleet = lab_up(directory, hosts=1)
+    lab_down(directory)
+    return fleet

@@ -3,7 +3,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from lab_clients import ask, bytes_below, run_on, say, until
 
 from remediate.errors import RemediateError, UsageError
 from remediate.lab import lab_down, lab_status, lab_up, texts
+from remediate.lab.process import is_lab_process, lock_lab, release_lab
 from remediate.lab.state import read_commands, read_state
 
 
@@ -186,7 +187,7 @@ def test_a_stale_pid_is_never_killed(directory):
     """When the lab's process has died, its number may be another's."""
     fleet = lab_up(directory, hosts=1)
     os.kill(int(fleet.paths.pid.read_text()), signal.SIGKILL)
-    until(lambda: not lab_status(directory)[0].up, "the end of the lab")
+    release_lab(until(lambda: lock_lab(fleet.paths), "the end of the lab"))
     with subprocess.Popen(["sleep", "600"]) as other:
         fleet.paths.pid.write_text(f"{other.pid}\n")
         assert not lab_down(directory)
@@ -195,13 +196,26 @@ def test_a_stale_pid_is_never_killed(directory):
     assert run_on(lab_up(directory, hosts=1), fleet.servers[0], "true")[0] == 0
 
 
+def test_another_process_is_not_ended_even_while_the_lock_is_held(resting):
+    """Lock and number are not written at one moment, so the number alone is never believed."""
+    lock = lock_lab(resting.paths)
+    with subprocess.Popen(["sleep", "600"]) as other:
+        resting.paths.pid.write_text(f"{other.pid}\n")
+        assert not is_lab_process(resting.paths, other.pid)
+        with ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(lab_down, resting.paths.directory)
+            assert not wait([ended], timeout=0.2).done
+            release_lab(lock)
+            assert ended.result(timeout=20)
+        assert other.poll() is None
+        other.kill()
+
+
 @pytest.mark.parametrize("change", [{"hosts": 2}, {"seed": 1}, {"not_renewed": 1}])
-def test_another_lab_in_the_same_place_is_refused(directory, change):
+def test_another_lab_in_the_same_place_is_refused(resting, change):
     """Numbers other than those the lab was drawn with are a mistake, not a wish to lose it."""
-    lab_up(directory, hosts=1)
-    lab_down(directory)
     with pytest.raises(UsageError, match="another lab") as caught:
-        lab_up(directory, **{"hosts": 1, **change})
+        lab_up(resting.paths.directory, **{"hosts": 1, **change})
     assert next(iter(change)) in caught.value.what
 
 

@@ -8,7 +8,6 @@ import paramiko
 import pytest
 from lab_clients import DEADLINE, connect, finish, run, start, until
 
-from remediate.lab import lab_down, lab_up
 from remediate.lab.embedded import EmbeddedSshd
 from remediate.lab.keys import read_public_key, write_key
 
@@ -143,15 +142,6 @@ def test_each_server_has_its_own_host_key(fleet):
     assert len(keys) == len(fleet.servers)
 
 
-@pytest.fixture(scope="module")
-def resting(tmp_path_factory):
-    """The files of a lab that is down."""
-    directory = tmp_path_factory.mktemp("resting")
-    fleet = lab_up(directory, hosts=1)
-    lab_down(directory)
-    return fleet
-
-
 @pytest.fixture
 def embedded(resting):
     """One embedded server in this very process; gives a function that connects to it."""
@@ -177,21 +167,20 @@ def open_descriptors():
 
 
 def lab_threads():
-    """The threads that sessions and connections of the embedded server have."""
-    return [
-        t for t in threading.enumerate() if t.name.startswith("lab-") or isinstance(t, paramiko.Transport)
-    ]
+    """The threads that sessions and connections have, the embedded server's and its clients'."""
+    threads = threading.enumerate()
+    return {one for one in threads if one.name.startswith("lab-") or isinstance(one, paramiko.Transport)}
 
 
 @pytest.mark.parametrize("command", ["true", "sleep 600", "sleep 600 & exit 3", "cat", "exec cat >/dev/null"])
 def test_nothing_stays_when_the_client_goes(embedded, command):
     """Threads and descriptors are given back, whatever the command was about to do."""
-    descriptors = open_descriptors()
+    threads, descriptors = lab_threads(), open_descriptors()
     transport = embedded()
     for _ in range(3):
         start(transport, command)
     transport.close()
-    until(lambda: not lab_threads(), "the end of all threads")
+    until(lambda: lab_threads() <= threads, "the end of all threads")
     until(lambda: open_descriptors() <= descriptors, "the end of all descriptors")
 
 
@@ -199,7 +188,7 @@ def test_nothing_stays_when_the_client_goes(embedded, command):
 def test_a_hang_up_reaches_the_whole_process_group(embedded, resting, leave):
     """When channel or connection are closed, the command and its children get SIGHUP."""
     transport = embedded()
-    channel = start(transport, "sleep 600 & echo $!; trap 'echo hup > hup; exit' HUP; wait")
+    channel = start(transport, "sleep 600 & trap 'echo hup > hup; exit' HUP; echo $!; wait")
     child = Path("/proc", channel.recv(100).decode().strip())
     assert child.exists()
     (channel if leave == "channel" else transport).close()

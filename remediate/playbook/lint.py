@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from remediate.errors import Place, PlaybookError, RemediateError
+from remediate.playbook.imports import Files
 from remediate.playbook.load import read_playbook, sort_mistakes
 from remediate.playbook.model import Play, Task, each_task
 from remediate.source import read_file
@@ -42,15 +43,20 @@ class TemplateChecker(Protocol):
 
 
 def lint(paths: Sequence[Path], *, modules: ModuleCatalog, templar: TemplateChecker) -> list[RemediateError]:
-    """Every mistake in the playbooks: file by file, and in each in the order of the places."""
-    found: list[RemediateError] = []
+    """Every mistake in the playbooks and what they import: playbook by playbook, in the order of the places.
+
+    A mistake in a file that several of them import is told once.
+    """
+    files = Files()
+    found: dict[str, RemediateError] = {}
     for path in paths:
-        reading = read_playbook(path, modules.names())
+        reading = read_playbook(path, modules.names(), files)
         mistakes: list[RemediateError] = list(reading.mistakes)
         for play in reading.plays:
             mistakes += _Checks(modules=modules, templar=templar).check_play(play)
-        found += sort_mistakes(mistakes)  # what a block says is checked again with each of its tasks
-    return found
+        for mistake in sort_mistakes(mistakes):  # what a block says is checked again with each of its tasks
+            found.setdefault(str(mistake), mistake)
+    return list(found.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +163,10 @@ def _find_twins(handlers: Iterable[Task]) -> Iterator[RemediateError]:
     seen: dict[str, Place] = {}
     for handler in handlers:
         if "name" in handler.places and handler.name in seen:
-            yield PlaybookError(
-                f"two handlers are called '{handler.name}', the first at {seen[handler.name]}",
-                where=handler.place_of("name"),
-                cure="rename one; to notify both at once give both the same `listen`",
-            )
+            what = f"two handlers are called '{handler.name}', the first at {seen[handler.name]}"
+            cure = "rename one; to notify both at once give both the same `listen`"
+            if seen[handler.name] == handler.place:
+                what = f"the handler '{handler.name}' stands twice in one play"
+                cure = "import its file only once into a play's handlers"
+            yield PlaybookError(what, where=handler.place_of("name"), cure=cure)
         seen.setdefault(handler.name, handler.place)

@@ -1,11 +1,11 @@
-"""What to say of a key that a play, block or task does not take: never is one ignored."""
+"""What to say of a key that a play, block, task or import does not take: never is one ignored."""
 
 from collections.abc import Collection, Mapping
 
 from remediate.playbook.names import MODULE_PREFIX, suggest
 
-_IMPORT = "write the tasks out in this playbook"
-_ROLES = "write the role's tasks into the play"
+_IMPORT = "use `import_tasks`, which is read before the run"
+_ROLES = "write the role's tasks into a file, and use `import_tasks`"
 _ORDER = "put them first or last among `tasks`, or into a play of their own"
 _ARGS = "put its entries into the module's own mapping"
 _INVENTORY = "say it for the host in the inventory"
@@ -34,9 +34,7 @@ UNSUPPORTED: Mapping[str, str | None] = {
     "gather_subset": "leave it out: no facts are gathered",
     "gather_timeout": "leave it out: no facts are gathered",
     "ignore_unreachable": None,
-    "import_playbook": "give several playbooks on the command line",
     "import_role": _ROLES,
-    "import_tasks": _IMPORT,
     "include": _IMPORT,
     "include_role": _ROLES,
     "include_tasks": _IMPORT,
@@ -66,30 +64,39 @@ UNSUPPORTED: Mapping[str, str | None] = {
 }
 """Ansible's words that are not there yet, each with the cure where there is one."""
 
+_IMPORTS: Mapping[str, tuple[Collection[str], str]] = {
+    "import_playbook": ({"play"}, "it stands at the top level of a playbook, beside the plays"),
+    "import_tasks": ({"task", "handler"}, "it stands in a list of tasks or handlers, as an entry of its own"),
+}
+"""The words of imports: in place of what they stand, and where that is."""
+
 
 def refuse_key(
     key: str, level: str, levels: Mapping[str, Collection[str]], modules: Collection[str]
 ) -> tuple[str, str | None]:
-    """What is wrong with a key of a `level` (play, block, task or handler), and the cure.
+    """What is wrong with a key of a `level`, and the cure.
 
-    `levels` names the keywords of each level, `modules` the modules there are.
+    `levels` names the levels and the keywords of each, `modules` the modules there are.
     """
+    importing = level.endswith("import")
     homes = [home for home, keywords in levels.items() if key in keywords]
     if homes:
-        return f"'{key}' does not belong to a {level}", f"it is a keyword of a {homes[0]}"
+        cure = "say it in the imported file" if importing else f"it is a keyword of a {homes[0]}"
+        return f"'{key}' does not belong to a {level}", cure
     bare = key.removeprefix(MODULE_PREFIX)
+    if bare in _IMPORTS:
+        return f"'{bare}' does not belong to a {level}", _IMPORTS[bare][1]
     if bare in modules:
-        return (
-            f"the module '{bare}' does not belong to a {level} itself",
-            "make it a task in its list of tasks",
-        )
+        cure = "make it a task of its own" if importing else "make it a task in its list of tasks"
+        return f"the module '{bare}' does not belong to a {level} itself", cure
     if bare in UNSUPPORTED or bare.startswith("with_"):
         return f"'{bare}' is not supported yet", UNSUPPORTED.get(bare, "use `loop`")
-    if level in {"play", "block"}:
-        return f"unknown keyword '{key}' of a {level}", _near(key, levels[level])
+    known = {*levels[level], *(word for word, (instead, _) in _IMPORTS.items() if level in instead)}
+    if level not in {"task", "handler"}:
+        return f"unknown keyword '{key}' of a {level}", _near(key, known)
     if "." in key:
         return f"the module '{key}' is not supported yet", _near(key.rpartition(".")[2], modules)
-    return f"unknown module or keyword '{key}'", _near(key, {*modules, *levels[level]}, shown=modules)
+    return f"unknown module or keyword '{key}'", _near(key, {*modules, *known}, shown=modules)
 
 
 def _near(name: str, known: Collection[str], shown: Collection[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""The keywords of plays, blocks, tasks and handlers: which there are, and who reads their values."""
+"""The keywords of plays, blocks, tasks, handlers and imports: which there are, and who reads their values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +57,13 @@ LEVELS: Mapping[str, Mapping[str, read.Reader]] = {
         "tasks": read.read_nodes,
         "handlers": read.read_nodes,
     },
+    "playbook import": {
+        "name": read.read_text,
+        "when": read.read_conditions,
+        "tags": read.read_tags,
+        "vars": read.read_variables,
+    },
+    "task import": {**_INHERITED, "name": read.read_text, "when": read.read_conditions},
 }
 """For each level its keywords and the readers of their values."""
 
@@ -82,6 +89,13 @@ class Keywords:
         places = {**outer.places, **self.places}
         places["when"] = (*outer.places.get("when", ()), *self.places.get("when", ()))
         return Keywords(values=values, places=places)
+
+    def overlay(self, importing: "Keywords") -> "Keywords":
+        """A play's keywords with what the import of its playbook lays over them, whose variables win."""
+        merged = self.inherit(importing)
+        values = {**merged.values, "vars": {**merged.values["vars"], **importing.values.get("vars", {})}}
+        laid = {key: place for key, place in importing.places.items() if key.startswith("vars.")}
+        return Keywords(values=values, places={**merged.places, **laid})
 
     def bequeath(self, *, leave: Iterable[str] = ()) -> "Keywords":
         """What all that is inside gets from these keywords, without those to `leave` out."""

@@ -70,7 +70,15 @@ def test_the_cure_names_what_to_write(tmp_path: Path) -> None:
     """A mistyped name, a word that is not there yet and a missing list dash all come with their cure."""
     cures = {
         "- hosts: all\n  taks: []": "did you mean 'tasks'?",
-        "- import_playbook: other.yaml": "give several playbooks on the command line",
+        "- hosts: all\n  tasks:\n    - include_tasks: other.yaml": "use `import_tasks`",
+        "- import_playbok: other.yaml\n  hosts: all": "did you mean 'import_playbook'?",
+        "- hosts: all\n  tasks:\n    - import_taks: other.yaml": "did you mean 'import_tasks'?",
+        "- hosts: all\n  import_tasks: other.yaml": "it stands in a list of tasks or handlers",
+        "- hosts: all\n  tasks:\n    - import_playbook: other.yaml": "it stands at the top level",
+        "- import_playbook: '{{ other }}.yaml'": "import each file, with a `when` of its own",
+        "- import_playbook: missing.yaml": f"looked for {tmp_path / 'missing.yaml'}",
+        "- import_playbook: {file: other.yaml}": "as in `import_playbook: other.yaml`",
+        "- import_playbook: playbook.yaml": "leave one of them out",
         "- hosts: all\n  tasks:\n    - comand: date": "did you mean 'command'?",
         "- hosts: all\n  tasks:\n    - {command: date, with_items: [a]}": "use `loop`",
         "- hosts: all\n  tasks:\n    - {command: date, check_mode: false}": "`read_only: true`",

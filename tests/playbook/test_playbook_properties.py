@@ -1,6 +1,7 @@
 """What holds for every playbook, well-formed or not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from playbook_fakes import MODULES, Catalog, Checker
 from remediate.errors import Mistakes, Place, PlaybookError
 from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
-from remediate.playbook.model import Block, Task
+from remediate.playbook.model import Block, Task, each_task
 from remediate.playbook.refusals import UNSUPPORTED
 from remediate.playbook.schema import LEVELS
 
+NOWHERE = Place("")
 PARTS = ("tasks", "rescue", "always")
 NAMES = st.text(alphabet="abc {}:#'\"\u00e9-", min_size=1).filter(str.strip)
 CONDITIONS = st.lists(st.one_of(NAMES, st.booleans()), max_size=2)
@@ -51,7 +53,8 @@ PLAYS = st.fixed_dictionaries(
     optional={"name": NAMES, "serial": st.integers(1, 9), "handlers": st.lists(TASKS, max_size=2)},
 )
 
-WORDS = sorted({*MODULES, *UNSUPPORTED, *(key for level in LEVELS.values() for key in level)})
+IMPORTS = ("import_playbook", "import_tasks")
+WORDS = sorted({*MODULES, *UNSUPPORTED, *IMPORTS, *(key for level in LEVELS.values() for key in level)})
 KEYS = st.sampled_from(WORDS) | st.text(max_size=4)
 NUMBERS = st.booleans() | st.integers() | st.floats()
 SCALARS = NUMBERS | st.none() | st.dates() | st.binary(max_size=3) | st.text(max_size=9)
@@ -61,7 +64,7 @@ ANYTHING = st.recursive(
     max_leaves=25,
 )
 NEARLY = st.lists(
-    st.dictionaries(st.sampled_from(sorted(LEVELS["play"])), ANYTHING, max_size=4)
+    st.dictionaries(st.sampled_from([*LEVELS["play"], *IMPORTS]), ANYTHING, max_size=4)
     | st.fixed_dictionaries(
         {"hosts": st.just("all"), "tasks": st.lists(st.dictionaries(KEYS, ANYTHING, max_size=4), max_size=4)}
     ),
@@ -108,6 +111,57 @@ def test_every_well_formed_playbook_loads_in_its_order(path: Path, plays: list[d
     for play, written in zip(loaded, plays, strict=True):
         assert _outline(play.tasks) == _written_outline(written["tasks"])
         assert _outline(play.handlers) == _written_outline(written.get("handlers", []))
+
+
+def _without_places(entries: Sequence[Task | Block]) -> list[Task]:
+    return [replace(task, place=NOWHERE, param_places={}, places={}) for task in each_task(entries)]
+
+
+@quickly
+@given(entries=st.lists(ENTRIES, min_size=1, max_size=3), keywords=st.fixed_dictionaries({}, optional=COMMON))
+def test_tasks_from_a_file_are_those_of_a_block(
+    path: Path, entries: list[dict[str, Any]], keywords: dict[str, Any]
+) -> None:
+    """An import with its keywords means the same as a block with these keywords and the file's tasks."""
+    _write(path.with_name("tasks.yaml"), entries)
+    imported, block = {"import_tasks": "tasks.yaml", **keywords}, {"block": entries, **keywords}
+    _write(path, [{"hosts": "all", "tasks": [imported]}, {"hosts": "all", "tasks": [block]}])
+    loaded, written = load_playbook(path, MODULES)
+    assert _without_places(loaded.tasks) == _without_places(written.tasks)
+    assert _outline(loaded.tasks) == _written_outline(entries)
+
+
+@quickly
+@given(
+    plays=st.lists(PLAYS, min_size=1, max_size=3),
+    keywords=st.fixed_dictionaries(
+        {}, optional={key: COMMON[key] for key in ("name", "when", "tags", "vars")}
+    ),
+)
+def test_an_import_adds_to_each_play_and_changes_nothing_else(
+    path: Path, plays: list[dict[str, Any]], keywords: dict[str, Any]
+) -> None:
+    """Without its conditions, tags and variables an imported play is the play of the file itself."""
+    other = path.with_name("plays.yaml")
+    _write(other, plays)
+    _write(path, [{"import_playbook": "plays.yaml", **keywords}])
+    tags = frozenset(keywords.get("tags", ()))
+    for play, own in zip(load_playbook(path, MODULES), load_playbook(other, MODULES), strict=True):
+        assert play.variables == {**own.variables, **keywords.get("vars", {})}
+        for task, plain in zip(each_task(play.tasks), each_task(own.tasks), strict=True):
+            assert task == replace(
+                plain,
+                when=(*keywords.get("when", ()), *plain.when),
+                tags=plain.tags | tags,
+                places=task.places,
+            )
+        assert (play.name, play.hosts, play.serial, play.tags) == (
+            own.name,
+            own.hosts,
+            own.serial,
+            own.tags | tags,
+        )
+        assert [handler.when for handler in play.handlers] == [handler.when for handler in own.handlers]
 
 
 def _load_mistakes(path: Path) -> list[str]:

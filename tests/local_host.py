@@ -2,14 +2,17 @@
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from remediate.errors import DeadlinePassed, TaskFailed
-from remediate.facts.base import Fact, Follow, Output
+from remediate.facts.base import Fact, Output
+from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
 from remediate.hosts.framing import Batch
+from remediate.hosts.http import fetch
 from remediate.hosts.target import Become
 
 SHELLS: Mapping[str, tuple[str, ...]] = {
@@ -33,6 +36,8 @@ class LocalHost:
         self.sealed = False
         self.sent: list[tuple[str, ...]] = []
         """The scripts of each round trip, oldest first."""
+        self.requests: list[str] = []
+        """Method and path of each HTTP request, oldest first; the logins before them are not counted."""
         self._command = (*through, *SHELLS[shell], "-s")
 
     def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
@@ -49,6 +54,11 @@ class LocalHost:
             raise TaskFailed(f"the shell ended: {batch.complaint.decode(errors='replace')}", where=self.name)
         return batch.outputs()
 
+    def fetch(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        """See `Host.fetch`: from this machine, without a tunnel."""
+        self.requests.append(f"{request.method} {request.path}")
+        return fetch(request, _dial, deadline)
+
     def close(self) -> None:
         """See `Host.close`."""
 
@@ -64,16 +74,25 @@ class LocalHost:
                 raise DeadlinePassed(f"no answer within {deadline:g} s", where=self.name) from None
 
 
+def _dial(endpoint: Endpoint, seconds: float) -> socket.socket:
+    return socket.create_connection((endpoint.address, endpoint.port), seconds)
+
+
 def run(script: str, shell: str = "dash", *, through: Sequence[str] = ()) -> Output:
     """What one script leaves behind under one shell."""
     return LocalHost(shell, through=through).ask([script], deadline=30)[0]
 
 
 def answer(fact: Fact[Any], shell: str = "dash", *, through: Sequence[str] = ()) -> Any:
-    """What this machine answers to one question; a Follow is given back as it is."""
-    parsed = fact.parse(run(fact.ask(), shell, through=through))
-    assert not isinstance(parsed, Follow), "ask again instead"
-    return parsed
+    """What this machine answers to one question."""
+    return answers([fact], shell, through=through)[0]
+
+
+def answers(facts: Sequence[Fact[Any]], shell: str = "dash", *, through: Sequence[str] = ()) -> list[Any]:
+    """What this machine answers to some questions, asked in one go."""
+    host = LocalHost(shell, through=through)
+    outputs = host.ask([fact.ask() for fact in facts], deadline=60)
+    return [fact.parse(output) for fact, output in zip(facts, outputs, strict=True)]
 
 
 def tree(root: Path) -> dict[bytes, tuple[Any, ...]]:

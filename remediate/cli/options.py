@@ -68,7 +68,8 @@ def connection_options(command: F) -> F:
 
 def connection_of(options: dict[str, Any]) -> "ConnectionOptions":
     """The connection options out of a command's options; asks for passwords where that was wanted."""
-    from remediate.hosts.target import ConnectionOptions, Secret  # noqa: PLC0415
+    from remediate.hosts.target import ConnectionOptions  # noqa: PLC0415
+    from remediate.secrecy import Secret  # noqa: PLC0415
 
     def password(wanted: bool, prompt: str) -> Secret | None:
         return Secret(click.prompt(prompt, hide_input=True, err=True)) if wanted else None

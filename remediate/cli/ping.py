@@ -27,6 +27,7 @@ def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, 
     from remediate.hosts.host import Fleet  # noqa: PLC0415
     from remediate.inventory.load import load_inventory  # noqa: PLC0415
     from remediate.inventory.patterns import select  # noqa: PLC0415
+    from remediate.reports.cleaning import printable  # noqa: PLC0415
 
     loaded = load_inventory(sources)
     fleet, connection = Fleet(), connection_of(options)
@@ -36,14 +37,12 @@ def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, 
     for pong in ping_all(hosts, forks=forks):
         if pong.system is not None:
             system = pong.system
-            click.echo(
-                f"ok           {pong.host}  {system.name} {system.release} {system.machine} "
-                f"as {system.user}, {pong.seconds:.2f} s"
-            )
+            says = f"{system.name} {system.release} {system.machine} as {system.user}"
+            click.echo(f"ok           {pong.host}  {printable(says)}, {pong.seconds:.2f} s")
         elif pong.error is not None:
             word = "unreachable" if pong.unreachable else "failed"
             unreachable, failed = unreachable + pong.unreachable, failed + (not pong.unreachable)
-            click.echo(f"{word:<12} {pong.host}  {pong.error.explain()}")
+            click.echo(f"{word:<12} {pong.host}  {printable(pong.error.explain())}")
     ok = len(hosts) - failed - unreachable
     click.echo(f"{len(hosts)} hosts: {ok} ok, {failed} failed, {unreachable} unreachable")
     return FAILED if failed else UNREACHABLE if unreachable else 0

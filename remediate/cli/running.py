@@ -19,7 +19,7 @@ from remediate.engine.run import Observer, Run, RunOptions
 from remediate.engine.selection import pruned
 from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
 from remediate.hosts.host import Fleet
-from remediate.hosts.target import ConnectionOptions, Secret
+from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.load import load_inventory
 from remediate.inventory.model import Inventory
 from remediate.modules.catalog import Catalog
@@ -28,7 +28,7 @@ from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
 from remediate.reports.events_file import EventsFile
 from remediate.reports.terminal import Terminal
-from remediate.secrecy import Redactor, is_secret_name
+from remediate.secrecy import Redactor, Secret, is_secret_name
 from remediate.store.journal import FileJournal, Journal, NoJournal
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
@@ -55,7 +55,8 @@ def prepare(options: Mapping[str, Any], connection: ConnectionOptions) -> Prepar
     paths: Sequence[Path] = options["playbooks"]
     refuse_mistakes(paths)
     plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names()))
-    inventory = load_inventory(options["sources"], vars_dirs=list(dict.fromkeys(p.directory for p in plays)))
+    folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
+    inventory = load_inventory(options["sources"], vars_dirs=list(folders))
     extra = parse_extra_vars(options["extra_vars"])
     run_options = RunOptions(
         dry_run=options["dry_run"],
@@ -102,19 +103,21 @@ def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
 
 def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
     """Do it, show it, and say with the exit code how it went."""
-    observers: list[Observer] = [
-        Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
-    ]
-    if options["events"] is not None:
-        observers.append(EventsFile(options["events"], prepared.redactor))
+    terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
+    observers: list[Observer] = [terminal]
     journal: Journal = NoJournal()
     if not prepared.options.dry_run:
         directory = options["state_dir"] or default_state_dir()
         journal = FileJournal(directory / "journal", prepared.redactor)
-    run = _run(prepared, journal, observers)
-    with _interruptible(run):
-        recap = run.perform()
-    journal.close()
+    try:
+        if options["events"] is not None:
+            observers.append(EventsFile(options["events"], prepared.redactor))
+        run = _run(prepared, journal, observers)
+        with _interruptible(run):
+            recap = run.perform()
+    finally:
+        terminal.close()
+        journal.close()
     return exit_code(recap, detailed=options["detailed_exitcode"])
 
 
@@ -167,7 +170,7 @@ def _interruptible(run: Run) -> Iterator[None]:
 
     def handle(_signal: int, _frame: FrameType | None) -> None:
         # os.write: a signal may come in the middle of a print, which cannot be entered twice.
-        if run.stop.asked:
+        if run.interrupted:
             os.write(2, b"\nstopped at once; the journal says which changes were under way\n")
             os._exit(INTERRUPTED)
         os.write(2, b"\nstopping after what is under way; press Ctrl-C again to stop at once\n")
@@ -187,22 +190,29 @@ def _words(values: Iterable[str]) -> frozenset[str]:
 def _secrets(inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]) -> Iterator[str]:
     """The values of all variables whose names say that they are secret."""
     templar = Templar()
-    written = Layer({name: value for play in plays for name, value in play.variables.items()})
-    yield from _secret_values(templar, extra, Scope((Layer(extra), written)))
-    yield from _secret_values(templar, written.values, Scope((Layer(extra), written)))
+    written = {name: value for play in plays for name, value in play.variables.items()}
+    scope = Scope((Layer(extra), Layer(written)))
+    yield from _secret_values(templar, extra, scope)
+    yield from _secret_values(templar, written, scope)
+    for task in (task for play in plays for task in each_task((*play.tasks, *play.handlers))):
+        yield from _secret_values(templar, task.variables, scope)
     for host in inventory.hosts.values():
-        scope = Scope((Layer(extra), written, Layer(host.variables)))
-        yield from _secret_values(templar, host.variables, scope)
+        own = Scope((Layer(extra), Layer(written), Layer(host.variables)))
+        yield from _secret_values(templar, host.variables, own)
 
 
 def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope) -> Iterator[str]:
     for name, value in variables.items():
         if not is_secret_name(name):
+            if isinstance(value, Mapping):
+                yield from _secret_values(templar, value, scope)
             continue
         try:
-            yield str(templar.render(value, scope))
+            secret = str(templar.render(value, scope))
         except (RemediateError, UnknownUntilApplied):
             continue  # what cannot be rendered is never used either
+        # A diff shows a text line by line, and a command line shows it quoted.
+        yield from (secret, *secret.splitlines(), secret.replace("'", "'\\''"))
 
 
 def _passwords(connection: ConnectionOptions) -> Iterator[str]:

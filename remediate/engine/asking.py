@@ -7,6 +7,7 @@ from typing import Any
 
 from remediate.errors import DeadlinePassed, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
+from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.hosts.host import Host
 from remediate.hosts.target import Become
 
@@ -26,11 +27,20 @@ def ask(host: Host, facts: Sequence[Fact[Any]], become: Become | None) -> Mappin
     """
     if not facts:
         return {}
+    scripted = [fact for fact in facts if isinstance(fact.ask(), str)]
+    if 0 < len(scripted) < len(facts):
+        others = [fact for fact in facts if fact not in scripted]
+        return {**ask(host, scripted, become), **ask(host, others, become)}
     try:
-        outputs = host.ask([fact.ask() for fact in facts], become=become, deadline=_longest(facts))
+        outputs = _put(host, facts, become)
     except TaskFailed as error:
         if len(facts) == 1:
             return {facts[0]: Refused(error)}
+        try:
+            host.ask([":"], become=become, deadline=_longest(facts))
+        except TaskFailed as refusal:
+            # No script at all can be run. To try each would be a refused login each, which locks accounts.
+            return {fact: Refused(refusal) for fact in facts}
         # One of them hangs or ends the shell. Asked one by one, only that one fails.
         return {fact: answer for each in facts for fact, answer in ask(host, [each], become).items()}
     answers: dict[Fact[Any], Any] = {}
@@ -77,7 +87,7 @@ def _follow(
     """One more round for all that wait, in one round trip; what is answered goes into `answers`."""
     time.sleep(min(each.next.after for each in waiting))
     facts = [each.next.fact for each in waiting]
-    outputs = host.ask([fact.ask() for fact in facts], become=become, deadline=_longest(facts))
+    outputs = _put(host, facts, become)
     left = []
     for each, output in zip(waiting, outputs, strict=True):
         parsed = _parse(each.next.fact, output)
@@ -90,9 +100,31 @@ def _follow(
     return left
 
 
-def _parse(fact: Fact[Any], output: Output) -> Any:
+def _put(
+    host: Host, facts: Sequence[Fact[Any]], become: Become | None
+) -> list[Output | HttpResponse | Refused]:
+    """What comes back: the scripts go in one round trip, requests one after another."""
+    asked = [fact.ask() for fact in facts]
+    scripts = [each for each in asked if isinstance(each, str)]
+    outputs = iter(host.ask(scripts, become=become, deadline=_longest(facts)) if scripts else [])
+    return [
+        next(outputs) if isinstance(each, str) else _fetch(host, each, fact.deadline)
+        for fact, each in zip(facts, asked, strict=True)
+    ]
+
+
+def _fetch(host: Host, request: HttpRequest, deadline: float) -> HttpResponse | Refused:
     try:
-        return fact.parse(output)
+        return host.fetch(request, deadline=deadline)
+    except TaskFailed as error:
+        return Refused(error)
+
+
+def _parse(fact: Fact[Any], output: Output | HttpResponse | Refused) -> Any:
+    if isinstance(output, Refused):
+        return output
+    try:
+        return fact.read(output) if isinstance(output, HttpResponse) else fact.parse(output)
     except TaskFailed as error:
         return Refused(error)
 

@@ -18,14 +18,15 @@ from remediate.templating.scope import Layer, Scope
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """What came of one attempt. `unknown` says what the outcome depends on, if only the apply can tell."""
+    """What came of one attempt. `unknown` says what the outcome depends on, if only the apply can tell;
+    `provisional` what may still change the answers on which it rests."""
 
     result: Any
     changed: bool = False
     failed: bool = False
     enough: bool = True
     effects: tuple[Effect, ...] = ()
-    provisional: bool = False
+    provisional: str | None = None
     unknown: str | None = None
     message: str = ""
 
@@ -81,13 +82,13 @@ def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None
             context.memory.state.forget(module.probe(), view.become)
         effects = list(module.decide(view))
         if perhaps is not None:
-            return _perhaps(effects, context, perhaps)
+            return _perhaps(effects, task, context, perhaps)
         outcomes: list[Mapping[str, Any]] = []
         for effect in effects:
             if context.setting.dry_run:
-                outcomes += context.foresee([effect])
+                outcomes.append(context.foresee(effect, task))
             else:
-                outcomes.append(context.carry_out(effect, view.become, task.name))
+                outcomes.append(context.carry_out(effect, view.become, task))
             done.append(effect)
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
     except Unreachable:
@@ -96,13 +97,13 @@ def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None
         if perhaps is not None:
             return Attempt(result=Unknown(perhaps), unknown=perhaps)
         result = {"changed": False, "failed": True, "msg": error.explain()}
-    last = Attempt(result=result, effects=tuple(done), provisional=bool(view.provisional))
+    last = Attempt(result=result, effects=tuple(done), provisional=next(iter(view.provisional), None))
     return _judge(task, context, scope, last)
 
 
-def _perhaps(effects: list[Effect], context: Context, why: str) -> Attempt:
+def _perhaps(effects: list[Effect], task: Task, context: Context, why: str) -> Attempt:
     for effect in effects:
-        context.memory.state.foresee(Perhaps(effect=effect, why=why))
+        context.memory.state.foresee(Perhaps(effect=effect, why=why), f"task '{task.name}'")
     return Attempt(result=Unknown(why), effects=tuple(effects), unknown=why)
 
 

@@ -1,10 +1,10 @@
 """What the tasks of one host share while a play runs."""
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.effects.pause import Pause
 from remediate.engine.memory import Memory
@@ -12,7 +12,11 @@ from remediate.engine.variables import Setting
 from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
 from remediate.modules.catalog import Catalog
+from remediate.playbook.model import Task
 from remediate.store.journal import Journal
+
+HIDDEN = "hidden: no_log"
+"""What stands in the place of all that a task with `no_log` would show."""
 
 
 class Operator(Protocol):
@@ -72,15 +76,17 @@ class Context:
     prompts: Prompts
     stop: Stop = field(default_factory=Stop)
 
-    def carry_out(self, effect: Effect, become: Become | None, task: str) -> dict[str, Any]:
+    def carry_out(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
         """Journal an effect, change the host, and journal how it went.
 
         Raises:
-            TaskFailed, Unreachable: see HostState.carry_out.
+            TaskFailed: it cannot be journalled, or see HostState.carry_out.
+            Unreachable: see HostState.carry_out.
         """
         if isinstance(effect, Pause):
             return self._pause(effect)
-        intent = self.journal.intend(self.memory.name, task, effect.summary())
+        change = HIDDEN if task.no_log else effect.summary()
+        intent = self.journal.intend(self.memory.name, task.name, change)
         try:
             outcome = self.memory.state.carry_out(effect, become)
         except RemediateError as error:
@@ -92,6 +98,7 @@ class Context:
     def _pause(self, effect: Pause) -> dict[str, Any]:
         if effect.prompt is None:
             self.stop.sleep(effect.seconds or 0)
+            self.memory.state.forget_all()  # who waits wants to see what has become of it
             return {}
         if not self.prompts.wait(effect.prompt):
             raise TaskFailed(
@@ -100,8 +107,11 @@ class Context:
         self.memory.state.forget_all()
         return {}
 
-    def foresee(self, effects: Sequence[Effect]) -> list[dict[str, Any]]:
-        """Lay effects over what is known; what a dry run registers in place of their outcomes."""
-        for effect in effects:
-            self.memory.state.foresee(effect)
-        return [effect.expected() for effect in effects]
+    def foresee(self, effect: Effect, task: Task) -> dict[str, Any]:
+        """Lay an effect over what is known; what a dry run registers in place of its outcome."""
+        by = f"task '{task.name}'"
+        self.memory.state.foresee(effect, by)
+        expected = effect.expected()
+        return {
+            name: Unknown(by) if isinstance(value, Unknown) else value for name, value in expected.items()
+        }

@@ -22,7 +22,8 @@ class Memory:
     """Registered results and set_fact values: data, never rendered."""
     doubtful: dict[str, str] = field(default_factory=dict)
     """Names among the facts that rest on provisional answers, and why."""
-    notified: set[str] = field(default_factory=set)
+    notified: dict[str, str | None] = field(default_factory=dict)
+    """Handlers to run, by what notified them; and on what it depends whether they are, if that is unknown."""
     ended: Literal["failed", "unreachable", "stopped"] | None = None
     counts: Counter[str] = field(default_factory=Counter)
 

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from remediate.engine.selection import batches, pruned
 from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
+from remediate.errors import InventoryError, TemplateError
 from remediate.hosts.host import Host
 from remediate.hosts.target import ConnectionOptions, Target
 from remediate.inventory.model import Inventory
@@ -70,7 +71,12 @@ class Run:
         Raises:
             InventoryError: if its pattern or the limit names what is not there.
         """
-        pattern = Templar().render(play.hosts, Scope((Layer(self.options.extra), Layer(play.variables))))
+        scope = Scope((Layer(self.options.extra), Layer(play.variables)))
+        try:
+            pattern = Templar().render(play.hosts, scope)
+        except TemplateError as error:
+            where, cure = play.place_of("hosts"), error.cure or "give it with -e, or in the play's vars"
+            raise InventoryError(f"hosts: {error.what}", where=where, cure=cure) from None
         if isinstance(pattern, list):
             pattern = ",".join(str(each) for each in pattern)
         return select(self.inventory, str(pattern), limit=self.options.limit)
@@ -134,7 +140,7 @@ class Run:
             )
             self._perform_batch(setting, still)
             if self.stop.asked:
-                self._mark_stopped([name for later in parts[number:] for name in later])
+                self._mark_stopped({*(name for later in parts[number:] for name in later), *still})
                 return False
         return True
 
@@ -179,6 +185,7 @@ class Run:
         )
         if self.stop.asked:
             context.memory.ended = "stopped"
+            yield HostEnded(play=setting.play.name, host=name, outcome="stopped")
             return
         yield from walk_play(context)
 
@@ -186,6 +193,11 @@ class Run:
         """End after the effects under way; safe to call from a signal handler."""
         self._interrupted = True
         self.stop.ask("interrupted")
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person has asked for the end, and not a play's own limit."""
+        return self._interrupted
 
     @staticmethod
     def _receive(told: "queue.SimpleQueue[Event | BaseException | None]", hosts: int) -> Iterator[Event]:
@@ -206,7 +218,7 @@ class Run:
             self.stop.ask(why)
             self._tell(Warned(message=f"play '{setting.play.name}' stops: {why}"))
 
-    def _mark_stopped(self, names: Sequence[str]) -> None:
+    def _mark_stopped(self, names: Iterable[str]) -> None:
         for name in names:
             if self._memories[name].ended is None:
                 self._memories[name].ended = "stopped"

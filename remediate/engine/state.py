@@ -6,14 +6,15 @@ is kept.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
-from remediate.effects.base import Effect
+from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import Refused, ask, follow
-from remediate.errors import NotConverged, UnknownUntilApplied
+from remediate.errors import Drifted, NotConverged, UnknownUntilApplied
 from remediate.facts.base import Fact, Follow
+from remediate.facts.http import HttpRequest
 from remediate.hosts.host import Host
 from remediate.hosts.target import Become
 
@@ -39,7 +40,7 @@ class Perhaps(Effect):
     def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
         """Where the effect would make a difference, the answer is provisional."""
         after = self.effect.foretell(fact, answer)
-        if after is answer or (isinstance(after, Known) and after == answer):
+        if after is answer or _is_same(after, answer):
             return answer
         return Provisional(answer.value, self.why) if isinstance(answer, Known) else answer
 
@@ -70,7 +71,7 @@ class HostState:
     host: Host
     dry_run: bool
     _answers: dict[_Key, Any] = field(default_factory=dict)
-    _foreseen: list[Effect] = field(default_factory=list)
+    _foreseen: list[tuple[Effect, str]] = field(default_factory=list)
 
     def ask(self, facts: Iterable[Fact[Any]], become: Become | None) -> None:
         """Ask all that is not known yet, in one round trip."""
@@ -83,8 +84,8 @@ class HostState:
         self.ask([fact], become)
         found = self._answers[become, fact]
         answer: Any = found if isinstance(found, Refused) else Known(found)
-        for effect in self._foreseen:
-            answer = effect.foretell(fact, answer)
+        for effect, by in self._foreseen:
+            answer = _blamed(answer, effect.foretell(fact, answer), by)
         return answer  # type: ignore[no-any-return]
 
     def forget(self, facts: Iterable[Fact[Any]], become: Become | None) -> None:
@@ -96,9 +97,9 @@ class HostState:
         """Ask everything again: somebody else was at work."""
         self._answers.clear()
 
-    def foresee(self, effect: Effect) -> None:
-        """Lay an effect over what is known, for the rest of a dry run."""
-        self._foreseen.append(effect)
+    def foresee(self, effect: Effect, by: str) -> None:
+        """Lay an effect over what is known, for the rest of a dry run; `by` names its task in reasons."""
+        self._foreseen.append((effect, by))
 
     def carry_out(self, effect: Effect, become: Become | None) -> dict[str, Any]:
         """Change the host, and prove it: what the effect foretold is asked again.
@@ -109,19 +110,41 @@ class HostState:
             TaskFailed: it failed, or its deadline passed.
             Unreachable: the connection was lost; whether the change was made is not known.
         """
+        self._check(effect.guards(), effect, become)
         foretold = self._foretold(effect)
         proofs = [fact for user, fact in foretold if user == become]
         for key in foretold:
             del self._answers[key]  # if this fails half way, nothing stale is left behind
-        scripts = [effect.script(), *(fact.ask() for fact in proofs)]
+        asked = effect.script()
         self.host.sealed = True  # from here on, a lost connection must not be mended in silence
-        outputs = self.host.ask(scripts, become=become, deadline=effect.deadline)
-        judged = effect.judge(outputs[0])
-        if isinstance(judged, Follow):
-            judged = effect.conclude(follow(self.host, judged, become, deadline=effect.deadline))
-        for fact, output in zip(proofs, outputs[1:], strict=True):
-            self._confirm(effect, fact, foretold[become, fact], fact.parse(output), become)
-        return judged
+        if isinstance(asked, HttpRequest):
+            found: dict[Fact[Any], Any] = {}
+            done = effect.judge_response(self.host.fetch(asked, deadline=effect.deadline))
+        else:
+            scripts = {fact: text for fact in proofs if isinstance(text := fact.ask(), str)}
+            outputs = self.host.ask([asked, *scripts.values()], become=become, deadline=effect.deadline)
+            judged = effect.judge(outputs[0])
+            if isinstance(judged, Follow):
+                judged = effect.conclude(follow(self.host, judged, become, deadline=effect.deadline))
+            found = {fact: fact.parse(output) for fact, output in zip(scripts, outputs[1:], strict=True)}
+            done = judged
+        found.update(ask(self.host, [fact for fact in proofs if fact not in found], become))
+        for fact in proofs:
+            self._confirm(effect, fact, foretold[become, fact], found[fact], become)
+        return done
+
+    def _check(self, guards: Iterable[Guard], effect: Effect, become: Become | None) -> None:
+        """Ask again what the effect rests on."""
+        held = {guard.fact: guard for guard in guards}
+        for fact, found in ask(self.host, list(held), become).items():
+            if isinstance(found, Refused):
+                raise found.error
+            if found != held[fact].answer:
+                raise Drifted(
+                    f"not done: {effect.summary()}: {held[fact].what} has changed since it was read",
+                    cure="something else changed it; look, and run again",
+                )
+            self._answers[become, fact] = found
 
     def _foretold(self, effect: Effect) -> dict[_Key, Answer]:
         """What the effect says about each answer that is known; answers that become unknown are dropped."""
@@ -141,6 +164,8 @@ class HostState:
     def _confirm(
         self, effect: Effect, fact: Fact[Any], foretold: Answer, found: Any, become: Become | None
     ) -> None:
+        if isinstance(found, Refused):
+            raise found.error
         if isinstance(foretold, Known) and not agrees(foretold.value, found):
             raise NotConverged(
                 f"did not converge: after '{effect.summary()}' the host answers {_shown(found)} "
@@ -184,6 +209,20 @@ def agrees(foretold: Any, found: Any) -> bool:
     if is_dataclass(foretold) and type(foretold) is type(found):
         return all(agrees(getattr(foretold, f.name), getattr(found, f.name)) for f in fields(foretold))
     return bool(foretold == found)
+
+
+def _is_same(after: Answer, before: Answer) -> bool:
+    try:
+        return isinstance(after, Known) and after == before
+    except UnknownUntilApplied:  # a field that is unknown is the same as nothing
+        return False
+
+
+def _blamed(before: Any, after: Any, by: str) -> Any:
+    """The answer with the task as its reason: people know tasks, and an effect's words may hold a secret."""
+    if after is before or not isinstance(after, Provisional | Unknown) or type(after) is type(before):
+        return after
+    return replace(after, why=by)
 
 
 def _shown(value: Any) -> str:

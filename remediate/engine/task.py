@@ -2,62 +2,51 @@
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from remediate.answers import Unknown
-from remediate.effects.base import Effect
 from remediate.engine.attempt import Attempt, attempt_once
-from remediate.engine.context import Context
-from remediate.engine.events import Certainty, Status, TaskEnded
+from remediate.engine.context import HIDDEN, Context
+from remediate.engine.events import Status, TaskEnded
+from remediate.engine.outcome import Outcome, failure, together, unknown, with_item
+from remediate.engine.registering import doubt_about, keep_facts, remember
 from remediate.engine.state import Clouded
 from remediate.errors import RemediateError, TaskFailed, TemplateError, UnknownUntilApplied, Unreachable
 from remediate.playbook.model import Task
 from remediate.templating.scope import Layer, Scope
-from remediate.templating.templar import variables_of
-
-HIDDEN = "hidden: no_log"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a task, or one item of its loop, ended."""
+def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEnded:
+    """Perform a task on the context's host, register its result, notify its handlers.
 
-    status: Status
-    result: Any
-    effects: tuple[Effect, ...] = ()
-    certainty: Certainty = "known"
-    message: str = ""
-    attempts: int = 1
-
-
-def run_task(task: Task, context: Context) -> TaskEnded:
-    """Perform a task on the context's host, register its result, notify its handlers."""
+    `perhaps` says on what it depends whether the task runs at all; None if it surely does.
+    """
     started = time.monotonic()
-    memory = context.memory
-    scope = context.setting.scope(memory, task.variables)
+    scope = context.setting.scope(context.memory, task.variables)
+    doubt = doubt_about(task, context)
     try:
-        outcome = _perform_all(task, context, scope)
+        outcome = _perform_all(task, context, scope, perhaps)
     except Unreachable as error:
         outcome = Outcome(
             status="unreachable", result={"unreachable": True, "msg": error.what}, message=error.explain()
         )
-    except UnknownUntilApplied as unknown:
-        outcome = _unknown(task, context, unknown.why)
+    except UnknownUntilApplied as error:
+        outcome = _unknown(task, context, error.why)
     except RemediateError as error:
-        outcome = _failed(error)
-    doubt = _doubt(task, context)
-    if outcome.certainty == "known" and doubt is not None and outcome.status != "unreachable":
-        outcome = replace(outcome, certainty="provisional")
-    _remember(task, context, outcome, doubt)
+        outcome = failure(error)
+    if doubt is not None and outcome.status != "unreachable" and outcome.certainty == "known":
+        outcome = _doubted(task, context, outcome, doubt)
+    remember(task, context, outcome)
     ignored = outcome.status == "failed" and _ignores(task, context, scope)
     return _event(task, context, scope, outcome, ignored=ignored, seconds=time.monotonic() - started)
 
 
-def _perform_all(task: Task, context: Context, scope: Scope) -> Outcome:
+def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
     if task.loop is None:
-        return _perform(task, context, scope)
+        outcome = _perform(task, context, scope, perhaps)
+        keep_facts(task, context, outcome)
+        return outcome
     templar = context.setting.templar
     try:
         items = templar.render(task.loop, scope)
@@ -71,73 +60,57 @@ def _perform_all(task: Task, context: Context, scope: Scope) -> Outcome:
         raise TaskFailed(f"a loop needs a list, not {type(items).__name__}", where=task.place_of("loop"))
     outcomes = []
     for index, item in enumerate(items):
+        if context.stop.asked:
+            context.memory.ended = "stopped"
+            break
         names = {task.loop_control.loop_var: item}
         if task.loop_control.index_var is not None:
             names[task.loop_control.index_var] = index
         inner = scope.over(Layer(names, rendered=True))
-        try:
-            outcome = _perform(task, context, inner)
-        except UnknownUntilApplied as unknown:
-            outcome = _unknown(task, context, unknown.why)
-        except RemediateError as error:
-            if isinstance(error, Unreachable):
-                raise
-            outcome = _failed(error)
-        label = _label(task, context, inner, item)
-        outcomes.append(
-            replace(outcome, result=_with_item(outcome, task, item), message=_about(label, outcome))
-        )
-    return _together(outcomes)
+        outcome = _perform_item(task, context, inner, perhaps)
+        keep_facts(task, context, outcome)
+        result = with_item(outcome, task.loop_control.loop_var, item)
+        about = f"({_label(task, context, inner, item)}) {outcome.message}" if outcome.message else ""
+        outcomes.append(replace(outcome, result=result, message=about))
+    return together(outcomes)
 
 
-def _together(outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome for all items: the gravest status, all effects, the results in a list."""
-    ranks: tuple[Status, ...] = ("failed", "unknown", "changed", "ok", "skipped")
-    statuses = {outcome.status for outcome in outcomes}
-    status: Status = next((rank for rank in ranks if rank in statuses), "skipped")
-    result: dict[str, Any] = {
-        "results": [outcome.result for outcome in outcomes],
-        "changed": "changed" in statuses,
-        "failed": "failed" in statuses,
-    }
-    if status == "skipped":
-        result["skipped"] = True
-    certainties = {outcome.certainty for outcome in outcomes}
-    order: tuple[Certainty, ...] = ("unknown", "provisional", "known")
-    told = [outcome.message for outcome in outcomes if outcome.message and outcome.status == status]
-    return Outcome(
-        status=status,
-        result=result,
-        effects=tuple(effect for outcome in outcomes for effect in outcome.effects),
-        certainty=next((each for each in order if each in certainties), "known"),
-        message="; ".join(told) if status != "skipped" else "no item was for this host",
-        attempts=max((outcome.attempts for outcome in outcomes), default=1),
-    )
+def _perform_item(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
+    """One item: it fails alone, the others go on; only a lost host ends them all."""
+    try:
+        return _perform(task, context, scope, perhaps)
+    except Unreachable:
+        raise
+    except UnknownUntilApplied as error:
+        return _unknown(task, context, error.why)
+    except RemediateError as error:
+        return failure(error)
 
 
-def _perform(task: Task, context: Context, scope: Scope) -> Outcome:
+def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
     """One item, or the task if it has no loop."""
-    perhaps = None
     try:
         skipped = _skipped(task, context, scope)
-    except UnknownUntilApplied as unknown:
-        skipped, perhaps = None, unknown.why
+    except UnknownUntilApplied as error:
+        skipped, perhaps = None, error.why
     if skipped is not None:
         return skipped
     last, attempts = _attempts(task, context, scope, perhaps)
-    status: Status = "failed" if last.failed else "changed" if last.changed else "ok"
-    certainty: Certainty = "provisional" if last.provisional else "known"
-    message = last.message
     if last.unknown is not None:
-        status, certainty, message = "unknown", "unknown", f"unknown until applied: {last.unknown}"
-    return Outcome(
-        status=status,
-        result=last.result,
-        effects=last.effects,
-        certainty=certainty,
-        message=message,
-        attempts=attempts,
+        return replace(unknown(last.unknown), result=last.result, effects=last.effects, attempts=attempts)
+    status: Status = "failed" if last.failed else "changed" if last.changed else "ok"
+    outcome = Outcome(
+        status=status, result=last.result, effects=last.effects, message=last.message, attempts=attempts
     )
+    return outcome if last.provisional is None else _doubted(task, context, outcome, last.provisional)
+
+
+def _doubted(task: Task, context: Context, outcome: Outcome, why: str) -> Outcome:
+    """The outcome as a provisional one. In a dry run a failure that may not come to be is none."""
+    if outcome.status == "failed" and context.setting.dry_run:
+        return _unknown(task, context, why, f"as things are now: {outcome.message}")
+    message = outcome.message or f"unless {why} changes what it rests on"
+    return replace(outcome, certainty="provisional", message=message)
 
 
 def _skipped(task: Task, context: Context, scope: Scope) -> Outcome | None:
@@ -161,14 +134,16 @@ def _attempts(task: Task, context: Context, scope: Scope, perhaps: str | None) -
         delay = _number(templar.render(task.delay, scope), "delay", task)
     for number in range(1, most + 1):
         last = attempt_once(task, context, scope, perhaps, number)
-        if last.unknown is not None or last.enough or context.stop.asked:
-            return last, number
+        # Waiting for what this run is going to change would be in vain as long as it is a dry run.
+        in_vain = context.setting.dry_run and last.provisional is not None
+        if last.unknown is not None or last.enough or in_vain or context.stop.asked:
+            break
         if number < most:
             context.stop.sleep(delay)
-    if not last.failed:
-        said = f"'until' did not hold in {most} attempts"
+    if last.unknown is None and not last.enough and not last.failed:
+        said = f"'until' did not hold in {number} attempts"
         last = replace(last, failed=True, message=said, result={**last.result, "failed": True, "msg": said})
-    return last, most
+    return last, number
 
 
 def _number(value: Any, keyword: str, task: Task) -> float:
@@ -181,57 +156,12 @@ def _number(value: Any, keyword: str, task: Task) -> float:
     return number
 
 
-def _unknown(task: Task, context: Context, why: str) -> Outcome:
+def _unknown(task: Task, context: Context, why: str, message: str = "") -> Outcome:
     """The task depends on what has not run. If it might change something, nothing after it is certain."""
     if context.catalog.module(task.module).may_change(task.params):
-        context.memory.state.foresee(Clouded(why=f"task '{task.name}'"))
-    return Outcome(
-        status="unknown", result=Unknown(why), certainty="unknown", message=f"unknown until applied: {why}"
-    )
-
-
-def _failed(error: RemediateError) -> Outcome:
-    message = error.explain()
-    return Outcome(
-        status="failed", result={"changed": False, "failed": True, "msg": message}, message=message
-    )
-
-
-def _doubt(task: Task, context: Context) -> str | None:
-    """Why a task rests on a registered value that was itself provisional."""
-    if not context.memory.doubtful:
-        return None
-    expressions = context.catalog.module(task.module).conditions
-    written = [value for name, value in task.params.items() if name not in expressions]
-    bare = [*task.when, *(task.params.get(name) for name in expressions)]
-    used = variables_of([written, task.loop, task.variables, _as_templates(bare)])
-    through = variables_of([context.setting.play.variables.get(name) for name in used])
-    return next((why for name, why in context.memory.doubtful.items() if name in used | through), None)
-
-
-def _as_templates(conditions: Any) -> Any:
-    if isinstance(conditions, list):
-        return [_as_templates(each) for each in conditions]
-    return "{{ " + conditions + " }}" if isinstance(conditions, str) else None
-
-
-def _remember(task: Task, context: Context, outcome: Outcome, doubt: str | None) -> None:
-    memory = context.memory
-    names = [] if task.register is None else [task.register]
-    if task.register is not None:
-        memory.facts[task.register] = outcome.result
-    if isinstance(outcome.result, Mapping):
-        facts = outcome.result.get("ansible_facts")
-        if isinstance(facts, Mapping):
-            memory.facts.update(facts)
-            names += facts
-    for name in names:
-        if outcome.certainty == "provisional":
-            memory.doubtful[name] = doubt or f"task '{task.name}'"
-        else:
-            memory.doubtful.pop(name, None)
-    if outcome.status == "changed":
-        memory.notified.update(task.notify)
+        by = f"task '{task.name}'"
+        context.memory.state.foresee(Clouded(why=by), by)
+    return unknown(why, message)
 
 
 def _ignores(task: Task, context: Context, scope: Scope) -> bool:
@@ -252,23 +182,14 @@ def _label(task: Task, context: Context, scope: Scope, item: Any) -> str:
         return str(item)
 
 
-def _with_item(outcome: Outcome, task: Task, item: Any) -> Any:
-    if isinstance(outcome.result, Mapping):
-        return {**outcome.result, task.loop_control.loop_var: item}
-    return outcome.result
-
-
-def _about(label: str, outcome: Outcome) -> str:
-    return f"({label}) {outcome.message}" if outcome.message else ""
-
-
 def _event(
     task: Task, context: Context, scope: Scope, outcome: Outcome, *, ignored: bool, seconds: float
 ) -> TaskEnded:
+    # What could not be reached has nothing to hide: the message is the connection's.
+    secret = task.no_log and outcome.status != "unreachable"
     name = task.name
     with contextlib.suppress(RemediateError, UnknownUntilApplied):  # then it is shown as written
-        name = str(context.setting.templar.render(task.name, scope))
-    secret = task.no_log
+        name = name if task.no_log else str(context.setting.templar.render(task.name, scope))
     return TaskEnded(
         play=context.setting.play.name,
         task=name,

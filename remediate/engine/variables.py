@@ -36,12 +36,13 @@ class Setting:
                 Layer(task_variables),
                 Layer(self.play.variables),
                 Layer(memory.variables),
-                Layer(self._magic_of(memory.name), rendered=True),
+                Layer(self.magic_of(memory.name), rendered=True),
                 self._magic,
             )
         )
 
-    def _magic_of(self, name: str) -> dict[str, Any]:
+    def magic_of(self, name: str) -> dict[str, Any]:
+        """What every host is given to know of itself."""
         return {
             "inventory_hostname": name,
             "inventory_hostname_short": name.split(".", maxsplit=1)[0],
@@ -79,9 +80,11 @@ class HostVars(Mapping[str, Any]):
         setting = self._setting
         variables = setting.inventory.hosts[name].variables
         facts = setting.facts_of.get(name, {})
-        scope = Scope((Layer(setting.extra), Layer(facts, rendered=True), Layer(variables)))
+        magic = setting.magic_of(name)
+        layers = (Layer(setting.extra), Layer(facts, rendered=True), Layer(variables))
+        scope = Scope((*layers, Layer(magic, rendered=True)))
         rendered: dict[str, Any] = setting.templar.render(dict(variables), scope)
-        return {**rendered, **facts, "inventory_hostname": name}
+        return {**rendered, **facts, **magic}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._setting.inventory.hosts)

@@ -54,8 +54,8 @@ def _walk_block(block: Block, context: Context, *, rescued: bool) -> Walk:
     return went_well
 
 
-def _run(task: Task, context: Context, *, rescued: bool) -> Walk:
-    event = run_task(task, context)
+def _run(task: Task, context: Context, *, rescued: bool, perhaps: str | None = None) -> Walk:
+    event = run_task(task, context, perhaps)
     memory = context.memory
     failed = event.status == "failed" and not event.ignored
     if failed:
@@ -73,9 +73,14 @@ def _run_handlers(context: Context) -> Walk:
     """Handlers in the order written; one may notify those after it."""
     memory = context.memory
     for handler in context.setting.play.handlers:
-        if memory.notified.isdisjoint({handler.name, *handler.listen}):
+        whys = [memory.notified[name] for name in (handler.name, *handler.listen) if name in memory.notified]
+        if not whys:
             continue
-        if not (yield from _walk([handler], context, rescued=False)):
+        if context.stop.asked:
+            memory.ended = "stopped"
+            return False
+        perhaps = None if None in whys else whys[0]
+        if not (yield from _run(handler, context, rescued=False, perhaps=perhaps)):
             return False
     return True
 

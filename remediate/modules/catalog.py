@@ -9,23 +9,30 @@ from typing import Any, get_type_hints
 
 from remediate.errors import Place, PlaybookError, TaskFailed
 from remediate.modules.base import Module
+from remediate.modules.wrong_values import explain
 from remediate.templating.templar import is_template
 
 _MODULES = {
     "assert": "assert_:Assert",
+    "blockinfile": "blockinfile:BlockInFile",
     "command": "command:Command",
     "copy": "copy:Copy",
     "debug": "debug:Debug",
     "domino_command": "domino.command:DominoCommand",
+    "domino_document": "domino.document:DominoDocuments",
+    "domino_fields": "domino.fields:DominoFields",
     "domino_log": "domino.log:DominoLog",
     "domino_tasks": "domino.tasks:DominoTaskList",
+    "domino_view": "domino.view:DominoViewEntries",
     "fail": "fail:Fail",
     "file": "file:File",
     "lineinfile": "lineinfile:LineInFile",
     "pause": "pause:PauseTask",
     "scanmail_build": "scanmail.build:ScanMailBuild",
+    "scanmail_licenses": "scanmail.licenses:ScanMailLicenses",
     "set_fact": "set_fact:SetFact",
     "shell": "shell:Shell",
+    "slurp": "slurp:Slurp",
     "stat": "stat:Stat",
     "template": "template:Template",
 }
@@ -54,7 +61,7 @@ class Catalog:
         kind = _load(module)
         if kind.free_form:
             return []
-        mistakes = _check_names(module, params)
+        mistakes = _check_names(module, params, _known(module))
         plain = {name: value for name, value in params.items() if name in _known(module)}
         mistakes += _check_values(module, {k: v for k, v in plain.items() if not is_template(v)})
         if not mistakes and not is_template(dict(params)) and not kind.conditions:
@@ -73,9 +80,9 @@ class Catalog:
         kind = _load(module)
         if kind.free_form:
             return kind(values=dict(params))  # type: ignore[call-arg]
-        for name, what, cure in _check_names(module, params) or _check_values(module, params):
-            about = f"{module}: {name}" if name else module
-            raise TaskFailed(f"{about}: {what}", where=where, cure=cure)
+        allowed = (*_known(module), *kind.prepared)
+        for _, what, cure in _check_names(module, params, allowed) or _check_values(module, params):
+            raise TaskFailed(f"{module}: {what}", where=where, cure=cure)
         try:
             return kind(**_validated(module, params))
         except ValueError as error:
@@ -116,11 +123,11 @@ def _adapters(module: str) -> dict[str, Any]:
     return {field.name: TypeAdapter(hints[field.name], config=config) for field in fields(kind)}
 
 
-def _check_names(module: str, params: Mapping[str, Any]) -> list[Mistake]:
+def _check_names(module: str, params: Mapping[str, Any], allowed: Collection[str]) -> list[Mistake]:
     known = _known(module)
     mistakes: list[Mistake] = []
     for name in params:
-        if name not in known and name not in _load(module).prepared:
+        if name not in allowed:
             near = difflib.get_close_matches(name, known, n=1)
             cure = f"did you mean '{near[0]}'?" if near else f"{module} has: {', '.join(known)}"
             mistakes.append((name, f"{module} has no parameter '{name}'", cure))
@@ -138,9 +145,7 @@ def _check_values(module: str, params: Mapping[str, Any]) -> list[Mistake]:
         try:
             _adapters(module)[name].validate_python(value)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            what = str(first["msg"]).removeprefix("Value error, ")
-            mistakes.append((name, f"{what[:1].lower()}{what[1:]}", None))
+            mistakes.append((name, *explain(name, error.errors(include_url=False))))
     return mistakes
 
 

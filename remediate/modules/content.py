@@ -1,16 +1,27 @@
-"""A whole file with given content: what `copy` and `template` share."""
+"""A file with given content, or with edited content: what several modules share."""
 
-from collections.abc import Iterable
+import posixpath
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from remediate.effects.base import Effect
 from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
+from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, PathStatus, Text
 from remediate.modules.attributes import attributes
 from remediate.modules.base import HostView
 
 NEW_FILE_MODE = 0o644
 """The mode of a new file whose task names none; a prediction cannot depend on the host's umask."""
+
+
+def facts_of(path: str, *, makes: bool) -> Iterable[Fact[Any]]:
+    """What `file_with` and `edited_file` ask; if they may make the file, about its directory as well."""
+    yield Text(path)
+    yield FileStatus(path)
+    if makes:
+        yield FileStatus(posixpath.dirname(path))
 
 
 def file_with(
@@ -36,6 +47,8 @@ def file_with(
         return
     wanted = FileText.holding(content)
     new = before.kind == "absent"
+    if new:
+        refuse_missing_directory(state, path)
     if new or (before.checksum, before.size) != (wanted.checksum, wanted.size):
         yield WriteFile(
             path=path,
@@ -48,8 +61,65 @@ def file_with(
         raise TaskFailed(
             f"{path} is a link; its mode and owner are not set through it", cure="name its target"
         )
-    yield from attributes(path, _created(mode) if new else status, mode=mode, owner=owner, group=group)
+    yield from attributes(path, created(mode) if new else status, mode=mode, owner=owner, group=group)
 
 
-def _created(mode: int | None) -> PathStatus:
-    return PathStatus(kind="file", mode=NEW_FILE_MODE if mode is None else mode, owner="?", group="?")
+def edited_file(
+    state: HostView,
+    path: str,
+    edit: Callable[[str], str],
+    *,
+    must_be_there: bool,
+    makes: bool,
+    mode: int | None,
+    owner: str | None,
+    group: str | None,
+    backup: bool,
+) -> Iterable[Effect]:
+    """What is needed for the text of `path` to be what `edit` makes of it.
+
+    Where there is no file, it is a failure if it `must_be_there`, it is made if the edit `makes` one, and
+    else there is nothing to do.
+
+    Raises:
+        TaskFailed: if there is no such file, or it is no text that can be edited.
+    """
+    before, status = state.of(Text(path)), state.of(FileStatus(path))
+    if before.kind == "absent" and (must_be_there or status.kind != "absent"):
+        raise TaskFailed(f"{path} is not there", cure="'create: true' makes it")
+    if before.kind == "absent":
+        if not makes:
+            return
+        refuse_missing_directory(state, path)
+    if before.kind == "other":
+        raise TaskFailed(f"{path} is no regular file")
+    if before.content is None and before.kind == "file":
+        raise TaskFailed(f"{path} is too large to edit ({before.size} bytes)")
+    text = before.content or ""
+    after = edit(text)
+    if after != text or before.kind == "absent":
+        new_mode = NEW_FILE_MODE if mode is None else mode
+        yield WriteFile(path=path, before=before, after=after, mode=new_mode, backup=backup and bool(text))
+        if before.kind == "absent":
+            status = created(mode)
+    yield from attributes(path, status, mode=mode, owner=owner, group=group)
+
+
+def refuse_missing_directory(state: HostView, path: str) -> None:
+    """Make sure that a new file has a place to be in, so that a plan does not promise what cannot be done.
+
+    Raises:
+        TaskFailed: if the directory is not there.
+    """
+    directory = posixpath.dirname(path)
+    if state.of(FileStatus(directory)).kind == "absent":
+        raise TaskFailed(
+            f"{path} cannot be made: the directory {directory} is not there",
+            cure="make it first: file with 'state: directory'",
+        )
+
+
+def created(mode: int | None) -> PathStatus:
+    """The status of a file just made: its owner and group are whatever the host makes them."""
+    made = NEW_FILE_MODE if mode is None else mode
+    return PathStatus(kind="file", mode=made, owner="?", group="?", uid="?", gid="?")

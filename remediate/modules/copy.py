@@ -1,16 +1,16 @@
 """copy: a file with given content, or with that of a file on the controller."""
 
+import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
 from remediate.facts.base import Fact
-from remediate.facts.files import FileStatus, Text
 from remediate.modules.base import Desk, HostView, Module
-from remediate.modules.content import file_with
-from remediate.modules.types import Mode
+from remediate.modules.content import facts_of, file_with
+from remediate.modules.types import Mode, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,22 +21,25 @@ class Copy(Module):
     `backup: true` keeps the old one beside the new one, with the time in its name.
     """
 
-    dest: str
-    src: str | None = None
-    content: str | None = field(default=None, repr=False)
+    prepared: ClassVar[tuple[str, ...]] = ("text",)
+
+    dest: Word
+    src: Word | None = None
+    content: str | dict[str, Any] | list[Any] | None = field(default=None, repr=False)
     mode: Mode | None = None
-    owner: str | None = None
-    group: str | None = None
+    owner: Word | None = None
+    group: Word | None = None
     backup: bool = False
     force: bool = True
+    text: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.
 
         Raises:
-            ValueError: if there is no source, or the destination is not absolute.
+            ValueError: if there is not one source, or the destination is not absolute.
         """
-        if self.src is None and self.content is None:
+        if (self.src is None) == (self.content is None):
             raise ValueError("give either 'src' or 'content'")
         if not self.dest.startswith("/"):
             raise ValueError(f"'dest' must be an absolute path, not '{self.dest}'")
@@ -46,10 +49,12 @@ class Copy(Module):
     @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
         """Read `src`; a dict or list as content becomes JSON, as in Ansible."""
-        ready = dict(params)
-        if ready.get("src") is not None and ready.get("content") is None:
-            ready["content"] = desk.read(str(ready["src"]), "files")
-        return ready
+        content = params.get("content")
+        if content is None and params.get("src") is not None:
+            content = desk.read(str(params["src"]), "files")
+        if isinstance(content, dict | list):
+            content = json.dumps(content)
+        return {**params, "text": "" if content is None else str(content)}
 
     def path(self) -> str:
         """The file on the host."""
@@ -58,15 +63,15 @@ class Copy(Module):
         return self.dest
 
     def probe(self) -> Iterable[Fact[Any]]:
-        """Text and status of the file."""
-        return (Text(self.path()), FileStatus(self.path()))
+        """See `facts_of`."""
+        return facts_of(self.path(), makes=True)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See `file_with`."""
         return file_with(
             state,
             self.path(),
-            self.content or "",
+            self.text,
             mode=self.mode,
             owner=self.owner,
             group=self.group,

@@ -37,6 +37,20 @@ def put_line(text: str, edit: LineEdit) -> str:
     return join_lines(lines, end, text)
 
 
+def check_backrefs(line: str, regexp: str) -> None:
+    """Make sure that `line` refers only to groups that `regexp` has.
+
+    Raises:
+        ValueError: if it does not.
+    """
+    matches_anything = re.compile(f"{regexp}|").match("")
+    try:
+        if matches_anything:
+            matches_anything.expand(line)
+    except (re.error, IndexError) as error:
+        raise ValueError(f"'line' does not fit the groups of 'regexp': {error}") from None
+
+
 def remove_lines(text: str, *, line: str | None, regexp: str | None) -> str:
     """`text` without the lines that equal `line`, or without those that `regexp` finds."""
     lines, end = split_lines(text)
@@ -69,7 +83,7 @@ def _find(lines: list[str], regexp: str | None, *, first: bool) -> int | None:
 
 
 def _position(lines: list[str], edit: LineEdit) -> int:
-    if edit.insertbefore == "BOF":
+    if "BOF" in (edit.insertbefore, edit.insertafter):
         return 0
     anchor = edit.insertbefore if edit.insertbefore is not None else edit.insertafter
     if anchor is None or anchor == "EOF":

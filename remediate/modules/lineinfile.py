@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
-from remediate.effects.write import WriteFile
-from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
-from remediate.facts.files import FileStatus, PathStatus, Text
-from remediate.modules.attributes import attributes
 from remediate.modules.base import HostView, Module
-from remediate.modules.content import NEW_FILE_MODE
-from remediate.modules.line_edit import LineEdit, put_line, remove_lines
-from remediate.modules.types import Mode, Path
+from remediate.modules.content import edited_file, facts_of
+from remediate.modules.line_edit import LineEdit, check_backrefs, put_line, remove_lines
+from remediate.modules.types import Mode, Path, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +32,8 @@ class LineInFile(Module):
     create: bool = False
     backup: bool = False
     mode: Mode | None = None
-    owner: str | None = None
-    group: str | None = None
+    owner: Word | None = None
+    group: Word | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.
@@ -50,7 +46,9 @@ class LineInFile(Module):
         if self.line is None and self.regexp is None:
             raise ValueError("'state: absent' needs 'line' or 'regexp'")
         if self.line is not None and "\n" in self.line:
-            raise ValueError("'line' is one line; it cannot hold a line feed")
+            raise ValueError(
+                "'line' is one line; it cannot hold a line feed (`line: |` adds one, `line: >-` none)"
+            )
         if self.backrefs and self.regexp is None:
             raise ValueError("'backrefs' needs 'regexp'")
         if self.insertafter is not None and self.insertbefore is not None:
@@ -60,36 +58,26 @@ class LineInFile(Module):
                 re.compile(getattr(self, name) or "")
             except re.error as error:
                 raise ValueError(f"'{name}' is not a regular expression: {error}") from None
+        if self.backrefs and self.line is not None:
+            check_backrefs(self.line, self.regexp or "")
 
     def probe(self) -> Iterable[Fact[Any]]:
-        """Text and status of the file."""
-        return (Text(self.path), FileStatus(self.path))
+        """See `facts_of`."""
+        return facts_of(self.path, makes=self.create)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
-        """A WriteFile if the edited text differs.
-
-        Raises:
-            TaskFailed: if there is no such file, or it is no text that can be edited.
-        """
-        before, status = state.of(Text(self.path)), state.of(FileStatus(self.path))
-        if before.kind == "absent" and self.state == "absent":
-            return
-        if before.kind == "absent" and not (self.create and status.kind == "absent"):
-            raise TaskFailed(f"{self.path} is not there", cure="'create: true' makes it")
-        if before.kind == "other":
-            raise TaskFailed(f"{self.path} is no regular file")
-        if before.content is None and before.kind == "file":
-            raise TaskFailed(f"{self.path} is too large to edit ({before.size} bytes)")
-        text = before.content or ""
-        after = self._edited(text)
-        if after != text or before.kind == "absent":
-            new_mode = NEW_FILE_MODE if self.mode is None else self.mode
-            yield WriteFile(
-                path=self.path, before=before, after=after, mode=new_mode, backup=self.backup and bool(text)
-            )
-            if before.kind == "absent":
-                status = PathStatus(kind="file", mode=new_mode, owner="?", group="?")
-        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group)
+        """See `edited_file`."""
+        return edited_file(
+            state,
+            self.path,
+            self._edited,
+            must_be_there=self.state == "present" and not self.create,
+            makes=self.state == "present" and self.create,
+            mode=self.mode,
+            owner=self.owner,
+            group=self.group,
+            backup=self.backup,
+        )
 
     def _edited(self, text: str) -> str:
         if self.state == "absent":

@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
 from remediate.facts.base import Fact
-from remediate.facts.files import FileStatus, Text
 from remediate.modules.base import Desk, HostView, Module
-from remediate.modules.content import file_with
-from remediate.modules.types import Mode, Path
+from remediate.modules.content import facts_of, file_with
+from remediate.modules.types import Mode, Path, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +24,8 @@ class Template(Module):
     dest: Path
     content: str = field(default="", repr=False)
     mode: Mode | None = None
-    owner: str | None = None
-    group: str | None = None
+    owner: Word | None = None
+    group: Word | None = None
     backup: bool = False
     force: bool = True
 
@@ -38,8 +37,8 @@ class Template(Module):
         return {**params, "content": desk.render(desk.read(str(params["src"]), "templates"))}
 
     def probe(self) -> Iterable[Fact[Any]]:
-        """Text and status of the file."""
-        return (Text(self.dest), FileStatus(self.dest))
+        """See `facts_of`."""
+        return facts_of(self.dest, makes=True)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See `file_with`."""

@@ -1,12 +1,12 @@
 """The `--events` file: JSON lines, one object for each host and task, the last one a recap."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.errors import UsageError
+from remediate.reports.cleaning import redacted
 from remediate.secrecy import Redactor
 
 
@@ -34,7 +34,7 @@ class EventsFile:
             self._file.close()
 
     def _write(self, value: Any) -> None:
-        self._file.write(json.dumps(_clean(value, self._redactor)) + "\n")
+        self._file.write(json.dumps(redacted(value, self._redactor)) + "\n")
         self._file.flush()
 
 
@@ -82,14 +82,3 @@ def recap_object(event: Recap) -> dict[str, Any]:
         "seconds": round(event.seconds, 3),
         "hosts": hosts,
     }
-
-
-def _clean(value: Any, redactor: Redactor) -> Any:
-    """Redact before JSON escapes anything; bytes that are no UTF-8 become the replacement character."""
-    if isinstance(value, str):
-        return redactor.redact(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if isinstance(value, Mapping):
-        return {_clean(key, redactor): _clean(each, redactor) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_clean(each, redactor) for each in value]
-    return value

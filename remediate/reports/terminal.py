@@ -1,13 +1,14 @@
-"""What a person sees while a run goes on: a line a host and task, diffs, and a recap."""
+"""What a person sees while a run goes on: a line a host and task, diffs, and a summary at the end."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO
 
 from rich.console import Console
 from rich.text import Text
 
 from remediate.engine.events import Counts, Event, HostEnded, PlayStarted, Recap, TaskEnded, Warned
+from remediate.reports.cleaning import printable, redacted
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -18,14 +19,18 @@ _COLOURS = {
     "skipped": "cyan",
     "unknown": "magenta",
 }
-_WOULD = {"changed": "would change"}
+_MOST_NAMES = 8
+"""Hosts that the summary names for one task before it counts them."""
+
+_REMINDER, _RESULT = 160, 500
+"""Letters of a message that the summary repeats, and of a value that -vv shows."""
 
 
 class Terminal:
     """Plain lines, in colour where the output is a terminal; there a last line shows how far the run is.
 
-    `verbosity` 0 shows what was changed, failed, is unknown, or has a message of `debug`; 1 every task; 2
-    results as well. `diff` shows the diffs.
+    `verbosity` 0 shows what was changed, may be changed, failed, or has a message of `debug`; 1 every task; 2
+    results as well. `diff` shows the diffs. The summary names what only the apply can tell.
     """
 
     def __init__(
@@ -39,6 +44,9 @@ class Terminal:
         self._dry_run = False
         self._hosts = 0
         self._done = 0
+        self._changed: dict[str, list[str]] = {}
+        self._unknown: dict[str, list[str]] = {}
+        self._failed: list[TaskEnded] = []
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -46,6 +54,7 @@ class Terminal:
             case PlayStarted():
                 self._start(event)
             case TaskEnded():
+                self._note(event)
                 self._task(event)
             case HostEnded():
                 self._done += 1
@@ -55,74 +64,128 @@ class Terminal:
             case Recap():
                 self._recap(event)
 
+    def close(self) -> None:
+        """Give the terminal back, also when the run was broken off."""
+        if self._status is not None:
+            self._status.stop()
+
     def _start(self, event: PlayStarted) -> None:
         self._dry_run = event.dry_run
         self._hosts, self._done = len(event.hosts), 0
         part = f", batch {event.batch} of {event.batches}" if event.batches > 1 else ""
         run = "dry run, nothing is changed" if event.dry_run else "apply"
-        self._line(f"\nPLAY {event.play} ({len(event.hosts)} hosts{part}; {run})", "bold")
+        self._line(f"\nPLAY {event.play} ({_hosts(len(event.hosts))}{part}; {run})", "bold")
         self._progress(event.play)
         if self._status is not None:
             self._status.start()
 
     def _progress(self, play: str) -> None:
         if self._status is not None:
-            self._status.update(f"{self._clean(play)}: {self._done} of {self._hosts} hosts")
+            # As Text: square brackets in a play's name are no markup.
+            self._status.update(Text(f"{self._clean(play)}: {self._done} of {self._hosts} hosts"))
+
+    def _note(self, event: TaskEnded) -> None:
+        """Keep what the summary will say."""
+        if event.status == "changed":
+            self._changed.setdefault(event.task, []).append(event.host)
+        elif event.status == "unknown":
+            self._unknown.setdefault(event.task, []).append(event.host)
+        elif event.status in ("failed", "unreachable") and not event.ignored and not event.rescued:
+            self._failed.append(event)
 
     def _task(self, event: TaskEnded) -> None:
         if not self._is_shown(event):
             return
-        word = _WOULD.get(event.status, event.status) if self._dry_run else event.status
-        notes = [note for note, holds in (("ignored", event.ignored), ("rescued", event.rescued)) if holds]
-        if event.certainty == "provisional":
-            notes.append("provisional: an earlier command may change this")
-        if event.attempts > 1:
-            notes.append(f"{event.attempts} attempts")
+        marks = {
+            "ignored": event.ignored,
+            "rescued": event.rescued,
+            "provisional": event.certainty == "provisional",
+            f"{event.attempts} attempts": event.attempts > 1,
+        }
+        notes = [mark for mark, holds in marks.items() if holds]
         note = f" [{', '.join(notes)}]" if notes else ""
         says = f": {event.message}" if event.message and event.status != "skipped" else ""
-        self._line(f"{word:<12} {event.host}  {event.task}{note}{says}", _COLOURS[event.status])
+        self._line(f"{self._word(event):<12} {event.host}  {event.task}{note}{says}", _COLOURS[event.status])
         if self._diff and event.diff:
             self._show_diff(event.diff)
-        elif event.effects and self._verbosity:
+        elif event.effects and (self._verbosity or self._dry_run):
             for effect in event.effects:
                 self._line(f"    {effect}", "")
         if self._verbosity >= 2:
             self._line(f"    {event.place} {event.module} {event.seconds:.2f} s", "dim")
             for name, value in event.result.items():
-                self._line(f"    {name}: {_brief(value)}", "dim")
+                self._line(f"    {name}: {_short(repr(redacted(value, self._redactor)), _RESULT)}", "dim")
+
+    def _word(self, event: TaskEnded) -> str:
+        if not self._dry_run:
+            return event.status
+        words = {"changed": "would change", "unknown": "may change" if event.effects else "unknown"}
+        return words.get(event.status, event.status)
 
     def _is_shown(self, event: TaskEnded) -> bool:
-        if self._verbosity or event.status not in ("ok", "skipped"):
+        if self._verbosity:
             return True
-        return event.module == "debug" and event.status == "ok"
+        if event.status == "unknown":
+            return bool(event.effects)  # the others are many and say little: the summary has them
+        return event.status not in ("ok", "skipped") or (event.module == "debug" and event.status == "ok")
 
     def _show_diff(self, diff: str) -> None:
         colours = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
-        for line in diff.splitlines():
+        for line in diff.removesuffix("\n").split("\n"):
             self._line(f"    {line}", colours.get(line[:1], ""))
 
     def _recap(self, event: Recap) -> None:
-        if self._status is not None:
-            self._status.stop()
+        self.close()
         self._line(f"\nRECAP ({event.seconds:.1f} s)", "bold")
         width = max((len(name) for name in event.hosts), default=0)
         for name, counts in event.hosts.items():
             self._line(f"{name:<{width}}  {_counts(counts, dry_run=event.dry_run)}", _colour(counts))
+        all_hosts = len(event.hosts)
+        if all_hosts > 1:
+            word = "Would change" if event.dry_run else "Changed"
+            self._groups(f"{word}, by task:", self._changed, all_hosts, "yellow")
+        self._groups("Known only when it is applied:", self._unknown, all_hosts, "magenta")
+        if self._failed and all_hosts > 1:
+            self._line("Failed or unreachable:", "bold")
+            for failed in self._failed:
+                said = " ".join(self._redactor.redact(failed.message).split())
+                self._line(f"  {failed.host}  {failed.task}: {_short(said, _REMINDER)}", "red")
+        if event.interrupted:
+            self._line("Interrupted: hosts marked 'stopped before the end' have tasks left to do.", "bold")
         self._line(_total(list(event.hosts.values()), dry_run=event.dry_run), "bold")
 
+    def _groups(self, title: str, groups: dict[str, list[str]], all_hosts: int, style: str) -> None:
+        if groups:
+            self._line(title, "bold")
+        for task, hosts in groups.items():
+            self._line(f"  {task}: {_names(dict.fromkeys(hosts), all_hosts)}", style)
+
     def _line(self, text: str, style: str) -> None:
-        self._console.print(Text(self._clean(text), style=style))
+        # What follows a line feed is indented: no text of a host can pass for a line of ours.
+        clean = self._clean(text)
+        start = len(clean) - len(clean.lstrip("\n"))
+        body = clean[start:].rstrip("\n").replace("\n", "\n      ")
+        self._console.print(Text(clean[:start] + body, style=style))
 
     def _clean(self, text: str) -> str:
-        """Without secrets, and without what would steer the terminal: text from hosts is only text."""
-        shown = self._redactor.redact(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        unsafe = "\N{REPLACEMENT CHARACTER}"
-        return "".join(each if each.isprintable() or each == "\n" else unsafe for each in shown)
+        return printable(self._redactor.redact(text))
 
 
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 500 else text[:500] + "..."
+def _hosts(number: int) -> str:
+    return f"{number} host{'' if number == 1 else 's'}"
+
+
+def _names(hosts: Iterable[str], all_hosts: int) -> str:
+    names = list(hosts)
+    if len(names) == all_hosts > 1:
+        return f"all {all_hosts} hosts"
+    shown = ", ".join(sorted(names)[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "..."
 
 
 def _counts(counts: Counts, *, dry_run: bool) -> str:
@@ -143,7 +206,8 @@ def _total(all_counts: Sequence[Counts], *, dry_run: bool) -> str:
     unreachable = sum(1 for counts in all_counts if counts.unreachable)
     stopped = sum(1 for counts in all_counts if counts.stopped)
     changed = sum(1 for counts in all_counts if counts.changed)
-    words = [f"{len(all_counts)} hosts: {changed} {'would be ' if dry_run else ''}changed, {failed} failed"]
+    would = "would be " if dry_run else ""
+    words = [f"{_hosts(len(all_counts))}: {changed} {would}changed, {failed} failed"]
     words.append(f"{unreachable} unreachable")
     if stopped:
         words.append(f"{stopped} stopped before the end")

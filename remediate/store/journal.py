@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from remediate.errors import UsageError
+from remediate.errors import TaskFailed, UsageError
 from remediate.secrecy import Redactor
 
 
@@ -20,7 +20,11 @@ class Journal(Protocol):
     """Where intents and outcomes go. Used by many threads."""
 
     def intend(self, host: str, task: str, change: str) -> int:
-        """Write down what is going to be sent; gives the number that `conclude` refers to."""
+        """Write down what is going to be sent; gives the number that `conclude` refers to.
+
+        Raises:
+            TaskFailed: if it cannot be written down; then it must not be sent.
+        """
 
     def conclude(self, intent: int, outcome: str) -> None:
         """Write down how it ended."""
@@ -77,9 +81,15 @@ class FileJournal:
         with self._lock:
             self._count += 1
             number = self._count
-            self._write({"intent": number, "host": host, "task": task, "change": change})
-            # Under the lock, so that a line that another thread wrote meanwhile is on the disk as well.
-            os.fsync(self._file.fileno())
+            try:
+                self._write({"intent": number, "host": host, "task": task, "change": change})
+                # Under the lock, so that a line that another thread wrote meanwhile is on the disk as well.
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise TaskFailed(
+                    f"not done: the journal {self.path} cannot be written: {error.strerror}",
+                    cure="make room there, or name another directory: --state-dir",
+                ) from None
         return number
 
     def conclude(self, intent: int, outcome: str) -> None:

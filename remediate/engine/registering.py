@@ -1,0 +1,62 @@
+"""What a task leaves behind for later ones: registered results, facts, notified handlers, doubts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from remediate.answers import Unknown
+from remediate.engine.context import Context
+from remediate.engine.outcome import Outcome
+from remediate.playbook.model import Task
+from remediate.templating.templar import variables_of
+
+
+def doubt_about(task: Task, context: Context) -> str | None:
+    """Why a task rests on a registered value that was itself provisional."""
+    if not context.memory.doubtful:
+        return None
+    expressions = context.catalog.module(task.module).conditions
+    written = [value for name, value in task.params.items() if name not in expressions]
+    bare = [*task.when, *(task.params.get(name) for name in expressions)]
+    used = variables_of([written, task.loop, task.variables, _as_templates(bare)])
+    through = variables_of([context.setting.play.variables.get(name) for name in used])
+    return next((why for name, why in context.memory.doubtful.items() if name in used | through), None)
+
+
+def _as_templates(conditions: Any) -> Any:
+    if isinstance(conditions, list):
+        return [_as_templates(each) for each in conditions]
+    return "{{ " + conditions + " }}" if isinstance(conditions, str) else None
+
+
+def remember(task: Task, context: Context, outcome: Outcome) -> None:
+    """Register the result of the whole task, and notify its handlers."""
+    if task.register is not None:
+        _keep({task.register: outcome.result}, task, context, outcome)
+    why = outcome.result.why if isinstance(outcome.result, Unknown) else f"task '{task.name}'"
+    for name in task.notify:
+        if outcome.status == "changed":
+            context.memory.notified[name] = None
+        elif outcome.status == "unknown":
+            context.memory.notified.setdefault(name, why)
+
+
+def keep_facts(task: Task, context: Context, outcome: Outcome) -> None:
+    """Keep the facts that a task, or one item of its loop, has set: the next item sees them."""
+    if isinstance(outcome.result, Mapping):
+        facts = outcome.result.get("ansible_facts")
+        if isinstance(facts, Mapping):
+            _keep(facts, task, context, outcome)
+    elif outcome.status == "unknown" and context.catalog.module(task.module).free_form:
+        # Whether they are set only the apply can tell: what they were before must not be taken for it.
+        _keep(dict.fromkeys(task.params, outcome.result), task, context, outcome)
+
+
+def _keep(values: Mapping[str, Any], task: Task, context: Context, outcome: Outcome) -> None:
+    memory = context.memory
+    doubt = doubt_about(task, context) if outcome.certainty == "known" else None
+    memory.facts.update(values)
+    for name in values:
+        if outcome.certainty == "provisional" or doubt is not None:
+            memory.doubtful[name] = doubt or f"task '{task.name}'"
+        else:
+            memory.doubtful.pop(name, None)

@@ -1,0 +1,243 @@
+"""The commands: options, lists, exit codes, and how little `--help` loads."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runs import Hosts, TestHost, down
+
+from remediate.cli.extra_vars import parse_extra_vars
+from remediate.cli.running import exit_code
+from remediate.engine.events import Counts, Recap
+
+Command = Callable[..., tuple[int, str, str]]
+
+PLAYBOOK = """\
+- name: change
+  hosts: all
+  vars: {colour: red, db_password: hunter22}
+  tasks:
+    - name: write
+      copy: {dest: "{{ root }}/{{ inventory_hostname }}", content: "{{ colour }} {{ db_password }}"}
+    - {name: break, fail: {msg: broken}, when: inventory_hostname == 'bad', tags: breaking}
+"""
+
+
+@pytest.fixture
+def playbook(folder: Path) -> str:
+    """A playbook that changes each host, and fails on the host `bad`."""
+    (folder / "p.yaml").write_text(PLAYBOOK)
+    return f"run p.yaml -e root={folder}/root"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("-i one,", 0),
+        ("-i one,bad,", 2),
+        ("-i one,gone,", 4),
+        ("-i gone,bad,", 2),
+        ("-i one, -C", 0),
+        ("-i one, -C --detailed-exitcode", 5),
+        ("-i bad, -C --detailed-exitcode", 2),
+        ("-i one, --detailed-exitcode", 0),
+        ("-i one,bad, -l !bad", 0),
+        ("-i one,bad, --skip-tags breaking", 0),
+        ("-i bad, -t other", 0),
+    ],
+)
+def test_the_exit_code_says_how_it_went(
+    remediate: Command, playbook: str, hosts: Hosts, words: str, code: int
+) -> None:
+    """0 done, 2 a host failed, 4 one was unreachable and none failed, 5 changes found if that was asked."""
+    hosts.made["gone"] = TestHost("gone", before=down)
+    assert remediate(*playbook.split(), *words.split())[0] == code
+
+
+def test_an_interrupted_run_ends_with_130() -> None:
+    """Whatever else happened."""
+    recap = Recap(hosts={"h": Counts(failed=1)}, dry_run=False, seconds=0, interrupted=True)
+    assert exit_code(recap, detailed=True) == 130
+
+
+@pytest.mark.parametrize("option", ["-C", "--check", "--dry-run"])
+def test_a_dry_run_has_three_names(
+    remediate: Command, playbook: str, hosts: Hosts, folder: Path, option: str
+) -> None:
+    """Each shows the change and makes none, and no journal is written."""
+    code, out, _ = remediate(*playbook.split(), "-i", "one,", option, "-D")
+    assert code == 0
+    assert "would change one  write" in out
+    assert list((folder / "root").iterdir()) == []
+    assert not (folder / "state").exists()
+
+
+def test_a_run_changes_journals_and_hides_secrets(
+    remediate: Command, playbook: str, hosts: Hosts, folder: Path
+) -> None:
+    """The file is written; the secret is in it, and neither on the terminal, in events nor in the journal."""
+    code, out, err = remediate(*playbook.split(), "-i", "one,", "-D", "-vv", "--events", "events")
+    assert code == 0
+    assert (folder / "root" / "one").read_text() == "red hunter22"
+    (journal,) = (folder / "state").rglob("*.jsonl")
+    assert len(journal.read_text().splitlines()) == 2
+    told = out + err + (folder / "events").read_text() + journal.read_text()
+    assert "hunter22" not in told
+    assert "********" in out
+    assert "\x1b" not in out
+    last = json.loads((folder / "events").read_text().splitlines()[-1])
+    assert (last["event"], last["hosts"]["one"]["changed"]) == ("recap", 1)
+    assert "would" not in out
+
+
+@pytest.mark.usefixtures("nobody")
+def test_lists_contact_nobody(remediate: Command, playbook: str) -> None:
+    """--list-hosts and --list-tasks show what would take part, after limit and tags."""
+    _, out, _ = remediate(*playbook.split(), "-i", "one,bad,", "--list-hosts", "-l", "one")
+    assert "hosts (1):\n    one\n" in out
+    _, out, _ = remediate(*playbook.split(), "-i", "one,", "--list-tasks", "-t", "breaking")
+    assert "    break  TAGS: [breaking]\n" in out
+    assert "write" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values"),
+    [
+        (["a=1 b='x y'"], {"a": "1", "b": "x y"}),
+        (['{"a": 1, "b": [2]}'], {"a": 1, "b": [2]}),
+        (["a=1", "a=2", '{"c": null}'], {"a": "2", "c": None}),
+        (["a=x=y"], {"a": "x=y"}),
+        (["@vars.yaml", "a=9"], {"a": "9", "b": True}),
+        ([""], {}),
+    ],
+)
+def test_the_forms_of_extra_vars(folder: Path, arguments: list[str], values: dict[str, object]) -> None:
+    """k=v gives strings, JSON and files keep their types, the last one wins."""
+    (folder / "vars.yaml").write_text("a: 1\nb: true\n")
+    assert parse_extra_vars(arguments) == values
+
+
+def test_ping_tells_each_host(remediate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which system answers, and why one does not; text from a host cannot steer the terminal."""
+    from remediate.errors import Unreachable
+    from remediate.hosts import host
+
+    def refuse(_scripts: object) -> None:
+        raise Unreachable("\x1b[31mgo away")
+
+    made = Hosts(two=TestHost("two", before=refuse))
+    monkeypatch.setattr(host, "Fleet", lambda: made)
+    code, out, _ = remediate("ping", "-i", "one,two,")
+    assert code == 4
+    assert f"ok           one  {os.uname().sysname} {os.uname().release}" in out
+    assert "unreachable  two  \N{REPLACEMENT CHARACTER}[31mgo away\n" in out
+    assert out.endswith("2 hosts: 1 ok, 0 failed, 1 unreachable\n")
+    assert remediate("ping", "one", "-i", "one,two,")[0] == 0
+    assert all(each.closed for each in made.made.values())
+
+
+def test_the_inventory_is_shown(remediate: Command, folder: Path) -> None:
+    """As JSON, as a tree, and one host's variables."""
+    (folder / "inv.yaml").write_text("all: {children: {web: {hosts: {one: {colour: red}}}}}\n")
+    assert json.loads(remediate("inventory", "-i", "inv.yaml", "--list")[1])["web"] == {"hosts": ["one"]}
+    assert "@web:" in remediate("inventory", "-i", "inv.yaml", "--graph")[1]
+    assert json.loads(remediate("inventory", "-i", "inv.yaml", "--host", "one")[1]) == {"colour": "red"}
+
+
+def test_lint_says_that_all_is_well(remediate: Command, playbook: str) -> None:
+    """One line, exit code 0."""
+    assert remediate("lint", "p.yaml") == (0, "1 playbook: no mistakes\n", "")
+
+
+HEAVY = ("paramiko", "fabric", "jinja2", "pydantic", "rich", "yaml")
+HELPS = ["", "run", "lint", "ping", "inventory", "lab", "lab up", "lab status", "lab down", "demo"]
+
+
+def loaded(*words: str) -> tuple[int, set[str], str]:
+    """The exit code of a command in a process of its own, which of HEAVY it imported, and what it said."""
+    code = (
+        "import sys; from remediate.cli.main import main; status = main(sys.argv[1:]);"
+        f"print('LOADED', *[name for name in {HEAVY!r} if name in sys.modules]); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    said, _, names = done.stdout.rpartition("LOADED")
+    return done.returncode, set(names.split()), said
+
+
+@pytest.mark.parametrize("command", HELPS)
+def test_help_is_there_and_loads_nothing_heavy(command: str) -> None:
+    """Every command explains itself without importing what only a run needs."""
+    code, names, said = loaded(*command.split(), "--help")
+    assert (code, names) == (0, set())
+    assert said.startswith("Usage: remediate")
+
+
+def test_lint_never_loads_what_talks_to_hosts(folder: Path, playbook: str) -> None:
+    """Neither paramiko nor Fabric, whatever is in the playbook."""
+    code, names, said = loaded("lint", str(folder / "p.yaml"))
+    assert code == 0, said
+    assert not names & {"paramiko", "fabric"}
+
+
+def test_the_module_is_a_command() -> None:
+    """`python -m remediate` gives the exit code to the shell, and no traceback for a mistake."""
+    words = [sys.executable, "-m", "remediate", "lint", "nowhere.yaml"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("remediate: nowhere.yaml: cannot be read")
+
+
+def test_a_reader_who_leaves_early_is_no_traceback() -> None:
+    """`remediate --help | head -0` stays silent."""
+    words = [sys.executable, "-m", "remediate", "--help"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+SLOW = """\
+import sys
+from runs import Hosts
+from remediate.cli import running
+from remediate.cli.main import main
+running.Fleet = Hosts
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_stops_after_what_is_under_way(folder: Path) -> None:
+    """The first signal lets the pause end early, does nothing more, says what is left, and exits with 130."""
+    text = """\
+- hosts: all
+  tasks:
+    - {name: ready, debug: {msg: ready}}
+    - {name: wait, pause: {seconds: 100}}
+    - {name: never, copy: {dest: "{{ root }}/never", content: x}}
+"""
+    (folder / "slow.yaml").write_text(text)
+    words = [sys.executable, "-u", "-c", SLOW, "run", "slow.yaml", "-i", "one,", "-e", f"root={folder}/root"]
+    tests = str(Path(__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": tests, "XDG_STATE_HOME": str(folder / "state")}
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment
+    ) as process:
+        assert process.stdout is not None
+        shown = ""
+        for line in process.stdout:
+            shown += line
+            if "ready" in line:
+                process.send_signal(signal.SIGINT)
+        code = process.wait()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert code == 130, said
+    assert "stopping after what is under way" in said
+    assert "stopped before the end" in shown
+    assert not (folder / "root" / "never").exists()

@@ -1,0 +1,157 @@
+"""assert, fail, debug, set_fact, pause, and the modules for Domino and ScanMail: decisions and reports."""
+
+from typing import Any
+
+import pytest
+from module_view import Desk, Told, built, refusal
+
+from remediate.effects.console import ConsoleCommand
+from remediate.effects.pause import Pause
+from remediate.errors import TaskFailed
+from remediate.facts.domino import Console, DominoState, DominoTasks, LogLines
+from remediate.facts.domino_log import ServerInfo, TaskLine
+from remediate.facts.files import Listing
+
+NOTHING = Told({})
+CONSOLE = Console(data="/d", program="/p", log="/d/IBM_TECHNICAL_SUPPORT/console.log")
+
+
+@pytest.mark.parametrize("that", ["true", True, ["true", True], []])
+def test_conditions_that_hold_pass(that: Any) -> None:
+    """With all conditions true, nothing is done and the message is of success."""
+    module = built("assert", that=that, success_msg="fine")
+    assert list(module.decide(NOTHING)) == []
+    assert module.report(NOTHING, []) == {"msg": "fine"}
+
+
+def test_the_first_condition_that_does_not_hold_fails() -> None:
+    """The message is the author's, or names the condition."""
+    with pytest.raises(TaskFailed, match="does not hold: x > 3"):
+        built("assert", that=["true", "x > 3", "y"]).decide(NOTHING)
+    with pytest.raises(TaskFailed, match="^renew first$"):
+        built("assert", that="x", fail_msg="renew first").decide(NOTHING)
+
+
+def test_fail_fails() -> None:
+    """With its message, or with one that says who asked for it."""
+    with pytest.raises(TaskFailed, match="^stop$"):
+        built("fail", msg="stop").decide(NOTHING)
+    with pytest.raises(TaskFailed, match="as requested"):
+        built("fail").decide(NOTHING)
+
+
+def test_debug_shows_a_message_or_a_value() -> None:
+    """`var` is an expression whose value is shown under its own name."""
+    assert built("debug", msg={"a": 1}).report(NOTHING, []) == {"msg": {"a": 1}}
+    assert built("debug").report(NOTHING, []) == {"msg": "Hello world!"}
+    shown = built("debug", desk=Desk(), var="x").report(NOTHING, [])
+    assert shown == {"x": ["x", "x"], "msg": "x: ['x', 'x']"}
+    assert "not both" in refusal("debug", msg="a", var="b")
+
+
+def test_set_fact_keeps_values_as_they_are() -> None:
+    """Any name may be set, and text that looks like a template stays text."""
+    values = {"a": [1], "path": "{{ x }}", "values": None}
+    assert built("set_fact", **values).report(NOTHING, []) == {"ansible_facts": values}
+
+
+PAUSES: list[tuple[dict[str, Any], Pause]] = [
+    ({"seconds": 2}, Pause(seconds=2, prompt=None)),
+    ({"minutes": "1.5", "seconds": 1}, Pause(seconds=91, prompt=None)),
+    ({"seconds": 0}, Pause(seconds=0, prompt=None)),
+    ({"prompt": "renew"}, Pause(seconds=None, prompt="renew")),
+    ({}, Pause(seconds=None, prompt="Press Enter to go on")),
+]
+
+
+@pytest.mark.parametrize(("params", "effect"), PAUSES)
+def test_a_pause_waits_for_time_or_a_person(params: dict[str, Any], effect: Pause) -> None:
+    """Seconds and minutes are added; without both, a person is waited for."""
+    assert list(built("pause", **params).decide(NOTHING)) == [effect]
+
+
+def test_a_pause_that_cannot_be_meant_is_refused() -> None:
+    """Time does not run backwards, and a pause is for time or for a person."""
+    assert "cannot be negative" in refusal("pause", seconds=-1)
+    assert "not both" in refusal("pause", minutes=1, prompt="x")
+
+
+def test_the_installed_build_is_the_highest() -> None:
+    """Of the version directories the one with the highest build counts; other names are none."""
+    names = ("V5.8.0.1052", "V5.8.0.998", "V5.8.0.x", "patch", "V3.0.3540", "V9")
+    view = Told({Listing("/opt/trend/SMID/program"): names})
+    module = built("scanmail_build", install_dir="/opt/trend/SMID/")
+    assert list(module.probe()) == list(view.answers)
+    assert module.report(view, []) == {"build": 3540, "version": "V3.0.3540"}
+
+
+@pytest.mark.parametrize("names", [None, (), ("patch", "V9")])
+def test_without_a_version_the_build_is_not_guessed(names: tuple[str, ...] | None) -> None:
+    """No version directory is a failure with the cure, never a number."""
+    view = Told({Listing("/s/program"): names})
+    with pytest.raises(TaskFailed, match=r"no installed build found: /s/program .*set smd_build"):
+        built("scanmail_build", install_dir="/s").report(view, [])
+
+
+def test_a_build_that_is_given_is_taken() -> None:
+    """Then nothing is asked; without a build or a directory, nothing can be known."""
+    module = built("scanmail_build", build="3540", install_dir="/s")
+    assert list(module.probe()) == []
+    assert module.report(NOTHING, []) == {"build": 3540, "version": ""}
+    assert "give 'install_dir'" in refusal("scanmail_build")
+
+
+def test_the_tasks_of_a_server_are_registered() -> None:
+    """Names come in small letters, once each, to be compared without case."""
+    tasks = (TaskLine(name="Router", description="Idle"), TaskLine(name="SMDreal", description="Idle"))
+    server = ServerInfo(directory="/d", partition="p", release="8.5")
+    question = DominoTasks(console=CONSOLE)
+    module = built("domino_tasks", data="/d/", program="/p")
+    assert list(module.probe()) == [question]
+    view = Told({question: DominoState(server=server, tasks=(*tasks, tasks[0]))})
+    result = module.report(view, [])
+    assert result["names"] == ["router", "smdreal"]
+    assert result["tasks"][1] == {"name": "SMDreal", "description": "Idle"}
+    assert (result["server_directory"], result["partition"], result["release"]) == ("/d", "p", "8.5")
+
+
+def test_a_console_command_makes_sure_who_answers() -> None:
+    """The partition is asked first; patterns are compared without case, and the result is the console's."""
+    state = DominoState(server=ServerInfo(directory="/d", partition="p"), tasks=())
+    view = Told({DominoTasks(console=CONSOLE): state})
+    params = {"data": "/d", "program": "/p", "command": "load SMDreal", "success": "ok", "failure": "no"}
+    module = built("domino_command", **params, timeout=9)
+    (effect,) = module.decide(view)
+    assert view.asked == list(view.answers) == list(module.probe())
+    assert effect == ConsoleCommand(
+        console=CONSOLE, command="load SMDreal", success="(?i)ok", failure="(?i)no", deadline=9
+    )
+    assert module.report(view, [{"line": "ok"}]) == {"line": "ok"}
+
+
+def test_the_lines_of_a_log_are_registered() -> None:
+    """All that were found, and the last one, or an empty text."""
+    console = Console(data="/d", program="/", log="/l")
+    question = LogLines(console=console, contains=("a", "b"))
+    module = built("domino_log", data="/d", contains=["a", "b"], console_log="/l")
+    assert list(module.probe()) == [question]
+    assert module.report(Told({question: ("1", "2")}), []) == {"lines": ["1", "2"], "last": "2"}
+    assert module.report(Told({question: ()}), []) == {"lines": [], "last": ""}
+
+
+DOMINO = {"data": "/d", "program": "/p", "command": "x", "success": "y"}
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("domino_command", {**DOMINO, "command": " "}, "one line of a console command"),
+    ("domino_command", {**DOMINO, "command": "a\nb"}, "one line of a console command"),
+    ("domino_command", {**DOMINO, "success": "("}, "'success' is not a regular expression"),
+    ("domino_command", {**DOMINO, "failure": "["}, "'failure' is not a regular expression"),
+    ("domino_command", {**DOMINO, "data": "d"}, "'d' is not an absolute path"),
+    ("domino_log", {"data": "/d", "contains": []}, "needs at least one text"),
+    ("domino_log", {"data": "/d", "contains": ["a\nb"]}, "each of one line"),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "said"), REFUSED)
+def test_what_cannot_be_meant_is_refused(name: str, params: dict[str, Any], said: str) -> None:
+    """The message says what is wrong."""
+    assert said in refusal(name, **params)

@@ -11,6 +11,7 @@
     ├── TaskFailed            a task's own verdict: the remedy does not hold on this host
     │   ├── Drifted           the host is no longer as the decision saw it
     │   ├── NotConverged      the change was sent and did not take
+    │   ├── LoginRefused      an HTTP server did not take a name and password
     │   └── DeadlinePassed    the host did not answer in time
     └── Unreachable           no connection, or it was lost
         └── HostKeyRefused    the host's key is unknown or another one
@@ -112,6 +113,10 @@ class Drifted(TaskFailed):
 
 class NotConverged(TaskFailed):
     """The change was carried out without an error, and asking again shows that it did not take."""
+
+
+class LoginRefused(TaskFailed):
+    """An HTTP server did not take a name and password; to try again may lock the account."""
 
 
 class DeadlinePassed(TaskFailed):

@@ -1,5 +1,6 @@
 """What must never be shown: which variables hold secrets, and how a text is rid of their values."""
 
+import re
 from collections.abc import Iterable
 from itertools import chain
 
@@ -8,11 +9,51 @@ MASK = "********"
 
 _SUFFIXES = ("_password", "_passwd", "_pass", "_passphrase", "_secret", "_token", "_activation_code")
 _SHORTEST = 4
+_FIELD = re.compile(
+    r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w*_?(key|code)|^(ac|rk|key)$"
+)
+_WHEN = re.compile(r"(?i)expir|until$|date$")
+_CODE = re.compile(r"\b(?=[A-Z-]*[0-9])[A-Z0-9]{2,8}(?:-[A-Z0-9]{4,8}){3,}\b")
+
+
+class Secret:
+    """A text that never shows itself: `repr` and `str` give stars, only `reveal` gives the text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __reduce__(self) -> tuple[type["Secret"], tuple[str]]:
+        return Secret, (self._text,)
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a variable of this name holds a secret, such as `ansible_become_password` or `password`."""
     return f"_{name.lower()}".endswith(_SUFFIXES)
+
+
+def is_secret_field(name: str) -> bool:
+    """Whether a field of somebody else's database is likely to hold a secret: rather one too many."""
+    return _FIELD.search(name) is not None and not _WHEN.search(name)
+
+
+def without_codes(text: str) -> str:
+    """The text with MASK for whatever looks like an activation code: groups of capitals and digits."""
+    return _CODE.sub(MASK, text)
 
 
 class Redactor:

@@ -4,9 +4,12 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from remediate.errors import DeadlinePassed, TaskFailed
 from remediate.facts.base import Fact, Output
@@ -93,6 +96,15 @@ def answers(facts: Sequence[Fact[Any]], shell: str = "dash", *, through: Sequenc
     host = LocalHost(shell, through=through)
     outputs = host.ask([fact.ask() for fact in facts], deadline=60)
     return [fact.parse(output) for fact, output in zip(facts, outputs, strict=True)]
+
+
+@pytest.fixture
+def public_path() -> Iterator[Path]:
+    """A new directory that every user may look into, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
 
 
 def tree(root: Path) -> dict[bytes, tuple[Any, ...]]:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from needs import require
+
 from remediate.hosts.target import Target
 
 
@@ -43,6 +45,7 @@ class Sshd:
         host_key_kinds: tuple[str, ...] = ("ed25519",),
         address: str = "127.0.0.1",
     ) -> None:
+        require("sshd", "ssh-keygen")
         self.directory = directory
         self.address = address
         self.port = free_port(address)

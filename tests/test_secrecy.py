@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.secrecy import MASK, Redactor, is_secret_name
+from remediate.secrecy import MASK, Redactor, Secret, is_secret_field, is_secret_name, without_codes
 
 SECRETS = st.lists(st.text(alphabet="abcX ", min_size=1, max_size=8), max_size=5)
 TEXTS = st.text(alphabet="abcX d", max_size=40)
@@ -68,3 +68,49 @@ def test_the_longest_secret_is_masked_as_a_whole() -> None:
 def test_a_redactor_can_be_sent_to_another_process() -> None:
     """A redactor is plain data."""
     assert pickle.loads(pickle.dumps(Redactor(["hush"]))).redact("hush!") == f"{MASK}!"  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("LabActivationCode", True),
+        ("ProxyPassword", True),
+        ("SerialNumber", True),
+        ("LicenseKey", True),
+        ("RegistrationKey", True),
+        ("AC", True),
+        ("ac", True),
+        ("Platform", False),
+        ("ExpiryDate", False),
+        ("Active", False),
+        ("ActivationCodeExpiry", False),
+        ("UpdatePassword", True),
+        ("Keyboard", False),
+    ],
+)
+def test_fields_of_a_database(name: str, secret: bool) -> None:
+    """A field whose name sounds like a password, a key or an activation code is taken for a secret."""
+    assert is_secret_field(name) is secret
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("code SL-AB12-CDE34-FGH56-IJK78-LMN90-PQR12.", f"code {MASK}."),
+        ("2014-01-31T10:00:00Z", "2014-01-31T10:00:00Z"),
+        ("mail-hub-north-east", "mail-hub-north-east"),
+        ("ONLY-LARGE-LETTERS-HERE", "ONLY-LARGE-LETTERS-HERE"),
+        ("C3A77CC76EAA7D08802576FD0043D7D0", "C3A77CC76EAA7D08802576FD0043D7D0"),
+    ],
+)
+def test_activation_codes(text: str, shown: str) -> None:
+    """What looks like an activation code is masked wherever it stands; dates, names and ids are not."""
+    assert without_codes(text) == shown
+
+
+def test_a_secret_shows_itself_nowhere() -> None:
+    """Only `reveal` gives a secret's text; equal secrets are equal, and travel between processes."""
+    secret = Secret("hush")
+    assert f"{secret} {secret!r} {[secret]}" == f"{MASK} {MASK} [{MASK}]"
+    assert pickle.loads(pickle.dumps(secret)) == secret == Secret("hush") != Secret("hash")  # noqa: S301
+    assert secret.reveal() == "hush"

@@ -1,14 +1,26 @@
 """What every effect is: guard and change in one script, and an honest prediction."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.bourne import decode
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
+from remediate.facts.http import HttpRequest, HttpResponse
 
 DRIFTED = 91
 """The exit status by which a script says that its guard did not hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """A question that is asked again right before an effect, and must still have the answer it rests on."""
+
+    fact: Fact[Any]
+    answer: Any
+    what: str
+    """What the question is about, for people: `the view 'Licences' of smd/smconf.nsf`."""
 
 
 class Effect:
@@ -28,8 +40,12 @@ class Effect:
         """The change as a unified diff, or as lines marked `+`, `~` or `-`."""
         raise NotImplementedError
 
-    def script(self) -> str:
-        """Bourne-shell text that checks what the decision saw, and only then changes the host."""
+    def guards(self) -> tuple[Guard, ...]:
+        """What must not have changed; for an HTTP request, which cannot check it by itself."""
+        return ()
+
+    def script(self) -> str | HttpRequest:
+        """Bourne text that checks what the decision saw, and only then changes the host; or a request."""
         raise NotImplementedError
 
     def judge(self, output: Output) -> "dict[str, Any] | Follow[Any]":
@@ -48,6 +64,10 @@ class Effect:
                 cure="something else changed it since it was read; look, and run again",
             )
         raise TaskFailed(f"failed: {self.summary()}: {said}")
+
+    def judge_response(self, response: HttpResponse) -> dict[str, Any]:
+        """The same as `judge`, of the answer to an HTTP request."""
+        raise NotImplementedError
 
     def conclude(self, answer: Any) -> dict[str, Any]:
         """What came of it, from the answer to the question that `judge` asked."""

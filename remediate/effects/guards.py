@@ -1,22 +1,60 @@
-"""What scripts of several effects share: the guard on a path, and names that come into a directory."""
+"""What scripts of several effects share: the guards on a path, and names that come into a directory."""
 
 from remediate.answers import Answer, Known
-from remediate.bourne import quote_path
+from remediate.bourne import quote, quote_path
 from remediate.effects.base import DRIFTED
-from remediate.facts.files import Kind
+from remediate.facts.files import FileText, Kind
+
+APPEARED = "it has appeared"
+GONE = "it is gone"
+
+
+# The messages name no path: some shells' `echo` would read a backslash in it. The effect's summary names it.
+def refuse(why: str) -> str:
+    """Bourne text that leaves with DRIFTED and a reason, which must be plain words."""
+    return f"{{ echo {why} >&2; exit {DRIFTED}; }}"
 
 
 def guard_kind(path: str, kind: Kind) -> str:
     """Bourne text that leaves with DRIFTED unless `path` is of this kind."""
     quoted = quote_path(path)
-    refuse = f"echo {quote_path(path)} is not the {kind} it was >&2; exit {DRIFTED}"
     if kind == "absent":
-        return f"if ls -d {quoted} >/dev/null 2>&1; then echo {quoted} has appeared >&2; exit {DRIFTED}; fi\n"
+        return f"if ls -d {quoted} >/dev/null 2>&1; then {refuse(APPEARED)}; fi\n"
+    changed = refuse(f"it is not the {kind} it was")
     if kind == "link":
-        return f"test -h {quoted} || {{ {refuse}; }}\n"
+        return f"test -h {quoted} || {changed}\n"
     tests = {"file": "-f", "directory": "-d"}
-    held = f"test {tests[kind]} {quoted}" if kind in tests else f"ls -d {quoted} >/dev/null 2>&1"
-    return f"if test -h {quoted}; then {refuse}; fi\n{held} || {{ {refuse}; }}\n"
+    held = f"test {tests[kind]} {quoted}" if kind in tests else f"ls -d {quoted} >/dev/null"
+    return f"if test -h {quoted}; then {changed}; fi\n{held} || {changed}\n"
+
+
+def guard_present(path: str) -> str:
+    """Bourne text that leaves with DRIFTED if `path` is gone, or is a link, which would be followed."""
+    quoted = quote_path(path)
+    return (
+        f"if test -h {quoted}; then {refuse('it has become a link')}; fi\n"
+        f"ls -d {quoted} >/dev/null || {refuse(GONE)}\n"
+    )
+
+
+def guard_text(path: str, before: FileText) -> str:
+    """Bourne text that leaves with DRIFTED unless `path` still holds what was read."""
+    # Quoted words do not pass through backquotes unharmed, variables do.
+    return (
+        f"p={quote_path(path)}\n"
+        'test -f "$p" && set x `cksum < "$p"` && '
+        f'test "$2 $3" = "{before.checksum} {before.size}" || {refuse("its content has changed")}\n'
+    )
+
+
+def guard_target(path: str, target: str) -> str:
+    """Bourne text that leaves with DRIFTED unless the link `path` still points to `target`."""
+    # Only `ls` tells a target on every Unix. The full stop keeps a line feed at the target's end.
+    return (
+        f"p={quote_path(path)}\n"
+        'case `ls -ld "$p"; echo .` in\n'
+        f"*{quote(f' -> {target}{chr(10)}.')}) ;;\n*) {refuse('it points elsewhere now')} ;;\nesac\n"
+    )
 
 
 def with_name(answer: Answer, name: str) -> Answer:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
-from remediate.bourne import quote_path
+from remediate.bourne import quote, quote_path
 from remediate.effects.base import Effect
 from remediate.effects.diff import text_diff
-from remediate.effects.guards import guard_kind, with_name
+from remediate.effects.guards import guard_kind, guard_target, guard_text, with_name
+from remediate.effects.permissions import change_mode
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
 
@@ -35,6 +36,8 @@ class RemovePath(Effect):
         """Remove what is still what it was."""
         path = quote_path(self.path)
         guard = guard_kind(self.path, self.kind)
+        if self.content is not None and self.content.kind == "file":
+            guard += guard_text(self.path, self.content)
         return guard + (f"rm -rf {path}" if self.kind == "directory" else f"rm -f {path}")
 
     def touches(self) -> frozenset[str]:
@@ -76,7 +79,7 @@ class MakeDirectory(Effect):
     def script(self) -> str:
         """`mkdir` is its own guard: it fails if anything is there."""
         path = quote_path(self.path)
-        return guard_kind(self.path, "absent") + f"mkdir {path} && chmod {self.mode:04o} {path}"
+        return guard_kind(self.path, "absent") + f"mkdir {path} && {change_mode(self.path, self.mode)}"
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -122,8 +125,12 @@ class Link(Effect):
         """`ln -s`, after the old link is out of the way: `ln -sf` would go into a linked directory."""
         path = quote_path(self.path)
         guard = guard_kind(self.path, "absent" if self.before is None else "link")
+        if self.before is not None:
+            guard += guard_target(self.path, self.before)
         clear = "" if self.before is None else f"rm -f {path} && "
-        return guard + f"{clear}ln -s {quote_path(self.target)} {path}"
+        # The target is kept as it is given, so a dash at its beginning cannot be hidden behind `./`.
+        options_end = "-- " if self.target.startswith("-") else ""
+        return guard + f"{clear}ln -s {options_end}{quote(self.target)} {path}"
 
     def touches(self) -> frozenset[str]:
         """The path."""

@@ -5,9 +5,18 @@ from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote_path
-from remediate.effects.base import DRIFTED, Effect
+from remediate.effects.base import Effect
+from remediate.effects.guards import guard_present
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus
+
+
+def change_mode(path: str, mode: int) -> str:
+    """Bourne text that gives `path` exactly this mode."""
+    # A directory's set-group-ID bit needs a fifth digit with GNU chmod, and letters on Solaris.
+    quoted = quote_path(path)
+    letter = "g+s" if mode & 0o2000 else "g-s"
+    return f"chmod {mode:05o} {quoted} || exit 1\nif test -d {quoted}; then chmod {letter} {quoted}; fi"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +38,7 @@ class SetMode(Effect):
 
     def script(self) -> str:
         """`chmod`; a link is refused, because it would be followed."""
-        path = quote_path(self.path)
-        return (
-            f"if test -h {path}; then echo {path} has become a link >&2; exit {DRIFTED}; fi\n"
-            f"chmod {self.after:04o} {path}"
-        )
+        return guard_present(self.path) + change_mode(self.path, self.after)
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -72,27 +77,42 @@ class SetOwner(Effect):
     def script(self) -> str:
         """`chown` and `chgrp`; a link is refused, because it would be followed."""
         path = quote_path(self.path)
-        lines = [f"if test -h {path}; then echo {path} has become a link >&2; exit {DRIFTED}; fi"]
+        lines = []
         if self.owner is not None:
             lines.append(f"chown {quote_path(self.owner)} {path} || exit 1")
         if self.group is not None:
             lines.append(f"chgrp {quote_path(self.group)} {path} || exit 1")
-        return "\n".join(lines)
+        return guard_present(self.path) + "\n".join(lines)
 
     def touches(self) -> frozenset[str]:
         """The path."""
         return frozenset({self.path})
 
     def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
-        """The names will be these; their numbers only the host knows."""
+        """The names, or the numbers, will be these; the other only the host knows."""
         why = Unknown(self.summary())
         match fact, answer:
             case FileStatus(path), Known(PathStatus() as status) if path == self.path:
                 if self.owner is not None:
-                    status = replace(status, owner=self.owner, uid=why)
+                    owner, uid = _name_and_number(self.owner, why)
+                    status = replace(status, owner=owner, uid=uid)
                 if self.group is not None:
-                    status = replace(status, group=self.group, gid=why)
+                    group, gid = _name_and_number(self.group, why)
+                    status = replace(status, group=group, gid=gid)
+                if status.kind != "directory" and has_set_id(status.mode):
+                    status = replace(
+                        status, mode=why
+                    )  # most systems take the bits away, some only from users
                 return Known(status)
             case (FileStatus(path), _) if path == self.path:
                 return why
         return answer
+
+
+def has_set_id(mode: Any) -> bool:
+    """Whether a mode has a set-user-ID or set-group-ID bit, which systems may clear on their own."""
+    return isinstance(mode, int) and bool(mode & 0o6000)
+
+
+def _name_and_number(wanted: str, why: Unknown) -> tuple[Any, Any]:
+    return (why, int(wanted)) if wanted.isdecimal() else (wanted, why)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.answers import Unknown
-from remediate.bourne import decode
+from remediate.bourne import decode, quote_path
 from remediate.effects.base import DRIFTED, Effect
-from remediate.effects.guards import guard_kind
+from remediate.effects.guards import APPEARED, GONE, guard_kind, refuse
 from remediate.errors import Drifted
 from remediate.facts.base import Output
 from remediate.facts.commands import CommandLine
@@ -34,18 +34,22 @@ class Run(Effect):
     def script(self) -> str:
         """The command, unless what it creates has appeared or what it removes has gone."""
         guard = guard_kind(self.creates, "absent") if self.creates is not None else ""
+        if self.removes is not None:
+            guard += f"ls -d {quote_path(self.removes)} >/dev/null || {refuse(GONE)}\n"
         return guard + self.command.script()
 
     def judge(self, output: Output) -> dict[str, Any]:
         """Exit status and output; whether that is a failure, the task decides.
 
         Raises:
-            Drifted: what it creates is there already.
+            Drifted: what it creates is there already, or what it removes is gone.
         """
-        if self.creates is not None and output.status == DRIFTED and not output.stdout:
-            said = decode(output.stderr)
-            if said.strip() == f"{self.creates} has appeared":
-                raise Drifted(f"not done: {self.summary()}: {said.strip()}")
+        guarded = self.creates is not None or self.removes is not None
+        # The command itself may end with the same number, so the guard's words count too.
+        last = decode(output.stderr).rstrip("\n").rpartition("\n")[2]
+        if guarded and output.status == DRIFTED and not output.stdout and last in (APPEARED, GONE):
+            path = self.creates if last == APPEARED else self.removes
+            raise Drifted(f"not done: {self.summary()}: {path}: {last} since it was looked at")
         return command_result(self.command, output)
 
     def expected(self) -> dict[str, Any]:

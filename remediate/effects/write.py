@@ -1,14 +1,16 @@
 """Order: give a file its content."""
 
 import posixpath
+import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import encode, quote_path, write_to
-from remediate.effects.base import DRIFTED, Effect
+from remediate.effects.base import Effect
 from remediate.effects.diff import text_diff
-from remediate.effects.guards import guard_kind, with_name
+from remediate.effects.guards import guard_kind, guard_text, with_name
+from remediate.effects.permissions import has_set_id
 from remediate.facts.base import Fact
 from remediate.facts.cksum import cksum
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
@@ -36,28 +38,24 @@ class WriteFile(Effect):
         """Compare with what was read, write beside, compare with what was meant, then rename."""
         data = encode(self.after)
         path = quote_path(self.path)
-        beside = posixpath.join(posixpath.dirname(self.path) or ".", ".remediate-")
+        # A name that nobody can guess: in a directory like /tmp others might put a link there.
+        beside = posixpath.join(posixpath.dirname(self.path), f".remediate-{secrets.token_hex(8)}")
         keep = 'cp -p "$p" "$p".`date \'+%Y%m%d-%H%M%S\'`~ || exit 1\n' if self.backup else ""
         return (
-            f"p={path}; t={quote_path(beside)}$$\n"
+            f"p={path}; t={quote_path(beside)}\n"
             + self._guard()
             + (keep if self.before.kind == "file" else "")
-            + "old=`umask`; umask 077\n"
+            + "umask 077\n"
             + write_to('"$t"', self.after)
             + f'set x `cksum < "$t"`; test "$2 $3" = "{cksum(data)} {len(data)}" || {{\n'
             + '  rm -f "$t"; echo "the new content did not arrive whole (is the disk full?)" >&2; exit 1; }\n'
-            + "umask $old\n"
             + (_REPLACE if self.before.kind == "file" else _place(self.mode))
         )
 
     def _guard(self) -> str:
         if self.before.kind == "absent":
             return guard_kind(self.path, "absent")
-        seen = f"{self.before.checksum} {self.before.size}"
-        return (
-            'test -f "$p" && set x `cksum < "$p"` && '
-            f'test "$2 $3" = "{seen}" || {{ echo "$p has changed" >&2; exit {DRIFTED}; }}\n'
-        )
+        return guard_text(self.path, self.before)
 
     def touches(self) -> frozenset[str]:
         """The file."""
@@ -71,38 +69,48 @@ class WriteFile(Effect):
             case FileStatus(path) if path == self.path:
                 return self._foretell_status(answer)
             case Listing(path) if path == posixpath.dirname(self.path):
+                if self.backup and self.before.kind == "file":
+                    return Unknown(self.summary())  # the backup's name has the host's time in it
                 return with_name(answer, posixpath.basename(self.path))
         return super().foretell(fact, answer)
 
     def _foretell_status(self, answer: Answer) -> Answer:
         size = len(encode(self.after))
+        why = Unknown(self.summary())
         match answer:
+            case Known(PathStatus(kind="link")):
+                return answer  # the content goes into the file behind it
             case Known(PathStatus(kind="file") as status):
-                return Known(replace(status, size=size))
+                # Some systems clear these bits when a file is written, some only if a user writes it.
+                mode = why if has_set_id(status.mode) else status.mode
+                return Known(replace(status, size=size, mode=mode))
             case Known(PathStatus(kind="absent")):
-                why = Unknown(self.summary())
                 return Known(
                     PathStatus(kind="file", mode=self.mode, size=size, owner=why, group=why, uid=why, gid=why)
                 )
-        return Unknown(self.summary())
+        return why
 
 
 # `cp -p` gives the new file the old one's owner and mode as far as this user may; where he may not, and for
 # links, the content is written into the file that is there, so that who owns it stays true.
 _REPLACE = """\
-if test -h "$p"; then in_place=yes; else
-  cp -p "$p" "$t.n" || { rm -f "$t" "$t.n"; exit 1; }
+cp -p "$p" "$t.n" 2>/dev/null || cp "$p" "$t.n" || { rm -f "$t" "$t.n"; exit 1; }
+in_place=yes
+if test -h "$p"; then :; else
   set x `ls -ldn "$p"`; was="$2 $4 $5"; links=$3
-  set x `ls -ldn "$t.n"`; test "$2 $4 $5" = "$was" && test "$links" = 1 && in_place=no || in_place=yes
+  set x `ls -ldn "$t.n"`; test "$2 $4 $5" = "$was" && test "$links" = 1 && in_place=no
 fi
 if test $in_place = no; then
   cat "$t" > "$t.n" && mv -f "$t.n" "$p" || { rm -f "$t" "$t.n"; exit 1; }
-  rm -f "$t"
+elif test ! -w "$p"; then
+  rm -f "$t" "$t.n"; echo "this user may not write it" >&2; exit 1
+elif cat "$t" > "$p"; then :
+elif cat "$t.n" > "$p"; then
+  rm -f "$t" "$t.n"; echo "the old content has been put back" >&2; exit 1
 else
-  rm -f "$t.n"
-  cat "$t" > "$p" || { echo "half written; the new content is in $t" >&2; exit 1; }
-  rm -f "$t"
+  rm -f "$t"; echo "HALF WRITTEN; the old content is in $t.n" >&2; exit 1
 fi
+rm -f "$t" "$t.n"
 """
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from remediate.errors import DeadlinePassed, RemediateError, TaskFailed
+from remediate.errors import DeadlinePassed, LoginRefused, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.hosts.host import Host
@@ -107,10 +107,18 @@ def _put(
     asked = [fact.ask() for fact in facts]
     scripts = [each for each in asked if isinstance(each, str)]
     outputs = iter(host.ask(scripts, become=become, deadline=_longest(facts)) if scripts else [])
-    return [
-        next(outputs) if isinstance(each, str) else _fetch(host, each, fact.deadline)
-        for fact, each in zip(facts, asked, strict=True)
-    ]
+    refused: dict[HttpRequest | None, Refused] = {}
+    found: list[Output | HttpResponse | Refused] = []
+    for fact, each in zip(facts, asked, strict=True):
+        if isinstance(each, str):
+            found.append(next(outputs))
+            continue
+        # The same login is not tried twice: refused logins lock accounts.
+        answer = refused.get(each.login) or _fetch(host, each, fact.deadline)
+        if isinstance(answer, Refused) and isinstance(answer.error, LoginRefused):
+            refused[each.login] = answer
+        found.append(answer)
+    return found
 
 
 def _fetch(host: Host, request: HttpRequest, deadline: float) -> HttpResponse | Refused:

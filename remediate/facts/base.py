@@ -1,7 +1,9 @@
-"""What every fact is: Bourne text that only reads, and a parser for what comes back."""
+"""What every fact is: Bourne text (or an HTTP request) that only reads, and a parser for what comes back."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
+
+from remediate.facts.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 
@@ -32,8 +34,8 @@ class Fact(Generic[T]):
     opaque: ClassVar[bool] = False
     """Whether only its author knows what it looks at, so that any change may or may not change the answer."""
 
-    def ask(self) -> str:
-        """Bourne-shell text that reads and changes nothing."""
+    def ask(self) -> str | HttpRequest:
+        """Bourne-shell text, or an HTTP request, that reads and changes nothing."""
         raise NotImplementedError
 
     def parse(self, output: Output) -> "T | Follow[T]":
@@ -42,6 +44,10 @@ class Fact(Generic[T]):
         Raises:
             TaskFailed: if the output cannot be the answer to this question.
         """
+        raise NotImplementedError
+
+    def read(self, response: HttpResponse) -> "T | Follow[T]":
+        """The same as `parse`, of the answer to an HTTP request."""
         raise NotImplementedError
 
     def overdue(self) -> str:

@@ -30,12 +30,19 @@ class CommandLine:
         # Set in the shell, not by `env`: what is an argument of a program shows in the process list.
         lines += [f"{name}={quote(value)}; export {name}" for name, value in self.environment]
         command = (
-            " ".join(quote(word) for word in self.argv)
+            _run_program(self.argv)
             if self.shell is None
             else f"{quote(self.executable)} -c {quote(self.shell)}"
         )
         lines.append(command if self.stdin is None else f"{command} {heredoc(self.stdin)}")
         return "\n".join(lines)
+
+
+def _run_program(argv: tuple[str, ...]) -> str:
+    # env runs programs only: a shell may have a builtin of the same name, which treats its words otherwise.
+    # A name that env would take for an option or an assignment is no builtin's.
+    through = "" if argv[0].startswith("-") or "=" in argv[0] else "env "
+    return f"exec {through}" + " ".join(quote(word) for word in argv)
 
 
 def _plain(word: str) -> str:

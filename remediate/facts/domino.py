@@ -62,10 +62,11 @@ class Console:
 
     def ask(self, *commands: str) -> str:
         """Bourne text that prints where the log ends and then sends the commands."""
-        # ls, not `wc -c`: on Solaris that would read the whole log.
+        # ls, not `wc -c`: on Solaris that would read the whole log. Variables pass through backquotes
+        # unharmed, quoted words do not.
         return (
-            "size=0\n"
-            f"if test -f {quote_path(self.log)}; then set x `ls -lnd {quote_path(self.log)}`; size=$6; fi\n"
+            f"size=0; log={quote_path(self.log)}\n"
+            'if test -f "$log"; then set x `ls -lnd "$log"`; size=$6; fi\n'
             "echo $size\n" + "".join(f"( {self.send(command)}) || exit 1\n" for command in commands)
         )
 
@@ -88,13 +89,14 @@ class Console:
         """Bourne text that prints the log's first byte number given, then the log from there on."""
         # dd counts in blocks; the parser drops what comes before the offset. A log that has become
         # shorter was started anew, so it is read from its beginning.
-        log = quote_path(self.log)
         return (
-            f"if test -f {log}; then\n"
-            f"  set x `ls -lnd {log}`; from={offset}\n"
+            f"log={quote_path(self.log)}\n"
+            'if test -f "$log"; then\n'
+            '  test -r "$log" || { echo this user may not read it >&2; exit 1; }\n'
+            f'  set x `ls -lnd "$log"`; from={offset}\n'
             f'  if test "$6" -lt {offset}; then from=0; fi\n'
             "  skip=`expr $from / 512`\n"
-            f'  echo "$from"; dd if={log} bs=512 skip=$skip 2>/dev/null\n'
+            '  echo "$from"; dd if="$log" bs=512 skip=$skip 2>/dev/null\n'
             "else echo 0; fi"
         )
 
@@ -155,7 +157,7 @@ class _TasksReply(Fact[DominoState]):
         server, tasks = parse_server(lines), parse_tasks(lines)
         # Nothing marks the end of the tasks. They are whole when the answer to the command sent after
         # them is there; should the answers come the other way round, when the log has been quiet.
-        in_order = parse_server(lines[: tasks_header(lines)]) is None
+        in_order = parse_server(lines[tasks_header(lines) :]) is not None
         if server is None or not tasks or not (in_order or quiet >= _QUIET):
             return Follow(replace(self, seen=lines, quiet=quiet), POLL)
         if not same_directory(server.directory, self.asked.console.data):
@@ -248,7 +250,7 @@ class LogLines(Fact[tuple[str, ...]]):
         """
         if output.status:
             raise TaskFailed(f"the console log {self.console.log}: {decode(output.stderr).strip()}")
-        return tuple(strip_line(line) for line in decode(output.stdout).splitlines())
+        return tuple(strip_line(line) for line in decode(output.stdout).split("\n") if line)
 
     def reads(self, resource: str) -> bool:
         """A console command to this server, or a change of the log itself."""
@@ -264,7 +266,7 @@ def _any_case(text: str) -> str:
         f"[{letter.upper()}{letter.lower()}]"
         if letter.isascii() and letter.isalpha()
         else f"\\{letter}"
-        if letter in "\\/.*[]^$"
+        if letter in "\\/.*[^$"
         else letter
         for letter in text
     )

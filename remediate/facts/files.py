@@ -31,9 +31,10 @@ class FileText:
 
     @classmethod
     def holding(cls, content: str) -> "FileText":
-        """A regular file with this content."""
+        """A regular file with this content, as a host would answer."""
         data = encode(content)
-        return cls(kind="file", checksum=cksum(data), size=len(data), content=content)
+        read = content if len(data) <= TEXT_LIMIT else None
+        return cls(kind="file", checksum=cksum(data), size=len(data), content=read)
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,14 @@ class Text(Fact[FileText]):
 
     def ask(self) -> str:
         """Sum, size and content; `OTHER` and `ABSENT` stand for what is no regular file."""
-        path = quote_path(self.path)
+        # Quoted words do not pass through backquotes unharmed, variables do.
         return (
-            f"if test -f {path}; then\n"
-            f"  set x `cksum < {path}`; test $# -ge 3 || exit 1\n"
-            f'  echo "FILE $2 $3"; test "$3" -gt {TEXT_LIMIT} || cat {path}\n'
-            f"elif ls -d {path} >/dev/null; then echo OTHER\n"
+            f"p={quote_path(self.path)}\n"
+            'if test -f "$p"; then\n'
+            '  test -r "$p" || { cat "$p" >/dev/null; exit 1; }\n'  # not every shell says why, cat does
+            '  set x `cksum < "$p"`; test $# -ge 3 || exit 1\n'
+            f'  echo "FILE $2 $3"; test "$3" -gt {TEXT_LIMIT} || cat "$p"\n'
+            'elif ls -d "$p" >/dev/null; then echo OTHER\n'
             "else echo ABSENT; fi"
         )
 
@@ -64,12 +67,12 @@ class Text(Fact[FileText]):
         if words[:1] == [b"FILE"] and output.status == 0:
             text = decode(content) if int(words[2]) <= TEXT_LIMIT else None
             return FileText(kind="file", checksum=int(words[1]), size=int(words[2]), content=text)
-        refuse_if_forbidden(self.path, output)
         if words == [b"ABSENT"]:
+            confirm_absence(self.path, output)
             return FileText(kind="absent")
         if words == [b"OTHER"]:
             return FileText(kind="other")
-        raise TaskFailed(f"{self.path} cannot be read: {decode(output.stderr).strip()}")
+        raise unreadable(self.path, output)
 
     def reads(self, resource: str) -> bool:
         """A change of the file, or of a directory above it."""
@@ -108,7 +111,7 @@ class FileStatus(Fact[PathStatus]):
             TaskFailed: if a directory above the path may not be searched.
         """
         if output.stdout == b"ABSENT\n":
-            refuse_if_forbidden(self.path, output)
+            confirm_absence(self.path, output)
             return PathStatus(kind="absent")
         return parse_ls(self.path, output)
 
@@ -124,23 +127,30 @@ class Listing(Fact[tuple[str, ...] | None]):
     path: str
 
     def ask(self) -> str:
-        """`ls -a`, one name a line."""
+        """`find` without going down: what it prints for each name begins with `./`, as no name can."""
         path = quote_path(self.path)
-        return f"if test -d {path}; then echo NAMES; ls -a {path}/.; else echo ABSENT; ls -d {path}; fi"
+        # Not every shell says why it cannot go there; ls does.
+        return (
+            f"if test -d {path}; then echo NAMES\n"
+            f"  cd {path} && find . ! -name . -prune -print || {{ ls -a {path}/. >/dev/null; exit 1; }}\n"
+            f"elif ls -d {path} >/dev/null; then echo OTHER\n"
+            "else echo ABSENT; fi"
+        )
 
     def parse(self, output: Output) -> tuple[str, ...] | None:
-        """The names without `.` and `..`.
+        """The names, without `.` and `..`.
 
         Raises:
             TaskFailed: if the directory may not be read.
         """
         head, _, names = output.stdout.partition(b"\n")
-        refuse_if_forbidden(self.path, output)
         if head == b"ABSENT":
+            confirm_absence(self.path, output)
+        if head in (b"ABSENT", b"OTHER"):
             return None
-        if output.status:
-            raise TaskFailed(f"{self.path} cannot be listed: {decode(output.stderr).strip()}")
-        return tuple(sorted(name for name in decode(names).split("\n") if name not in ("", ".", "..")))
+        if head != b"NAMES" or output.status or output.stderr:
+            raise unreadable(self.path, output)
+        return tuple(sorted(f"\n{decode(names)}".removesuffix("\n").split("\n./")[1:]))
 
     def reads(self, resource: str) -> bool:
         """A change of the directory, of anything in it, or of a directory above it."""
@@ -148,16 +158,31 @@ class Listing(Fact[tuple[str, ...] | None]):
         return is_inside(self.path, resource) or parent == (self.path.rstrip("/") or "/")
 
 
-def refuse_if_forbidden(path: str, output: Output) -> None:
-    """Absent and forbidden look alike to `test`; only the message of `ls` tells them apart.
+_ABSENT = re.compile(rb"[Nn]o such file|does not exist|not found|[Nn]ot a directory|must be a directory")
+"""What `ls` says of a path that is not there: GNU, busybox and Solaris, AIX, HP-UX; and below a file."""
+
+_FORBIDDEN = re.compile(rb"[Pp]ermission denied|access permissions do not allow")
+
+
+def confirm_absence(path: str, output: Output) -> None:
+    """Absent, forbidden and broken look alike to `test`; only the message of `ls` tells them apart.
 
     Raises:
-        TaskFailed: if the shell was denied the path.
+        TaskFailed: if `ls` did not say that there is no such path.
     """
-    if b"ermission denied" in output.stderr:
-        raise TaskFailed(
+    said = output.stderr.replace(encode(path), b"")  # its name may be `not found`
+    if not _ABSENT.search(said):
+        raise unreadable(path, output)
+
+
+def unreadable(path: str, output: Output) -> TaskFailed:
+    """The error for a path that could not be read, in the host's words."""
+    if _FORBIDDEN.search(output.stderr):
+        return TaskFailed(
             f"{path} may not be read by this user", cure="become a user who may: ansible_become, become_user"
         )
+    said = decode(output.stderr or output.stdout).strip() or f"exit status {output.status}"
+    return TaskFailed(f"{path} cannot be read: {said}")
 
 
 _KINDS: dict[str, Kind] = {"-": "file", "d": "directory", "l": "link"}

@@ -34,12 +34,13 @@ class Identity(Fact[System]):
             TaskFailed: if there are not five, as on a system that is no Unix.
         """
         lines = decode(output.stdout).splitlines()
-        found = re.match(r"uid=\d+\(([^)]*)\)", lines[4]) if len(lines) >= 5 else None
+        # A user without an entry in passwd has a number and no name.
+        found = re.match(r"uid=(\d+)(?:\((.*?)\)(?= |$))?", lines[4]) if len(lines) >= 5 else None
         if found is None:
             said = decode(output.stdout + output.stderr).strip()
             raise TaskFailed(f"uname and id did not answer as on a Unix system: {said!r}")
         name, release, machine, node = lines[:4]
-        return System(name=name, release=release, machine=machine, node=node, user=found[1])
+        return System(name=name, release=release, machine=machine, node=node, user=found[2] or found[1])
 
     def reads(self, resource: str) -> bool:
         """Nothing that an effect changes."""

@@ -10,6 +10,7 @@ import tenacity
 
 from remediate.errors import DeadlinePassed, RemediateError, TaskFailed, Unreachable
 from remediate.facts.base import Output
+from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
 from remediate.hosts.become import Door
 from remediate.hosts.shell import MAX_OUTPUT, Ended, Flood, Shell, Silence, stop_script, unexpected_end
 from remediate.hosts.target import Become, Target
@@ -42,6 +43,20 @@ class Host(Protocol):
             DeadlinePassed: not all have ended in time; what still ran was stopped, as far as possible.
             TaskFailed: the user could not be become, the shell ended, or too much was printed.
             Unreachable: no connection, or it was lost.
+        """
+        ...
+
+    def fetch(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        """Send an HTTP request from the host, through the connection there is; it is never sent twice.
+
+        Args:
+            request: what, and where to; its address is as seen from the host.
+            deadline: seconds, not counting the time to connect to the host.
+
+        Raises:
+            DeadlinePassed: no whole answer in time; what the request did is not known.
+            TaskFailed: nobody listens there, it is no HTTP, its certificate is wrong, or a login failed.
+            Unreachable: no connection to the host, or it was lost.
         """
         ...
 
@@ -93,6 +108,19 @@ class SshHost:
             shell.close()
             raise self._lost(f"while a script was sent ({error or type(error).__name__})") from None
 
+    def fetch(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        """See `Host.fetch`."""
+        from remediate.hosts.http import fetch  # noqa: PLC0415 - few playbooks need it
+
+        if not self._is_connected():
+            self._connect()
+        try:
+            return fetch(request, self._tunnel, deadline)
+        except TaskFailed as error:
+            if not self._is_connected():
+                raise self._lost("while a request was under way; what it did is not known") from None
+            raise type(error)(error.what, where=self.name, cure=error.cure) from None
+
     def close(self) -> None:
         """See `Host.close`."""
         connection, self._connection = self._connection, None
@@ -124,6 +152,11 @@ class SshHost:
                 cure="raise MaxSessions in its sshd_config: one session for each user, and one to spare",
             ) from None
         return Shell(channel, door)
+
+    def _tunnel(self, endpoint: Endpoint, seconds: float) -> Any:
+        from remediate.hosts.tunnel import open_tunnel  # noqa: PLC0415 - loads paramiko
+
+        return open_tunnel(self._connection.transport, endpoint, seconds)
 
     def _is_connected(self) -> bool:
         return self._connection is not None and bool(self._connection.is_connected)

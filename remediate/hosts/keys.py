@@ -10,7 +10,7 @@ from typing import Any
 import paramiko
 
 from remediate.errors import Unreachable
-from remediate.hosts.target import Secret
+from remediate.secrecy import Secret
 
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa", "id_dsa")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from remediate.errors import InventoryError
+from remediate.secrecy import Secret
 
 _ADDRESS = re.compile(r"[^\s@/\-][^\s@/]*")
 _SHELL = re.compile(r"/[A-Za-z0-9_./+\-]+")
@@ -36,31 +37,6 @@ _NOT_HONOURED = {
     "ansible_private_key_passphrase": "load the key into an SSH agent with ssh-add",
     "ansible_ssh_private_key_passphrase": "load the key into an SSH agent with ssh-add",
 }
-
-
-class Secret:
-    """A text that never shows itself: `repr` and `str` give stars, only `reveal` gives the text."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "********"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._text))
-
-    def __reduce__(self) -> tuple[type["Secret"], tuple[str]]:
-        return Secret, (self._text,)
 
 
 Method = Literal["sudo", "su"]

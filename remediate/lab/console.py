@@ -2,47 +2,20 @@
 
 `converse` is pure but for the random source it is handed. Command words may be shortened as on a real
 console (`sh ta`, `sh se`, `tel smdreal checkac`, `lo SMDReal`) and are read without regard to case.
-
-What the article leaves open is decided so: a `load SMDReal` whose update fails leaves smdreal unloaded, since
-"the scan tasks no longer load"; a running smdreal whose `checkac` fails goes on running.
 """
 
-import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from remediate.lab import texts
-from remediate.lab.draw import LabServer, ServerState
+from remediate.lab.exchange import Exchange, Said
 from remediate.lab.loglines import Line, format_date
+from remediate.lab.replicator import replicate
+from remediate.lab.smdreal import SMDREAL, start, update_licence
+from remediate.lab.smdupd import SMDUPD, update_components
 
-SMDREAL = "smdreal"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """Lines that come `after` seconds after those before them, and the server's state from then on."""
-
-    after: float
-    lines: tuple[Line, ...]
-    state: ServerState
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """One command arriving at one server: all that its answer depends on."""
-
-    server: LabServer
-    state: ServerState
-    data_directory: str
-    words: tuple[str, ...]
-    now: datetime
-    rng: random.Random
-
-    def say(self, *lines: Line, state: ServerState | None = None, slow: bool = False) -> Said:
-        """One burst of the answer: tens of milliseconds away, or hundreds if `slow`."""
-        after = self.rng.uniform(0.15, 0.4) if slow else self.rng.uniform(0.02, 0.25)
-        return Said(after=after, lines=lines, state=state or self.state)
+_OTHER_TASKS = ("SMDmon", "SMDsch", "SMDdbs", "SMDcm")
+"""ScanMail's other tasks that the lab can load."""
 
 
 def converse(exchange: Exchange) -> tuple[Said, ...]:
@@ -53,20 +26,15 @@ def converse(exchange: Exchange) -> tuple[Said, ...]:
         ((("show", 2), ("server", 2)), _show_server),
         ((("tell", 3),), _tell),
         ((("load", 2),), _load),
+        ((("replicate", 3),), _replicate),
+        ((("pull", 3),), _replicate),
+        ((("push", 3),), _replicate),
     )
     for pattern, answer in answers:
         if len(words) >= len(pattern) and all(map(_abbreviates, words, pattern)):
             return _among_others(exchange, answer(exchange))
     line = Line(task="Console", text=texts.NO_SUCH_COMMAND.format(text=" ".join(words)))
     return _among_others(exchange, (exchange.say(line),))
-
-
-def start_lines(state: ServerState) -> tuple[Line, ...]:
-    """What smdreal prints when it is loaded, before it asks for its licence."""
-    banner = [texts.RELEASE, texts.COPYRIGHT, texts.BUILD_DATE, texts.ENGINE]
-    if state.licence == "expired":
-        banner.append(texts.ALREADY_EXPIRED)
-    return tuple(Line(task=SMDREAL, text=text, dated=False) for text in banner)
 
 
 def _abbreviates(word: str, rule: tuple[str, int]) -> bool:
@@ -82,8 +50,8 @@ def _show_tasks(exchange: Exchange) -> tuple[Said, ...]:
         ("Agent Manager", "Executive '1': Idle"),
         ("Router", "Dispatch: Idle"),
         ("Replicator", "Idle"),
-        ("SMDmon", "LAB: watches SMDreal"),
     ]
+    rows += [(task, "LAB: watches SMDreal") for task in exchange.state.tasks]
     if exchange.state.smdreal_running:
         rows.insert(exchange.rng.randrange(2, len(rows) + 1), (exchange.server.smdreal_name, "LAB: idle"))
     table = ["       Task                 Description", ""]
@@ -94,8 +62,9 @@ def _show_tasks(exchange: Exchange) -> tuple[Said, ...]:
 def _show_server(exchange: Exchange) -> tuple[Said, ...]:
     server, directory = exchange.server, exchange.data_directory
     now = format_date(server, exchange.now)
+    release = server.site.domino_release if server.site else "8.5"
     answer = (
-        f"Lotus Domino (r) Server (Release 8.5 for LAB/{server.platform}) {now}",
+        f"Lotus Domino (r) Server (Release {release} for LAB/{server.platform}) {now}",
         "",
         f"Server name:            {server.name}/Lab",
         f"Server directory:       {directory}",
@@ -108,35 +77,46 @@ def _show_server(exchange: Exchange) -> tuple[Said, ...]:
 
 def _tell(exchange: Exchange) -> tuple[Said, ...]:
     task, text = (*exchange.words[1:2], "")[0], " ".join(exchange.words[2:])
-    if task.lower() != SMDREAL or not exchange.state.smdreal_running:
+    state = exchange.state
+    loaded = next((name for name in state.tasks if name.lower() == task.lower()), None)
+    if task.lower() == SMDREAL and state.smdreal_running:
+        loaded = SMDREAL
+    if loaded is None:
         return (exchange.say(Line(task="Console", text=texts.NOT_RUNNING.format(task=task))),)
-    if text.lower() == "checkac":
-        return _update_licence(exchange, running_after_failure=True)
     if text.lower() in {"quit", "exit"}:
-        stopped = replace(exchange.state, smdreal_running=False)
-        return (exchange.say(Line(task=SMDREAL, text=texts.QUIT), state=stopped),)
-    return (exchange.say(Line(task=SMDREAL, text=texts.NO_SUCH_TELL.format(task=task, text=text))),)
+        if loaded == SMDREAL:
+            stopped = replace(state, smdreal_running=False)
+            return (exchange.say(Line(task=SMDREAL, text=texts.QUIT), state=stopped),)
+        stopped = replace(state, tasks=tuple(name for name in state.tasks if name != loaded))
+        return (exchange.say(Line(task=loaded, text=texts.TASK_QUIT.format(task=loaded)), state=stopped),)
+    if loaded == SMDREAL and text.lower() == "checkac":
+        return update_licence(exchange, running_after_failure=True)
+    return (exchange.say(Line(task=loaded, text=texts.NO_SUCH_TELL.format(task=task, text=text))),)
 
 
 def _load(exchange: Exchange) -> tuple[Said, ...]:
     task = (*exchange.words[1:2], "")[0]
-    if task.lower() != SMDREAL:
+    state, around = exchange.state, exchange.around
+    known = next((name for name in (SMDREAL, SMDUPD, *_OTHER_TASKS) if name.lower() == task.lower()), None)
+    if known is None or (around is None and known == SMDUPD):
         return (exchange.say(Line(task="Console", text=texts.NO_SUCH_PROGRAM.format(task=task))),)
-    if exchange.state.smdreal_running:
+    if known in state.tasks or (known == SMDREAL and state.smdreal_running):
         return (exchange.say(Line(task="Console", text=texts.ALREADY_RUNNING.format(task=task))),)
-    banner = exchange.say(*start_lines(exchange.state))
-    return (banner, *_update_licence(exchange, running_after_failure=False))
+    if around is not None and around.half_installed:
+        return (exchange.say(Line(task="Console", text=texts.HALF_INSTALLED.format(task=task))),)
+    if known == SMDREAL:
+        return start(exchange)
+    if known == SMDUPD and around is not None:
+        return update_components(exchange, around)
+    loaded = replace(state, tasks=(*state.tasks, known))
+    return (exchange.say(Line(task=known, text=texts.TASK_STARTED.format(task=known)), state=loaded),)
 
 
-def _update_licence(exchange: Exchange, *, running_after_failure: bool) -> tuple[Said, ...]:
-    started = exchange.say(Line(task=SMDREAL, text=texts.UPDATE_STARTED))
-    if exchange.state.renewed_on_portal:
-        renewed = replace(exchange.state, licence="valid", smdreal_running=True)
-        done = exchange.say(Line(task=SMDREAL, text=texts.UPDATE_SUCCESSFUL), state=renewed, slow=True)
-    else:
-        refused = replace(exchange.state, smdreal_running=running_after_failure)
-        done = exchange.say(Line(task=SMDREAL, text=texts.UPDATE_FAILED), state=refused, slow=True)
-    return started, done
+def _replicate(exchange: Exchange) -> tuple[Said, ...]:
+    if exchange.around is None:
+        text = texts.NO_SUCH_COMMAND.format(text=" ".join(exchange.words))
+        return (exchange.say(Line(task="Console", text=text)),)
+    return replicate(exchange, exchange.around)
 
 
 def _among_others(exchange: Exchange, answer: Iterable[Said]) -> tuple[Said, ...]:

@@ -4,14 +4,15 @@
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from remediate.errors import UsageError
+from remediate.lab.site import Site
 
-Platform = Literal["linux", "zlinux", "aix", "solaris"]
-Licence = Literal["valid", "expired"]
+Platform = Literal["linux", "zlinux", "aix", "solaris", "ibmi"]
+Licence = Literal["valid", "expired", "grace", "grace_over"]
 DateFormat = Literal["us", "iso", "none"]
 
 LINUX_MINIMUM_BUILD = 3100
@@ -22,19 +23,23 @@ LINUX_MINIMUM_BUILD = 3100
 class ServerState:
     """What a console command may change on a server.
 
-    `licence` is what the server believes; `renewed_on_portal` is what it would learn from the vendor.
+    `licence` is what the server believes; `renewed_on_portal` is what it would learn from the vendor. `tasks`
+    are ScanMail's other tasks that are loaded; `pattern` is the number of the pattern that smdreal has read.
     """
 
     licence: Licence
     renewed_on_portal: bool
     smdreal_running: bool
+    tasks: tuple[str, ...] = ("SMDmon",)
+    pattern: int = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabServer:
     """What never changes on a server; its paths are relative to its own world.
 
-    `builds` are the builds under `program/`, of which the highest is in use.
+    `builds` are the builds under `program/`, of which the highest is in use. `host` is the machine on which
+    the server is another partition; `site` is there in the articles' story alone.
     """
 
     name: str
@@ -52,10 +57,24 @@ class LabServer:
     renewed_before: bool
     random_seed: str
     port: int = 0
+    host: str = ""
+    site: Site | None = None
+
+    @property
+    def machine(self) -> str:
+        """The name of the machine, which is the server's own but for a second partition."""
+        return self.host or self.name
+
+    @property
+    def log_encoding(self) -> str:
+        """How the console log is written; for IBM i nobody says, so the lab takes the usual EBCDIC."""
+        return "cp037" if self.platform == "ibmi" else "utf-8"
 
 
 @dataclass(frozen=True)
-class _Flavour:
+class Flavour:
+    """What servers of one platform choose from."""
+
     programs: tuple[str, ...]
     installs: tuple[str, ...]
     versions: tuple[str, ...]
@@ -65,8 +84,8 @@ class _Flavour:
 
 
 # Letters are uname's options: s system, r release, v version, m machine, p processor.
-_FLAVOURS: dict[Platform, _Flavour] = {
-    "linux": _Flavour(
+FLAVOURS: Mapping[Platform, Flavour] = {
+    "linux": Flavour(
         ("opt/ibm/domino", "opt/hcl/domino", "opt/ibm/lotus"),
         ("opt/lab/scanmail", "opt/trend/lab-smd"),
         ("V3.0.0", "V3.1.0"),
@@ -77,7 +96,7 @@ _FLAVOURS: dict[Platform, _Flavour] = {
             {"s": "Linux", "r": "2.6.32-71.el6.x86_64", "v": "#1 SMP", "m": "x86_64", "p": "x86_64"},
         ),
     ),
-    "zlinux": _Flavour(
+    "zlinux": Flavour(
         ("opt/ibm/domino", "opt/ibm/lotus"),
         ("opt/lab/scanmail",),
         ("V3.0.0",),
@@ -85,7 +104,7 @@ _FLAVOURS: dict[Platform, _Flavour] = {
         (975, 2398),
         ({"s": "Linux", "r": "2.6.16.60-0.21-default", "v": "#1 SMP", "m": "s390x", "p": "s390x"},),
     ),
-    "aix": _Flavour(
+    "aix": Flavour(
         ("opt/ibm/lotus", "opt/ibm/domino"),
         ("usr/lab/scanmail", "opt/lab/scanmail"),
         ("V3.0.0",),
@@ -96,7 +115,7 @@ _FLAVOURS: dict[Platform, _Flavour] = {
             {"s": "AIX", "r": "3", "v": "5", "m": "00C8D7E24C00", "p": "powerpc"},
         ),
     ),
-    "solaris": _Flavour(
+    "solaris": Flavour(
         ("opt/lotus", "opt/ibm/lotus"),
         ("opt/LABsmd", "opt/lab/scanmail"),
         ("V3.0.0",),
@@ -107,8 +126,28 @@ _FLAVOURS: dict[Platform, _Flavour] = {
             {"s": "SunOS", "r": "5.8", "v": "Generic_117350-02", "m": "sun4u", "p": "sparc"},
         ),
     ),
+    "ibmi": Flavour(
+        ("QOpenSys/lab/domino",),
+        ("QOpenSys/lab/scanmail",),
+        ("V3.0.0",),
+        (3620,),
+        (960, 3454),
+        (
+            {"s": "OS400", "r": "4", "v": "5", "m": "0065A1B2C300", "p": "powerpc"},
+            {"s": "OS400", "r": "1", "v": "6", "m": "0078D4E5F600", "p": "powerpc"},
+        ),
+    ),
 }
-PLATFORMS: tuple[Platform, ...] = tuple(_FLAVOURS)
+MINIMUM_BUILDS: Mapping[Platform, int] = {
+    "linux": LINUX_MINIMUM_BUILD,
+    "zlinux": LINUX_MINIMUM_BUILD,
+    "aix": 3504,
+    "solaris": 3540,
+    "ibmi": 3620,
+}
+"""What the licence article wants at least; on IBM i that is build 3454 with hot fix 3620."""
+PLATFORMS: tuple[Platform, ...] = ("linux", "zlinux", "aix", "solaris")
+"""Those of the licence's story; IBM i is in the articles' story alone."""
 
 _VALID_RUNNING = ServerState(licence="valid", renewed_on_portal=True, smdreal_running=True)
 _VALID_STOPPED = ServerState(licence="valid", renewed_on_portal=True, smdreal_running=False)
@@ -130,8 +169,7 @@ def draw_fleet(hosts: int, seed: int, not_renewed: int | None) -> list[tuple[Lab
     Raises:
         UsageError: if the numbers are out of range.
     """
-    if not 1 <= hosts <= _MOST:
-        raise UsageError(f"a lab of {hosts} hosts cannot be", cure=f"ask for 1 to {_MOST} hosts")
+    check_hosts(hosts)
     if not_renewed is None:
         not_renewed = hosts // 4
     if not 0 <= not_renewed <= hosts:
@@ -148,20 +186,9 @@ def draw_fleet(hosts: int, seed: int, not_renewed: int | None) -> list[tuple[Lab
     ]
 
 
-def _draw_states(rng: random.Random, hosts: int, not_renewed: int) -> list[ServerState]:
-    unpaid = [_UNPAID[index % len(_UNPAID)] for index in range(not_renewed)]
-    others = list(_REMEDIABLE)
-    while len(others) < hosts:
-        others.append(rng.choices(_REMEDIABLE, weights=(3, 3, 2, 1))[0])
-    states = unpaid + others[: hosts - not_renewed]
-    rng.shuffle(states)
-    return states
-
-
-def _draw_server(index: int, seed: int, *, has_log: bool) -> LabServer:
-    platform = PLATFORMS[index % len(PLATFORMS)]
-    flavour = _FLAVOURS[platform]
-    name = f"{platform}{index // len(PLATFORMS) + 1:02d}"
+def draw_server(platform: Platform, name: str, seed: int, *, has_log: bool) -> LabServer:
+    """One server: its paths, builds and habits."""
+    flavour = FLAVOURS[platform]
     source = f"{seed}/{name}"
     rng = random.Random(source)  # noqa: S311 - as above
     dates: Sequence[DateFormat] = ("us", "iso", "none")
@@ -181,3 +208,28 @@ def _draw_server(index: int, seed: int, *, has_log: bool) -> LabServer:
         renewed_before=rng.random() < 0.5,
         random_seed=source,
     )
+
+
+def check_hosts(hosts: int) -> None:
+    """Refuse a number of hosts that no lab can have.
+
+    Raises:
+        UsageError: if it is out of range.
+    """
+    if not 1 <= hosts <= _MOST:
+        raise UsageError(f"a lab of {hosts} hosts cannot be", cure=f"ask for 1 to {_MOST} hosts")
+
+
+def _draw_states(rng: random.Random, hosts: int, not_renewed: int) -> list[ServerState]:
+    unpaid = [_UNPAID[index % len(_UNPAID)] for index in range(not_renewed)]
+    others = list(_REMEDIABLE)
+    while len(others) < hosts:
+        others.append(rng.choices(_REMEDIABLE, weights=(3, 3, 2, 1))[0])
+    states = unpaid + others[: hosts - not_renewed]
+    rng.shuffle(states)
+    return states
+
+
+def _draw_server(index: int, seed: int, *, has_log: bool) -> LabServer:
+    platform = PLATFORMS[index % len(PLATFORMS)]
+    return draw_server(platform, f"{platform}{index // len(PLATFORMS) + 1:02d}", seed, has_log=has_log)

@@ -3,12 +3,14 @@
 import hmac
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import paramiko
 from paramiko.common import MSG_CHANNEL_CLOSE, MSG_CHANNEL_REQUEST
 
+from remediate.lab.faults import NO_FAULTS, Cutter, ServerFaults
+from remediate.lab.forward import carry
 from remediate.lab.paths import ServerPaths
 from remediate.lab.sessions import ShellSession
 
@@ -16,10 +18,21 @@ from remediate.lab.sessions import ShellSession
 class EmbeddedSshd:
     """The SSH side of one server: takes accepted sockets, each connection runs on by itself."""
 
-    def __init__(self, paths: ServerPaths, *, user: str, authorized: bytes) -> None:
+    def __init__(
+        self,
+        paths: ServerPaths,
+        *,
+        user: str,
+        authorized: bytes,
+        forward: Sequence[int] = (),
+        faults: ServerFaults = NO_FAULTS,
+    ) -> None:
         self._paths = paths
         self._user = user
         self._authorized = authorized
+        self._forward = forward
+        self._shell = faults.shell
+        self._cutter = Cutter(faults)
         self._host_key = paramiko.Ed25519Key(filename=str(paths.host_key))
         self._lock = threading.Lock()
         self._connections: set[_Connection] = set()
@@ -32,7 +45,15 @@ class EmbeddedSshd:
         connection.add_server_key(self._host_key)
         with self._lock:
             self._connections.add(connection)
-        login = _Login(connection, self._paths, user=self._user, authorized=self._authorized)
+        login = _Login(
+            connection,
+            self._paths,
+            user=self._user,
+            authorized=self._authorized,
+            forward=self._forward,
+            shell=self._shell,
+            cutter=self._cutter,
+        )
         connection.start_server(event=threading.Event(), server=login)
 
     def close(self) -> None:
@@ -80,6 +101,7 @@ class _Connection(paramiko.Transport):
         self._ended = ended
         self._waiting: dict[int, ShellSession] = {}
         self._sessions: dict[int, ShellSession] = {}
+        self._forwards: dict[int, int] = {}
 
     def run(self) -> None:
         try:
@@ -87,6 +109,11 @@ class _Connection(paramiko.Transport):
         finally:
             self.hang_up()
             self._ended(self)
+
+    def cut(self) -> None:
+        """Lose the connection, as when a cable is pulled."""
+        self.sock.close()
+        self.close()
 
     def await_start(self, session: ShellSession) -> None:
         """Have `session` started as soon as its request has been answered."""
@@ -98,6 +125,18 @@ class _Connection(paramiko.Transport):
             self._sessions[channel.get_id()] = session
             session.start()
 
+    def await_forward(self, number: int, port: int) -> None:
+        """Have the channel of this number carried to `port` as soon as it is open."""
+        self._forwards[number] = port
+
+    def _queue_incoming_channel(self, channel: paramiko.Channel) -> None:
+        port = self._forwards.pop(channel.get_id(), None)
+        if port is not None:
+            carry(channel, port)
+        else:
+            # Kept there until a command is asked for: paramiko itself holds channels by weak references.
+            super()._queue_incoming_channel(channel)  # type: ignore[misc]
+
     def hang_up(self, channel: paramiko.Channel | None = None) -> None:
         """Hang up on the session of `channel`, or on all."""
         numbers = [channel.get_id()] if channel is not None else list(self._sessions)
@@ -108,10 +147,23 @@ class _Connection(paramiko.Transport):
 
 
 class _Login(paramiko.ServerInterface):
-    """Who may come in, and what they may ask for: commands, nothing else."""
+    """Who may come in, and what they may ask for: commands, and ways to this server's own HTTP tasks."""
 
-    def __init__(self, connection: _Connection, paths: ServerPaths, *, user: str, authorized: bytes) -> None:
+    def __init__(
+        self,
+        connection: _Connection,
+        paths: ServerPaths,
+        *,
+        user: str,
+        authorized: bytes,
+        forward: Sequence[int],
+        shell: Sequence[str],
+        cutter: Cutter,
+    ) -> None:
         self._connection = connection
+        self._forward = forward
+        self._shell = shell
+        self._cutter = cutter
         self._paths = paths
         self._user = user
         self._authorized = authorized
@@ -128,6 +180,15 @@ class _Login(paramiko.ServerInterface):
             return paramiko.common.OPEN_SUCCEEDED
         return paramiko.common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
+    def check_channel_direct_tcpip_request(
+        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
+    ) -> int:
+        address, port = destination
+        if address not in {"127.0.0.1", "localhost"} or port not in self._forward:
+            return paramiko.common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        self._connection.await_forward(chanid, port)
+        return paramiko.common.OPEN_SUCCEEDED
+
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         return self._ask_for(channel, command)
 
@@ -136,5 +197,14 @@ class _Login(paramiko.ServerInterface):
 
     def _ask_for(self, channel: paramiko.Channel, command: bytes | None) -> bool:
         home, environment = self._paths.home, self._paths.environment
-        self._connection.await_start(ShellSession(channel, command, home=home, environment=environment))
+        session = ShellSession(
+            channel,
+            command,
+            home=home,
+            environment=environment,
+            shell=self._shell,
+            cutter=self._cutter,
+            cut=self._connection.cut,
+        )
+        self._connection.await_start(session)
         return True

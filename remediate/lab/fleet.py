@@ -2,25 +2,25 @@
 
 import os
 import pwd
-import socket
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from remediate.errors import UsageError
-from remediate.lab.draw import LabServer, Licence, Platform, ServerState, draw_fleet
+from remediate.lab.articles import Drawn, draw_articles
+from remediate.lab.articleworld import set_read_only, write_article_world
+from remediate.lab.documents import Store
+from remediate.lab.draw import LabServer, Licence, Platform, draw_fleet
+from remediate.lab.faults import spread_faults
 from remediate.lab.inventory import write_inventory
-from remediate.lab.keys import public_half, write_key
+from remediate.lab.keys import write_key
 from remediate.lab.openssh import find_sshd, write_sshd_files
+from remediate.lab.packages import write_packages
 from remediate.lab.paths import LabPaths
+from remediate.lab.ports import answering, bound, with_ports, write_known_hosts
 from remediate.lab.process import LabLock, died, lock_lab, release_lab, start_process, stop_process
-from remediate.lab.state import LabPlan, SshServer, read_plan, read_state, write_plan, write_state
-from remediate.lab.world import write_world
-
-_ANSWER_SECONDS = 20.0
-_LOOPBACK = "127.0.0.1"
+from remediate.lab.state import LabPlan, SshServer, Story, read_plan, read_state, write_plan, write_state
+from remediate.lab.world import write_history, write_world
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,27 +52,37 @@ def lab_up(
     seed: int = 0,
     sshd: SshServer = "embedded",
     not_renewed: int | None = None,
+    story: Story = "license",
+    faults: Collection[str] = frozenset(),
 ) -> LabFleet:
     """Start a lab in `directory` and return when every server answers.
 
-    A new lab is drawn from `hosts`, `seed` and `not_renewed` (how many licences nobody has paid for; a
-    quarter unless said). A lab that was taken down comes up again as it was left, on its former ports.
+    A new lab is drawn from `hosts` and `seed`. In the licence's story, `not_renewed` says how many licences
+    nobody has paid for; a quarter unless said. The articles' story has every state of both articles, from 40
+    hosts on all of them. A lab that was taken down comes up again as it was left, on its former ports;
+    `faults`, as `remediate.lab.faults` has them, belong to this start alone.
 
     Raises:
         UsageError: the directory holds something else, another lab, or one that is up; a port is taken;
-            there is no sshd for `openssh`; or the numbers are out of range.
+            there is no sshd for `openssh`; the numbers are out of range; or there is no such
+            fault.
         RemediateError: the lab's process did not come up; the error has the last lines of its log.
     """
     lab = LabPaths(directory.resolve())
-    drawn = draw_fleet(hosts, seed, not_renewed)
+    drawn = _draw(hosts, seed, not_renewed, story)
     asked = LabPlan(
         hosts=hosts,
         seed=seed,
         not_renewed=not_renewed,
         sshd=sshd,
         user=pwd.getpwuid(os.geteuid()).pw_name,
-        servers=tuple(server for server, _ in drawn),
+        servers=tuple(each.server for each in drawn),
+        story=story,
+        faults=tuple(sorted(faults)),
     )
+    spread_faults(asked.faults, asked.servers, seed)
+    if sshd == "openssh" and any(fault.startswith("cut") for fault in faults):
+        raise UsageError("a real sshd cannot be made to cut connections", cure="use --sshd embedded")
     if sshd == "openssh":
         find_sshd()
     _prepare_directory(lab)
@@ -83,7 +93,7 @@ def lab_up(
         plan = _former_plan(lab, asked)
         if plan is None:
             plan = asked
-            _write_new_lab(lab, drawn)
+            _write_new_lab(lab, plan, drawn)
         return _start(lab, lock, plan)
     finally:
         release_lab(lock)
@@ -100,7 +110,7 @@ def lab_status(directory: Path) -> tuple[ServerStatus, ...]:
     lock = lock_lab(lab)
     if lock is not None:
         release_lab(lock)
-    answering = _answering([server.port for server in plan.servers]) if lock is None else set()
+    up = answering({server.port for server in plan.servers}) if lock is None else set()
     status = []
     for server in plan.servers:
         state = read_state(lab.of(server))
@@ -108,7 +118,7 @@ def lab_status(directory: Path) -> tuple[ServerStatus, ...]:
             ServerStatus(
                 name=server.name,
                 port=server.port,
-                up=server.port in answering,
+                up=server.port in up,
                 platform=server.platform,
                 licence=state.licence,
                 renewed_on_portal=state.renewed_on_portal,
@@ -154,92 +164,62 @@ def _former_plan(lab: LabPaths, asked: LabPlan) -> LabPlan | None:
     if not lab.plan.is_file():
         return None
     former = read_plan(lab)
-    for what in ("hosts", "seed", "not_renewed"):
+    for what in ("story", "hosts", "seed", "not_renewed"):
         if getattr(former, what) != getattr(asked, what):
             raise UsageError(
                 f"another lab lies here: its {what} is {getattr(former, what)}, not {getattr(asked, what)}",
                 where=str(lab.directory),
                 cure="ask for the same lab, name another directory, or delete this one",
             )
-    return replace(former, sshd=asked.sshd, user=asked.user)
+    return replace(former, sshd=asked.sshd, user=asked.user, faults=asked.faults)
 
 
-def _write_new_lab(lab: LabPaths, drawn: Iterable[tuple[LabServer, ServerState]]) -> None:
+def _draw(hosts: int, seed: int, not_renewed: int | None, story: Story) -> list[Drawn]:
+    if story == "license":
+        return [Drawn(server=server, state=state) for server, state in draw_fleet(hosts, seed, not_renewed)]
+    if not_renewed is not None:
+        raise UsageError(
+            "the articles' story has its own share of licences that are not renewed",
+            cure="leave out not_renewed, or ask for the story 'license'",
+        )
+    return draw_articles(hosts, seed)
+
+
+def _write_new_lab(lab: LabPaths, plan: LabPlan, drawn: Iterable[Drawn]) -> None:
     write_key(lab.private_key)
     os.mkfifo(lab.console)
-    for server, state in drawn:
-        paths = lab.of(server)
+    for each in drawn:
+        server, paths = each.server, lab.of(each.server)
         paths.run.mkdir()
         write_key(paths.host_key)
-        write_state(paths, state)
-        write_world(lab, server, state)
+        write_state(paths, each.state)
+        if server.site is not None:
+            Store(paths.documents).edit(lambda _, each=each: each.documents)  # type: ignore[misc]
+        others = [other for other in plan.servers if other.machine == server.machine and other != server]
+        write_world(lab, server, each.state, partitions=others)
+        write_history(paths, each.state, check_off=each.check_off)
+        if server.site is not None:
+            write_article_world(paths, each.state, check_off=each.check_off, interrupted=each.interrupted)
+    if plan.story == "articles":
+        write_packages(lab, plan)
 
 
 def _start(lab: LabPaths, lock: LabLock, plan: LabPlan) -> LabFleet:
-    with _bound(plan.servers) as listeners:
-        ports = [listener.getsockname()[1] for listener in listeners]
-        servers = tuple(replace(server, port=port) for server, port in zip(plan.servers, ports, strict=True))
-        plan = replace(plan, servers=servers)
+    with bound(plan) as listeners:
+        plan = with_ports(plan, listeners)
         write_plan(lab, plan)
-        _write_known_hosts(lab, plan)
+        write_known_hosts(lab, plan)
         write_inventory(lab, plan)
+        faults = spread_faults(plan.faults, plan.servers, plan.seed)
+        for server in plan.servers:
+            set_read_only(lab.of(server), read_only=faults[server.name].has("read_only"))
         if plan.sshd == "openssh":
-            for server in plan.servers:
-                write_sshd_files(lab, lab.of(server))
+            for machine in plan.machines:
+                shell = faults[machine.name].shell
+                write_sshd_files(lab, lab.of(machine), forward=plan.web_ports(machine), shell=shell)
         start_process(lab, lock, listeners)
     # From here on only the lab's process has the ports: if it dies, connections are refused.
-    if _answering(ports) != set(ports):
+    ports = {server.port for server in plan.servers}
+    if answering(ports) != ports:
         raise died(lab)
     return LabFleet(paths=lab, user=plan.user, servers=plan.servers)
-
-
-@contextmanager
-def _bound(servers: Sequence[LabServer]) -> Iterator[list[socket.socket]]:
-    """A listening socket a server: on its former port, or on one that the kernel chooses."""
-    with ExitStack() as stack:
-        listeners = []
-        for server in servers:
-            listener = stack.enter_context(socket.socket())
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((_LOOPBACK, server.port))
-                listener.listen(socket.SOMAXCONN)
-            except OSError as error:
-                problem = error.strerror or str(error)
-                raise UsageError(
-                    f"port {server.port} cannot be had: {problem}",
-                    where=server.name,
-                    cure="end what listens there, or start a lab in another directory",
-                ) from None
-            listeners.append(listener)
-        yield listeners
-
-
-def _write_known_hosts(lab: LabPaths, plan: LabPlan) -> None:
-    lines = []
-    for server in plan.servers:
-        key = public_half(lab.of(server).host_key).read_text(encoding="ascii").split()
-        lines.append(f"[{_LOOPBACK}]:{server.port} {key[0]} {key[1]}\n")
-    lab.known_hosts.write_text("".join(lines), encoding="ascii")
-
-
-def _answering(ports: Sequence[int]) -> set[int]:
-    """Those of the ports on which an SSH server says its name."""
-    deadline = time.monotonic() + _ANSWER_SECONDS
-    answering = set()
-    with ExitStack() as stack:
-        calls = []
-        for port in ports:
-            # All are called before the first is waited for, so that they think at the same time.
-            sock = stack.enter_context(socket.socket())
-            sock.settimeout(max(0.01, deadline - time.monotonic()))
-            if sock.connect_ex((_LOOPBACK, port)) == 0:
-                calls.append((port, sock))
-        for port, sock in calls:
-            sock.settimeout(max(0.01, deadline - time.monotonic()))
-            try:
-                if sock.recv(4) == b"SSH-":
-                    answering.add(port)
-            except OSError:
-                continue
-    return answering

@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from remediate.lab.draw import LINUX_MINIMUM_BUILD, PLATFORMS, LabServer
+from remediate.lab import articlevars
+from remediate.lab.draw import FLAVOURS, LINUX_MINIMUM_BUILD, LabServer
 from remediate.lab.paths import LabPaths
 from remediate.lab.state import LabPlan
 
@@ -18,23 +19,28 @@ _HEAD = f"""\
 
 def write_inventory(lab: LabPaths, plan: LabPlan) -> None:
     """Write `inventory.yaml`: one group a platform, with its variables."""
-    everywhere = {
+    everywhere: dict[str, Any] = {
         "ansible_host": "127.0.0.1",
         "ansible_user": plan.user,
         "ansible_ssh_private_key_file": str(lab.private_key),
         "ssh_known_hosts": str(lab.known_hosts),
     }
-    groups = {}
-    for platform in PLATFORMS:
+    head = _HEAD
+    if plan.story == "articles":
+        everywhere |= articlevars.everywhere(lab)
+        head += "#\n" + articlevars.HEAD
+    groups: dict[str, Any] = {}
+    for platform in FLAVOURS:
         servers = [server for server in plan.servers if server.platform == platform]
         if servers:
             groups[platform] = {
                 "vars": _group_variables(platform),
                 "hosts": {server.name: _host_variables(lab, server) for server in servers},
             }
+    groups |= articlevars.role_groups(plan.servers)
     inventory = {"all": {"vars": everywhere, "children": groups}}
     text = yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True, width=1000)
-    lab.inventory.write_text(_HEAD + text, encoding="utf-8")
+    lab.inventory.write_text(head + text, encoding="utf-8")
 
 
 def _group_variables(platform: str) -> Mapping[str, Any]:
@@ -51,4 +57,5 @@ def _host_variables(lab: LabPaths, server: LabServer) -> Mapping[str, Any]:
         "domino_program": str(paths.program),
         "domino_data": str(paths.data),
         "smd_install_dir": str(paths.smd_install),
+        **articlevars.of_host(lab, server),
     }

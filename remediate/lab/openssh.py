@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,10 +38,16 @@ def find_sshd() -> str:
     return str(Path(found).absolute())
 
 
-def write_sshd_files(lab: LabPaths, paths: ServerPaths) -> None:
-    """Write the configuration of one server's sshd and the wrapper that enters its world."""
-    _enter(paths).write_text(_wrapper(paths), encoding="utf-8")
-    _config(paths).write_text(_configuration(lab, paths), encoding="utf-8")
+def write_sshd_files(
+    lab: LabPaths, paths: ServerPaths, *, forward: Sequence[int] = (), shell: Sequence[str] = ("/bin/sh",)
+) -> None:
+    """Write the configuration of one server's sshd and the wrapper that enters its world.
+
+    Its clients may connect through it to the ports in `forward` on loopback, and to nothing else. `shell`
+    is what runs their commands.
+    """
+    _enter(paths).write_text(_wrapper(paths, shell), encoding="utf-8")
+    _config(paths).write_text(_configuration(lab, paths, forward), encoding="utf-8")
 
 
 class OpenSshd:
@@ -90,19 +97,20 @@ def _config(paths: ServerPaths) -> Path:
     return paths.run / "sshd_config"
 
 
-def _wrapper(paths: ServerPaths) -> str:
+def _wrapper(paths: ServerPaths, shell: Sequence[str]) -> str:
     environment = " ".join(quote(f"{name}={value}") for name, value in paths.environment.items())
+    words = " ".join(map(quote, shell))
     return f"""#!/bin/sh
 # What sshd runs in place of any command: the command, in the server's world.
 cd {quote(str(paths.home))} || exit 1
 if test -n "${{SSH_ORIGINAL_COMMAND+set}}"; then
-  exec env -i {environment} /bin/sh -c "$SSH_ORIGINAL_COMMAND"
+  exec env -i {environment} {words} -c "$SSH_ORIGINAL_COMMAND"
 fi
-exec env -i {environment} /bin/sh
+exec env -i {environment} {words}
 """
 
 
-def _configuration(lab: LabPaths, paths: ServerPaths) -> str:
+def _configuration(lab: LabPaths, paths: ServerPaths, forward: Sequence[int]) -> str:
     # "%" begins a token of sshd's in these, and quotes keep blanks in a path together.
     authorized = '"' + str(lab.public_key).replace("%", "%%") + '"'
     settings = {
@@ -116,6 +124,9 @@ def _configuration(lab: LabPaths, paths: ServerPaths) -> str:
         "UseDNS": "no",
         "PrintMotd": "no",
         "PermitTTY": "no",
+        "AllowTcpForwarding": "local" if forward else "no",
+        "PermitOpen": " ".join(f"{name}:{port}" for port in forward for name in ("127.0.0.1", "localhost"))
+        or "none",
         "PidFile": "none",
         # Lest bash take itself for a login from afar and read the user's .bashrc before the wrapper.
         "SetEnv": "SHLVL=2",

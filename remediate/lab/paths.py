@@ -8,7 +8,9 @@
     run/console.fifo      where the servers' console commands arrive
     run/NAME/state.json   the licence, and whether smdreal runs
     run/NAME/commands.jsonl   every console command received, with its time
+    run/NAME/smconf.json  the documents of its smconf.nsf, in the articles' story
     run/NAME/host_key     and, behind a real sshd, its configuration
+    packages/             hot fixes and a pattern file, in the articles' story
 
 What changes by a mere question lies outside of the worlds, but for the console log.
 """
@@ -77,7 +79,12 @@ class LabPaths:
 
     def of(self, server: LabServer) -> "ServerPaths":
         """The paths of one server."""
-        return ServerPaths(server, self.hosts / server.name, self.run / server.name)
+        return ServerPaths(server, self.hosts / server.machine, self.run / server.name)
+
+    @property
+    def packages(self) -> Path:
+        """Where an administrator's copies of hot fixes and patterns lie."""
+        return self.directory / "packages"
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,36 @@ class ServerPaths:
     def commands(self) -> Path:
         """Every console command received, one JSON object a line."""
         return self.run / "commands.jsonl"
+
+    @property
+    def documents(self) -> Path:
+        """The documents of `smconf.nsf`, deleted ones as stubs."""
+        return self.run / "smconf.json"
+
+    @property
+    def configuration(self) -> Path:
+        """ScanMail's configuration file, in the articles' story."""
+        return self.world / (self.server.site.configuration if self.server.site else "etc/LABsmd.ini")
+
+    @property
+    def patterns(self) -> Path:
+        """The directory of pattern files, in the articles' story."""
+        return self.smd_install / (self.server.site.pattern_directory if self.server.site else "LABpattern")
+
+    @property
+    def loaded_tasks(self) -> Path:
+        """A directory with one file for each of ScanMail's tasks that is loaded, in the articles' story."""
+        return self.smd_install / "LAB.tasks"
+
+    @property
+    def staging(self) -> Path:
+        """Where a hot fix may be laid, in the articles' story."""
+        return self.world / "var" / "lab-staging"
+
+    @property
+    def install_marker(self) -> Path:
+        """There while a hot fix is being installed, and after that was cut short."""
+        return self.smd_install / "LAB.install-under-way"
 
     @property
     def host_key(self) -> Path:

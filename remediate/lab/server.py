@@ -10,28 +10,22 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
+from remediate.lab.articleworld import drift
+from remediate.lab.draw import LabServer
 from remediate.lab.embedded import EmbeddedSshd
+from remediate.lab.faults import FaultyService, ServerFaults, Service, spread_faults
 from remediate.lab.keys import read_public_key
 from remediate.lab.openssh import OpenSshd, find_sshd
 from remediate.lab.paths import LabPaths
 from remediate.lab.process import end_world_processes
 from remediate.lab.simulator import Simulator
 from remediate.lab.state import LabPlan, read_plan
+from remediate.lab.web import WebTask
 
 _log = logging.getLogger("remediate.lab")
-
-
-class Sshd(Protocol):
-    """What the lab needs of an SSH server."""
-
-    def serve(self, sock: socket.socket) -> None:
-        """Speak SSH on an accepted connection; returns at once."""
-
-    def close(self) -> None:
-        """End all connections."""
 
 
 def main() -> None:
@@ -59,19 +53,19 @@ def detach() -> None:
 
 
 def serve(lab: LabPaths, plan: LabPlan, listeners: list[socket.socket]) -> None:
-    """Answer on `listeners`, in the order of the plan's servers, until SIGTERM or SIGINT."""
+    """Answer on `listeners`, the machines' and then the HTTP tasks', until SIGTERM or SIGINT."""
     ended, end = socket.socketpair()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.send(b"x"))
     simulator = Simulator(lab, plan)
     threading.Thread(target=simulator.run, name="lab-console", daemon=True).start()
-    servers = _open_servers(lab, plan)
+    servers = [*_open_servers(lab, plan), *(WebTask(lab.of(server)) for server in plan.web_servers)]
     selector = selectors.DefaultSelector()
     selector.register(ended, selectors.EVENT_READ)
     for listener, server in zip(listeners, servers, strict=True):
         listener.setblocking(False)
         selector.register(listener, selectors.EVENT_READ, server)
-    _log.info("up with %d servers", len(servers))
+    _log.info("up with %d servers", len(plan.servers))
     while _accept_those_ready(selector):
         pass
     for listener in listeners:
@@ -98,12 +92,28 @@ def _accept_those_ready(selector: selectors.BaseSelector) -> bool:
     return True
 
 
-def _open_servers(lab: LabPaths, plan: LabPlan) -> list[Sshd]:
+def _open_servers(lab: LabPaths, plan: LabPlan) -> list[Service]:
+    faults = spread_faults(plan.faults, plan.servers, plan.seed)
+    return [
+        FaultyService(
+            _sshd(lab, plan, machine, faults[machine.name]),
+            faults[machine.name],
+            drift=partial(drift, lab.of(machine)),
+        )
+        for machine in plan.machines
+    ]
+
+
+def _sshd(lab: LabPaths, plan: LabPlan, machine: LabServer, faults: ServerFaults) -> Service:
     if plan.sshd == "openssh":
-        sshd = find_sshd()
-        return [OpenSshd(lab.of(server), sshd=sshd) for server in plan.servers]
-    authorized = read_public_key(lab.public_key)
-    return [EmbeddedSshd(lab.of(server), user=plan.user, authorized=authorized) for server in plan.servers]
+        return OpenSshd(lab.of(machine), sshd=find_sshd())
+    return EmbeddedSshd(
+        lab.of(machine),
+        user=plan.user,
+        authorized=read_public_key(lab.public_key),
+        forward=plan.web_ports(machine),
+        faults=faults,
+    )
 
 
 def _keep_pid(descriptor: int) -> None:

@@ -10,13 +10,15 @@ import select
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
 import paramiko
 from paramiko.common import cMSG_CHANNEL_REQUEST
+
+from remediate.lab.faults import Cutter
 
 _log = logging.getLogger(__name__)
 _CHUNK = 32 * 1024
@@ -28,12 +30,23 @@ class ShellSession:
     """A command on a channel, from `start` to its exit status."""
 
     def __init__(
-        self, channel: paramiko.Channel, command: bytes | None, *, home: Path, environment: Mapping[str, str]
+        self,
+        channel: paramiko.Channel,
+        command: bytes | None,
+        *,
+        home: Path,
+        environment: Mapping[str, str],
+        shell: Sequence[str],
+        cutter: Cutter,
+        cut: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._command = [b"-c", command] if command is not None else []
         self._home = home
         self._environment = environment
+        self._shell = shell
+        self._cutter = cutter
+        self._cut = cut
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._gone = False
@@ -72,11 +85,15 @@ class ShellSession:
             self._close_channel()
 
     def _carry(self) -> None:
+        before, after = self._cutter.piece() if self._command else (False, False)
+        if before:
+            self._cut()
+            return
         with self._lock:
             if self._gone:
                 return
             self._process = process = subprocess.Popen(
-                ["/bin/sh", *self._command],
+                [*self._shell, *self._command],
                 cwd=self._home,
                 env=dict(self._environment),
                 stdin=subprocess.PIPE,
@@ -90,6 +107,8 @@ class ShellSession:
         )
         feeder = threading.Thread(target=self._feed, args=(stdin,), name="lab-stdin", daemon=True)
         feeder.start()
+        if after:
+            self._cut()
         try:
             with stdout, stderr:
                 self._drain(stdout, stderr)
@@ -136,6 +155,10 @@ class ShellSession:
         listening = True
         with stdin:
             while data := self._receive():
+                before, after = self._cutter.piece()
+                if before:
+                    self._cut()
+                    return
                 # A shell that has closed its input lets the client go on sending, into nothing.
                 while data and listening:
                     if any(descriptor == self._wake_reader for descriptor, _ in poll.poll()):
@@ -146,6 +169,9 @@ class ShellSession:
                         continue
                     except BrokenPipeError:
                         listening = False
+                if after:
+                    self._cut()
+                    return
 
     def _receive(self) -> bytes:
         # Taking from the channel also sends: it tells the client how much more it may send.

@@ -12,26 +12,32 @@ import random
 import select
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from remediate.lab.console import Exchange, Said, converse
-from remediate.lab.draw import ServerState
-from remediate.lab.loglines import render_lines
+from remediate.lab.console import converse
+from remediate.lab.exchange import Said
 from remediate.lab.paths import LabPaths, ServerPaths
-from remediate.lab.state import LabPlan, note_command, read_state, write_state
-from remediate.lab.world import write_console_database
+from remediate.lab.servers import Servers
+from remediate.lab.state import LabPlan, note_command
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Console:
+class _Lane:
+    """What speaks into a console log one thing after the other: the console, or a task with its own pace."""
+
     paths: ServerPaths
-    rng: random.Random
-    waiting: deque[str] = field(default_factory=deque)
     saying: deque[Said] = field(default_factory=deque)
+
+
+@dataclass
+class _Console(_Lane):
+    rng: random.Random = field(kw_only=True)
+    waiting: deque[str] = field(default_factory=deque)
+    lanes: dict[str, _Lane] = field(default_factory=dict)
 
 
 class Simulator:
@@ -42,10 +48,11 @@ class Simulator:
         self._stop_reader, self._stop_writer = os.pipe()
         self._consoles: Mapping[str, _Console] = {
             # Not a secret, but delays that repeat with the seed.
-            server.name: _Console(lab.of(server), random.Random(f"delays/{server.random_seed}"))  # noqa: S311
+            server.name: _Console(lab.of(server), rng=random.Random(f"delays/{server.random_seed}"))  # noqa: S311
             for server in plan.servers
         }
-        self._due: list[tuple[float, int, _Console]] = []
+        self._servers = Servers(lab, plan)
+        self._due: list[tuple[float, int, _Lane]] = []
         self._order = itertools.count()
 
     def run(self) -> None:
@@ -78,6 +85,8 @@ class Simulator:
             _log.warning("console command for no server of this lab: %r", line)
             return
         note_command(console.paths, command, datetime.now().astimezone())
+        if self._servers.is_silent(console.paths):
+            return
         console.waiting.append(command)
         if not console.saying:
             self._answer_next(console)
@@ -86,47 +95,34 @@ class Simulator:
         while console.waiting and not console.saying:
             words = tuple(console.waiting.popleft().split())
             if words:
-                console.saying.extend(converse(self._exchange(console, words)))
+                self._take(console, converse(self._servers.exchange(console.paths, words, console.rng)))
         if console.saying:
             self._schedule(console)
 
-    @staticmethod
-    def _exchange(console: _Console, words: tuple[str, ...]) -> Exchange:
-        paths = console.paths
-        return Exchange(
-            server=paths.server,
-            state=read_state(paths),
-            data_directory=str(paths.data),
-            words=words,
-            now=datetime.now().astimezone(),
-            rng=console.rng,
-        )
+    def _take(self, console: _Console, answer: Iterable[Said]) -> None:
+        for said in answer:
+            if not said.lane:
+                console.saying.append(said)
+                continue
+            lane = console.lanes.setdefault(said.lane, _Lane(console.paths))
+            lane.saying.append(said)
+            if len(lane.saying) == 1:
+                self._schedule(lane)
 
-    def _schedule(self, console: _Console) -> None:
-        due = time.monotonic() + console.saying[0].after
-        heapq.heappush(self._due, (due, next(self._order), console))
+    def _schedule(self, lane: _Lane) -> None:
+        due = time.monotonic() + lane.saying[0].after + self._servers.lateness(lane.paths)
+        heapq.heappush(self._due, (due, next(self._order), lane))
 
     def _say_what_is_due(self) -> None:
         while self._due and self._due[0][0] <= time.monotonic():
-            _, _, console = heapq.heappop(self._due)
+            _, _, lane = heapq.heappop(self._due)
+            # It stays in the lane until it is said: what comes meanwhile must not take its turn.
             try:
-                _say(console.paths, console.saying.popleft())
+                self._servers.say(lane.paths, lane.saying[0])
             except OSError as error:
-                _log.warning("%s: %s", console.paths.server.name, error)
-            if console.saying:
-                self._schedule(console)
-            else:
-                self._answer_next(console)
-
-
-def _say(paths: ServerPaths, said: Said) -> None:
-    """Keep the new state first: whoever has read the line may look at it."""
-    before: ServerState = read_state(paths)
-    if said.state != before:
-        write_state(paths, said.state)
-    if said.state.licence != before.licence:
-        write_console_database(paths, said.state)
-    if said.lines:
-        text = render_lines(paths.server, said.lines, datetime.now().astimezone())
-        with paths.console_log.open("ab", buffering=0) as log:
-            log.write(text.encode())
+                _log.warning("%s: %s", lane.paths.server.name, error)
+            lane.saying.popleft()
+            if lane.saying:
+                self._schedule(lane)
+            elif isinstance(lane, _Console):
+                self._answer_next(lane)

@@ -9,20 +9,43 @@ from typing import Any, Literal
 
 from remediate.lab.draw import LabServer, ServerState
 from remediate.lab.paths import LabPaths, ServerPaths
+from remediate.lab.site import Site
 
 SshServer = Literal["embedded", "openssh"]
+Story = Literal["license", "articles"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabPlan:
     """What `lab_up` was asked for and what came of it."""
 
+    story: Story = "license"
+    faults: tuple[str, ...] = ()
     hosts: int
     seed: int
     not_renewed: int | None
     sshd: SshServer
     user: str
     servers: tuple[LabServer, ...]
+
+    @property
+    def machines(self) -> tuple[LabServer, ...]:
+        """The first server of each machine, which stands for it: all partitions share one sshd."""
+        return tuple(server for server in self.servers if server.machine == server.name)
+
+    @property
+    def web_servers(self) -> tuple[LabServer, ...]:
+        """The servers that have HTTP on."""
+        return tuple(server for server in self.servers if server.site and server.site.http != "off")
+
+    def partitions(self, machine: LabServer) -> tuple[LabServer, ...]:
+        """All servers of a machine."""
+        return tuple(server for server in self.servers if server.machine == machine.name)
+
+    def web_ports(self, machine: LabServer) -> tuple[int, ...]:
+        """The ports of the HTTP tasks of a machine's servers."""
+        sites = [server.site for server in self.partitions(machine) if server in self.web_servers]
+        return tuple(site.http_port for site in sites if site is not None)
 
 
 def write_plan(paths: LabPaths, plan: LabPlan) -> None:
@@ -33,8 +56,13 @@ def write_plan(paths: LabPaths, plan: LabPlan) -> None:
 def read_plan(paths: LabPaths) -> LabPlan:
     """The plan as `write_plan` kept it."""
     data = json.loads(paths.plan.read_text(encoding="utf-8"))
-    servers = tuple(LabServer(**{**one, "builds": tuple(one["builds"])}) for one in data.pop("servers"))
-    return LabPlan(**data, servers=servers)
+    servers = tuple(map(_server, data.pop("servers")))
+    return LabPlan(**{**data, "faults": tuple(data["faults"])}, servers=servers)
+
+
+def _server(data: Mapping[str, Any]) -> LabServer:
+    site = None if data["site"] is None else Site(**data["site"])
+    return LabServer(**{**data, "builds": tuple(data["builds"]), "site": site})
 
 
 def write_state(paths: ServerPaths, state: ServerState) -> None:
@@ -44,7 +72,8 @@ def write_state(paths: ServerPaths, state: ServerState) -> None:
 
 def read_state(paths: ServerPaths) -> ServerState:
     """The server's state as it was last kept."""
-    return ServerState(**json.loads(paths.state.read_text(encoding="utf-8")))
+    data = json.loads(paths.state.read_text(encoding="utf-8"))
+    return ServerState(**{**data, "tasks": tuple(data["tasks"])})
 
 
 def note_command(paths: ServerPaths, command: str, now: datetime) -> None:

@@ -19,6 +19,9 @@ def attributes(
     if new_owner is not None or new_group is not None:
         before = "?" if status.kind == "absent" else f"{status.owner!r}:{status.group!r}".replace("'", "")
         yield SetOwner(path=path, owner=new_owner, group=new_group, before=before)
+        if mode is not None and mode & 0o6000 and status.kind != "directory":
+            yield SetMode(path=path, before=status.mode, after=mode)
+            return
     if mode is not None and (status.kind == "absent" or status.mode != mode):
         yield SetMode(path=path, before=status.mode, after=mode)
 

@@ -12,7 +12,7 @@ from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus, Text
 from remediate.modules.attributes import attributes
 from remediate.modules.base import HostView, Module
-from remediate.modules.types import Mode, Path
+from remediate.modules.types import Mode, Path, Word
 
 NEW_DIRECTORY_MODE = 0o755
 """The mode of a new directory whose task names none."""
@@ -27,10 +27,10 @@ class File(Module):
 
     path: Path
     state: Literal["file", "directory", "link", "absent"] = "file"
-    src: str | None = None
+    src: Word | None = None
     mode: Mode | None = None
-    owner: str | None = None
-    group: str | None = None
+    owner: Word | None = None
+    group: Word | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.
@@ -94,7 +94,7 @@ class File(Module):
             yield from (MakeDirectory(path=parent) for parent in reversed(missing))
             made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
             yield MakeDirectory(path=self.path, mode=made)
-            status = PathStatus(kind="directory", mode=made, owner="?", group="?")
+            status = PathStatus(kind="directory", mode=made, owner="?", group="?", uid="?", gid="?")
         yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group)
 
     def _file(self, state: HostView, status: PathStatus) -> Iterable[Effect]:

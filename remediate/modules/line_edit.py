@@ -28,9 +28,10 @@ def put_line(text: str, edit: LineEdit) -> str:
     lines, end = split_lines(text)
     found = _find(lines, edit.regexp, first=edit.firstmatch)
     if found is not None and edit.regexp is not None:
-        match = re.search(edit.regexp, lines[found])
-        lines[found] = match.expand(edit.line) if edit.backrefs and match else edit.line
-    elif edit.backrefs or edit.line in lines:
+        match = re.search(edit.regexp, _bare(lines[found]))
+        new = match.expand(edit.line) if edit.backrefs and match else edit.line
+        lines[found] = f"{new}\r" if lines[found].endswith("\r") else new
+    elif edit.backrefs or any(_is(line, edit.line) for line in lines):
         return text
     else:
         lines.insert(_position(lines, edit), edit.line)
@@ -54,7 +55,10 @@ def check_backrefs(line: str, regexp: str) -> None:
 def remove_lines(text: str, *, line: str | None, regexp: str | None) -> str:
     """`text` without the lines that equal `line`, or without those that `regexp` finds."""
     lines, end = split_lines(text)
-    kept = [each for each in lines if not (re.search(regexp, each) if regexp is not None else each == line)]
+    if regexp is not None:
+        kept = [each for each in lines if not re.search(regexp, _bare(each))]
+    else:
+        kept = [each for each in lines if not _is(each, line or "")]
     return text if len(kept) == len(lines) else join_lines(kept, end, text)
 
 
@@ -75,10 +79,19 @@ def join_lines(lines: list[str], end: str, before: str) -> str:
     return end.join(lines) + ("" if unended else end)
 
 
+def _bare(line: str) -> str:
+    # In a text where only some lines end with CR and LF, the CR is left at the line.
+    return line.removesuffix("\r")
+
+
+def _is(line: str, wanted: str) -> bool:
+    return wanted in (line, _bare(line))
+
+
 def _find(lines: list[str], regexp: str | None, *, first: bool) -> int | None:
     if regexp is None:
         return None
-    found = [number for number, line in enumerate(lines) if re.search(regexp, line)]
+    found = [number for number, line in enumerate(lines) if re.search(regexp, _bare(line))]
     return (found[0] if first else found[-1]) if found else None
 
 

@@ -33,6 +33,7 @@ class RunRequest:
             raise ValueError("a read_only command cannot have 'creates', 'removes' or 'changes'")
         if self.timeout <= 0:
             raise ValueError("'timeout' must be more than 0 seconds")
+        self.line.script()  # refuses what no shell can carry: NUL bytes
 
     def question(self) -> CommandOutput:
         """The command as a fact, which a dry run asks too."""

@@ -9,7 +9,7 @@ from remediate.modules.base import HostView, Module
 
 @dataclass(frozen=True, kw_only=True)
 class SetFact(Module):
-    """Each parameter is a variable's name and its value; values are data from then on, never rendered again."""
+    """Each parameter is a variable's name and its value; they are data from then on, never rendered."""
 
     query: ClassVar[bool] = True
     free_form: ClassVar[bool] = True

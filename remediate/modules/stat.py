@@ -43,5 +43,5 @@ class Stat(Module):
             "size": status.size,
         }
         if status.kind == "link":
-            found["lnk_source"] = status.target
+            found["lnk_target"] = status.target
         return {"stat": found}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hosts_makers import MakeAccount, MakeHost
+from needs import require, require_root
 from sshd import Sshd
 
 from remediate.hosts.host import Fleet, SshHost
@@ -39,7 +40,8 @@ def connect() -> Iterator[MakeHost]:
 @pytest.fixture(scope="session")
 def account() -> Iterator[MakeAccount]:
     """Makes users `remtest-*` on this machine, and removes them afterwards."""
-    assert os.getuid() == 0, "these tests add and remove users and sudo rules: run them as root"
+    require_root()
+    require("sudo", "tcsh", "useradd")
     names: list[str] = []
     rules: list[Path] = []
 

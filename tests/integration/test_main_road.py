@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from needs import require
 
 from remediate.lab import LabFleet, lab_down, lab_status, lab_up
 
@@ -60,6 +61,8 @@ def remediate(tmp: Path, *words: str | Path) -> Done:
 @pytest.fixture(scope="module", params=["embedded", "openssh"])
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:
     """Twenty servers in mixed states, three of them not renewed on the portal."""
+    if request.param == "openssh":
+        require("sshd")
     directory = tmp_path_factory.mktemp("lab") / "lab"
     yield lab_up(directory, hosts=HOSTS, seed=7, sshd=request.param, not_renewed=NOT_RENEWED)
     lab_down(directory)
@@ -142,6 +145,7 @@ def all_commands(fleet: LabFleet) -> Counter[str]:
 @pytest.fixture
 def small_fleet(tmp_path: Path) -> Iterator[LabFleet]:
     """Five servers behind real OpenSSH."""
+    require("sshd")
     directory = tmp_path / "lab"
     yield lab_up(directory, hosts=5, seed=1, sshd="openssh", not_renewed=0)
     lab_down(directory)

@@ -28,3 +28,11 @@ def resting(tmp_path_factory):
     fleet = lab_up(directory, hosts=1)
     lab_down(directory)
     return fleet
+
+
+@pytest.fixture(scope="session")
+def articles(tmp_path_factory):
+    """Forty servers in every state of both articles; a test changes only servers of its own case."""
+    directory = tmp_path_factory.mktemp("articles") / "of 100%"
+    yield lab_up(directory, hosts=40, seed=4, story="articles")
+    assert lab_down(directory)

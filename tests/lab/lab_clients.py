@@ -62,9 +62,17 @@ def run_on(fleet: LabFleet, server: LabServer, command: str) -> tuple[int, bytes
         return run(transport, command)
 
 
+def of_case(fleet: LabFleet, case: str, wanted=lambda server: True) -> LabServer:
+    """A server of the articles' fleet that was drawn in this state."""
+    return next(server for server in fleet.servers if server.site.case == case and wanted(server))
+
+
 def say(fleet: LabFleet, server: LabServer, command: str) -> tuple[int, bytes, bytes]:
     """Send a console command as an administrator's script would."""
     paths = fleet.paths.of(server)
+    if server.platform == "ibmi":
+        doubled = command.replace("'", "''")
+        return run_on(fleet, server, f"system \"SBMDOMCMD CMD('{doubled}') SERVER({server.name.upper()})\"")
     return run_on(fleet, server, f"cd '{paths.data}' && '{paths.program}/bin/server' -c '{command}'")
 
 
@@ -84,7 +92,7 @@ def ask(fleet: LabFleet, server: LabServer, command: str, last: str) -> str:
     assert say(fleet, server, command) == (0, b"", b"")
 
     def gained() -> str:
-        text = log.read_bytes()[offset:].decode() if log.exists() else ""
+        text = log.read_bytes()[offset:].decode(server.log_encoding) if log.exists() else ""
         return text if last in text and text.endswith("\n") else ""
 
     return until(gained, f"the answer to {command!r}")

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.lab import texts
-from remediate.lab.console import Exchange, converse
+from remediate.lab.console import converse
 from remediate.lab.draw import ServerState, draw_fleet
+from remediate.lab.exchange import Exchange
 
 ARTICLE = Path(__file__).with_name("article_load.txt").read_text().splitlines()
 NOW = datetime(2023, 10, 9, 16, 39, 48)

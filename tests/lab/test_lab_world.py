@@ -8,7 +8,7 @@ from lab_clients import bytes_below
 from remediate.lab import texts
 from remediate.lab.draw import draw_fleet
 from remediate.lab.paths import LabPaths
-from remediate.lab.world import write_world
+from remediate.lab.world import write_history, write_world
 
 
 def build(directory, index=0, **changes):
@@ -17,6 +17,7 @@ def build(directory, index=0, **changes):
     server, state = draw_fleet(8, 0, None)[index]
     server = replace(server, **changes)
     write_world(lab, server, state)
+    write_history(lab.of(server), state)
     return lab.of(server), state
 
 

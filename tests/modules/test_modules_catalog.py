@@ -71,7 +71,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str | None, str, str | None]] = [
         "has no parameter 'content'",
         "has: src",
     ),
-    ("copy", {"dest": "/f", "content": "x", "text": "y"}, "text", "has no parameter 'text'", "did you mean"),
+    ("copy", {"dest": "/f", "content": "x", "text": "y"}, "text", "has no parameter 'text'", "has: dest"),
 ]
 
 
@@ -152,5 +152,5 @@ def test_an_unknown_module_is_named_with_its_neighbour() -> None:
         PlaybookError, match=r"there is no module 'lineinfiel' \(did you mean 'lineinfile'\?\)"
     ):
         CATALOG.module("lineinfiel")
-    with pytest.raises(PlaybookError, match="there is no module 'zzz'$"):
+    with pytest.raises(PlaybookError, match=r"there is no module 'zzz'$"):
         CATALOG.check("zzz", {})

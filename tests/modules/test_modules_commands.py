@@ -65,7 +65,7 @@ NEEDED: list[tuple[dict[str, str], dict[str, PathStatus], bool]] = [
 def test_a_command_runs_only_where_it_is_needed(
     name: str, params: dict[str, str], there: dict[str, PathStatus], needed: bool
 ) -> None:
-    """With what it creates there, or what it removes gone, it does not run, and its result is an empty one."""
+    """With what it creates there, or what it removes gone, it does not run, and says nothing."""
     module = built(name, cmd="do it", **params)
     view = Told({FileStatus(path): status for path, status in there.items()})
     assert set(module.probe()) == set(view.answers)

@@ -1,4 +1,4 @@
-"""Playbooks that read, delete and change documents of a small HTTP task: list, decide, save, delete, prove."""
+"""Playbooks that read, delete and change documents of a small HTTP task."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def play(domino: Domino, tmp_path: Path) -> Play:
     def run(tasks: str, *, server: dict[str, Any] | None = None, dry: bool = False) -> Ran:
         variables = {"domino_http": domino.server(**(server or {}))}
         book = [{"name": "a play", "hosts": "all", "vars": variables, "tasks": yaml.safe_load(tasks)}]
-        return perform(tmp_path, yaml.safe_dump(book), dry_run=dry)
+        return perform(tmp_path, yaml.safe_dump(book, sort_keys=False), dry_run=dry)
 
     return partial(run)
 

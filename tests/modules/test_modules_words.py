@@ -28,13 +28,13 @@ def test_the_first_condition_that_does_not_hold_fails() -> None:
     """The message is the author's, or names the condition."""
     with pytest.raises(TaskFailed, match="does not hold: x > 3"):
         built("assert", that=["true", "x > 3", "y"]).decide(NOTHING)
-    with pytest.raises(TaskFailed, match="^renew first$"):
+    with pytest.raises(TaskFailed, match=r"^renew first$"):
         built("assert", that="x", fail_msg="renew first").decide(NOTHING)
 
 
 def test_fail_fails() -> None:
     """With its message, or with one that says who asked for it."""
-    with pytest.raises(TaskFailed, match="^stop$"):
+    with pytest.raises(TaskFailed, match=r"^stop$"):
         built("fail", msg="stop").decide(NOTHING)
     with pytest.raises(TaskFailed, match="as requested"):
         built("fail").decide(NOTHING)

@@ -1,0 +1,87 @@
+"""What a world of the articles' story has besides: configuration, patterns, tasks, a broken installation."""
+
+from dataclasses import replace
+
+from remediate.lab.draw import ServerState
+from remediate.lab.files import write
+from remediate.lab.paths import ServerPaths
+from remediate.lab.site import PATCHED_BUILD
+from remediate.lab.smdreal import SMDREAL
+from remediate.lab.state import read_state, write_state
+from remediate.lab.surroundings import CHECK_LINE, CHECK_SECTION, PATTERN_END
+
+
+def write_article_world(
+    paths: ServerPaths, state: ServerState, *, check_off: bool, interrupted: bool
+) -> None:
+    """Write the articles' part of a world."""
+    write(paths.configuration, _configuration(check_off=check_off))
+    paths.staging.mkdir(parents=True, exist_ok=True)
+    write_pattern(paths, state.pattern)
+    write_loaded_tasks(paths, state)
+    if interrupted:
+        write(paths.install_marker, f"LAB: {PATCHED_BUILD}\n")
+        folder = f"{paths.server.smd_version}.{PATCHED_BUILD:04d}"
+        write(paths.smd_install / "program" / folder / "LAB.part1", "LAB: the other files are missing\n")
+
+
+def write_pattern(paths: ServerPaths, number: int) -> None:
+    """Put a pattern file into the pattern directory."""
+    write(paths.patterns / pattern_name(number), pattern_text(number))
+
+
+def pattern_name(number: int) -> str:
+    """How a pattern file is called."""
+    return f"lpt$vpn.{number:03d}"
+
+
+def pattern_text(number: int) -> str:
+    """What is in it."""
+    return f"LAB: stands for virus pattern {number}\n{PATTERN_END}"
+
+
+def write_loaded_tasks(paths: ServerPaths, state: ServerState) -> None:
+    """Show which of ScanMail's tasks are loaded, as the hot fix's installer looks for them."""
+    if paths.server.site is None:
+        return
+    loaded = {name.lower() for name in state.tasks} | ({SMDREAL} if state.smdreal_running else set())
+    paths.loaded_tasks.mkdir(parents=True, exist_ok=True)
+    for file in paths.loaded_tasks.iterdir():
+        if file.name not in loaded:
+            file.unlink()
+    for name in loaded:
+        write(paths.loaded_tasks / name, "LAB: loaded\n")
+
+
+def set_read_only(paths: ServerPaths, *, read_only: bool) -> None:
+    """Let nobody but root write the configuration, or let everybody again who could."""
+    if paths.configuration.exists():
+        paths.configuration.chmod(0o444 if read_only else 0o644)
+        paths.configuration.parent.chmod(0o555 if read_only else 0o755)
+
+
+def drift(paths: ServerPaths) -> None:
+    """Somebody else is at work: smdreal is loaded or ended, and the configuration has another line."""
+    change = replace(read_state(paths), smdreal_running=not read_state(paths).smdreal_running)
+    write_state(paths, change)
+    write_loaded_tasks(paths, change)
+    if paths.configuration.exists():
+        with paths.configuration.open("a", encoding="utf-8") as file:
+            file.write("; LAB: somebody else was here\n")
+
+
+def _configuration(*, check_off: bool) -> str:
+    lines = [
+        "; LAB: stands for ScanMail's configuration",
+        "[LABGeneral]",
+        "LABLanguage=en",
+        "",
+        f"[{CHECK_SECTION}]",
+        "; LAB: how often a download is tried",
+        "LABRetries=3",
+        *([CHECK_LINE] if check_off else []),
+        "",
+        "[LABEnd]",
+        "LABLast=1",
+    ]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,68 @@
+"""What the fuller story of both articles needs to know of a server, beyond its platform and licence.
+
+Names, numbers and places that no public source gives are values of the lab and say LAB.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Product = Literal["SMD", "SMLD", "SMID"]
+Route = Literal["direct", "proxy", "none"]
+Role = Literal["alone", "hub", "spoke"]
+HttpLogin = Literal["off", "basic", "session"]
+
+PATCHED_BUILD = 5716
+"""From this build on, the lab's ScanMail knows the new certificate.
+
+The article gives a number for i5/OS alone (hot fix B5716); for other platforms it is the lab's own.
+"""
+
+AGENT_MINIMUM_BUILD = 3232
+"""The TMCM agent that the article wants at least on Linux; the lab takes it for every Unix."""
+
+LICENCE_FAMILY: frozenset[tuple[Product, str]] = frozenset({("SMD", "3.0"), ("SMD", "3.1")})
+"""The products of the licence article."""
+
+AFFECTED: frozenset[tuple[Product, str, str]] = frozenset(
+    {
+        ("SMLD", "5.0", "aix"),
+        ("SMLD", "5.0", "zlinux"),
+        ("SMD", "3.1", "linux"),
+        ("SMD", "3.0", "aix"),
+        ("SMD", "3.0", "solaris"),
+        ("SMD", "3.0", "ibmi"),
+    }
+)
+"""The Unix rows of the article on the ActiveUpdate module; SMID 5.6 is in none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What never changes on a server of the articles' story; paths are relative to its world.
+
+    `case` is the state it was drawn in, for people. `hub` is the name of the
+    server that a spoke replicates with. `agent_build` is that of the TMCM agent, None without one.
+    """
+
+    case: str
+    product: Product
+    version: str
+    configuration: str
+    pattern_directory: str
+    domino_release: str = "8.5"
+    route: Route = "direct"
+    agent_build: int | None = None
+    role: Role = "alone"
+    hub: str = ""
+    http: HttpLogin = "off"
+    access_services: bool = False
+    http_port: int = 0
+
+    @property
+    def newer_http(self) -> bool:
+        """Whether the HTTP task knows JSON views and Access Services (8.5.3 and later)."""
+        return tuple(int(part) for part in self.domino_release.split(".")) >= (8, 5, 3)
+
+    def affected(self, platform: str) -> bool:
+        """Whether the article on the ActiveUpdate module lists this product on `platform`."""
+        return (self.product, self.version, platform) in AFFECTED

@@ -1,0 +1,173 @@
+import base64
+import json
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree as ET
+
+import paramiko
+import pytest
+from lab_clients import connect
+
+from remediate.lab.documents import Store, living
+from remediate.lab.web import WEB_PASSWORD, WEB_USER
+
+LICENCES = f"/smd/smconf.nsf/{quote('LAB Licenses')}"
+DOCUMENTS = "/smd/smconf.nsf/api/data/documents/unid/"
+
+
+class Client:
+    """Asks a server's HTTP task through SSH, one connection a request."""
+
+    def __init__(self, transport, server):
+        self._transport, self._server = transport, server
+        self.headers = {}
+
+    def ask(self, method, path, body=None, **headers):
+        """Status, headers and text of an answer."""
+        port = self._server.site.http_port
+        channel = self._transport.open_channel(
+            "direct-tcpip", ("127.0.0.1", port), ("127.0.0.1", 0), timeout=20
+        )
+        channel.settimeout(20)
+        http = HTTPConnection("127.0.0.1", port)
+        http.sock = channel
+        # It would close the channel before the body is read, which a socket outlives by its file.
+        http.close = lambda: None
+        http.request(method, path, body, {**self.headers, **headers})
+        response = http.getresponse()
+        answer = response.status, response.headers, response.read().decode()
+        channel.close()
+        return answer
+
+    def log_in(self):
+        """Become the administrator, by whichever login the server has."""
+        if self._server.site.http == "basic":
+            token = base64.b64encode(f"{WEB_USER}:{WEB_PASSWORD}".encode()).decode()
+            self.headers = {"Authorization": f"Basic {token}"}
+            return
+        form = urlencode({"Username": WEB_USER, "Password": WEB_PASSWORD})
+        status, headers, _ = self.ask("POST", "/names.nsf?Login", form)
+        assert status == 302
+        self.headers = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
+
+
+@contextmanager
+def web(fleet, wanted):
+    """A client of the first server that is as wanted, and the store of its documents."""
+    server = next(one for one in fleet.servers if one.site.http != "off" and wanted(one))
+    with connect(fleet, server) as transport:
+        yield Client(transport, server), Store(fleet.paths.of(server).documents)
+
+
+def older(server):
+    """Whether a server has neither JSON views nor Access Services."""
+    return not server.site.newer_http
+
+
+def serviced(server):
+    """Whether a server has Access Services, on a document that no other test changes."""
+    return server.site.access_services and server.site.route == "direct" and server.site.role == "alone"
+
+
+def test_basic_and_session_login_answer_strangers_as_domino_does(articles):
+    """401 by the one, a login form with status 200 by the other, also for a wrong password."""
+    with web(articles, lambda one: one.site.http == "basic") as (client, _):
+        status, headers, _ = client.ask("GET", f"{LICENCES}?ReadViewEntries")
+        assert status == 401
+        assert headers["WWW-Authenticate"].startswith("Basic ")
+    with web(articles, lambda one: one.site.http == "session") as (client, _):
+        wrong = urlencode({"Username": WEB_USER, "Password": "wrong"})
+        for answer in (
+            client.ask("GET", f"{LICENCES}?ReadViewEntries"),
+            client.ask("POST", "/names.nsf?Login", wrong),
+        ):
+            assert answer[0] == 200
+            assert 'name="Password"' in answer[2]
+            assert "Set-Cookie" not in answer[1]
+
+
+@pytest.mark.parametrize("login", ["basic", "session"])
+def test_a_view_lists_the_documents_in_pages(articles, login):
+    """Entries have a UNID and named columns; Start and Count take a part of them."""
+    with web(articles, lambda one: one.site.http == login and "duplicates" in one.site.case) as (
+        client,
+        store,
+    ):
+        client.log_in()
+        status, headers, text = client.ask("GET", f"{LICENCES}?ReadViewEntries")
+        assert (status, headers["Content-Type"]) == (200, "text/xml; charset=UTF-8")
+        entries = ET.fromstring(text).findall("viewentry")  # noqa: S314 - our own text
+        expected = {one.unid: one.fields["LABExpires"] for one in living(store.read(), "LABLicense")}
+        found = {
+            entry.get("unid"): next(d for d in entry if d.get("name") == "LABExpires").findtext("text")
+            for entry in entries
+        }
+        assert found == expected
+        pages = [client.ask("GET", f"{LICENCES}?ReadViewEntries&Start={n + 1}&Count=1")[2] for n in range(9)]
+        single = [ET.fromstring(page).findall("viewentry") for page in pages]  # noqa: S314
+        assert [one[0].get("unid") for one in single if one] == [entry.get("unid") for entry in entries]
+
+
+def test_only_newer_servers_know_json(articles):
+    """An older one answers in XML whatever is asked for."""
+    for wanted, json_known in ((older, False), (lambda one: not older(one), True)):
+        with web(articles, wanted) as (client, store):
+            client.log_in()
+            text = client.ask("GET", f"{LICENCES}?ReadViewEntries&OutputFormat=JSON")[2]
+            unids = {one.unid for one in living(store.read(), "LABLicense")}
+            if json_known:
+                assert {entry["@unid"] for entry in json.loads(text)["viewentry"]} == unids
+            else:
+                assert text.startswith("<?xml")
+
+
+def test_a_get_deletes_without_a_question(articles):
+    """Opened before, gone afterwards; a stub stays in the store, and the database file differs."""
+    with web(articles, lambda one: one.site.case.startswith("duplicates: three")) as (client, store):
+        client.log_in()
+        one = living(store.read(), "LABLicense")[0]
+        status, _, text = client.ask("GET", f"/smd/smconf.nsf/0/{one.unid}?OpenDocument")
+        assert status == 200
+        assert one.fields["LABActivationCode"] in text
+        assert client.ask("GET", f"{LICENCES}/{one.unid}?DeleteDocument")[0] == 200
+        assert client.ask("GET", f"/smd/smconf.nsf/0/{one.unid}?OpenDocument")[0] == 404
+        assert next(each for each in store.read() if each.unid == one.unid).deleted
+
+
+def test_access_services_read_change_and_delete(articles):
+    """PATCH changes named fields alone; a condition from before a change is answered with 412."""
+    with web(articles, serviced) as (client, store):
+        client.log_in()
+        form = living(store.read(), "LABServerSettings")[0]
+        status, headers, text = client.ask("GET", DOCUMENTS + form.unid)
+        assert status == 200
+        assert json.loads(text)["LABProxyUsed"] == form.fields["LABProxyUsed"]
+        since = headers["Last-Modified"]
+        change = json.dumps({"LABProxyServer": "proxy.lab.example"})
+        assert client.ask("PATCH", DOCUMENTS + form.unid, change, **{"If-Unmodified-Since": since})[0] == 200
+        changed = living(store.read(), "LABServerSettings")[0]
+        assert changed.fields == {**form.fields, "LABProxyServer": "proxy.lab.example"}
+        assert client.ask("DELETE", DOCUMENTS + form.unid, **{"If-Unmodified-Since": since})[0] == 412
+        assert client.ask("DELETE", DOCUMENTS + form.unid)[0] == 200
+        assert client.ask("GET", DOCUMENTS + form.unid)[0] == 404
+
+
+def test_access_services_are_not_everywhere(articles):
+    """Older servers do not know them; on newer ones they may be off for the database."""
+    for wanted, expected in (
+        (older, 404),
+        (lambda one: not older(one) and not one.site.access_services, 403),
+    ):
+        with web(articles, wanted) as (client, store):
+            client.log_in()
+            assert client.ask("GET", DOCUMENTS + living(store.read())[0].unid)[0] == expected
+
+
+def test_ssh_leads_to_the_servers_own_http_alone(articles):
+    """Another server's port is refused, as is any other port of the machine."""
+    one, other = [server for server in articles.servers if server.site.http != "off" and not server.host][:2]
+    with connect(articles, one) as transport:
+        for port in (other.site.http_port, other.port):
+            with pytest.raises(paramiko.ChannelException):
+                transport.open_channel("direct-tcpip", ("127.0.0.1", port), ("127.0.0.1", 0), timeout=20)

@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/remediate demo
 
 test: $(VENV)/.developed
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: lint types test
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needs import require, require_root
 
 from remediate.errors import DeadlinePassed, TaskFailed
 from remediate.facts.base import Fact, Output
@@ -24,8 +25,9 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
     "busybox": ("busybox", "sh"),
     "ksh93": ("ksh93",),
     "mksh": ("mksh",),
+    "posh": ("posh",),
 }
-"""The command of each shell that scripts are proven under; each must be installed."""
+"""The command of each shell that scripts are proven under."""
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 """What makes a command run without any right of its own, if this user is root."""
@@ -35,13 +37,16 @@ class LocalHost:
     """A `Host` of this machine. Each batch runs in a shell of its own; it cannot become another user."""
 
     def __init__(self, shell: str = "dash", *, name: str = "local", through: Sequence[str] = ()) -> None:
+        require(SHELLS[shell][0])
+        if through:
+            require_root()
         self.name = name
         self.sealed = False
         self.sent: list[tuple[str, ...]] = []
         """The scripts of each round trip, oldest first."""
         self.requests: list[str] = []
         """Method and path of each HTTP request, oldest first; the logins before them are not counted."""
-        self._command = (*through, *SHELLS[shell], "-s")
+        self._command = (*through, *SHELLS[shell])
 
     def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
         """See `Host.ask`."""

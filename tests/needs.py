@@ -16,7 +16,6 @@ PACKAGES = {
     "busybox": "busybox",
     "mksh": "mksh",
     "posh": "posh",
-    "yash": "yash",
     "dash": "dash",
     "bash": "bash",
     "sudo": "sudo",

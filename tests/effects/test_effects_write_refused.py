@@ -122,7 +122,7 @@ def test_a_disk_that_fills_up_half_way_gets_the_old_content_back(shell: str, tmp
     before = tree(tmp_path)
     # The limit falls when the new content has arrived and is about to be copied into the file.
     effect = write(tmp_path / "one", "old\n" * 1000, "new\n" * 9000)
-    script = effect.script().replace('elif cat "$t" > "$p"', 'elif ( ulimit -f 16; cat "$t" > "$p" )')
+    script = effect.script().replace('elif cat "$t" > "$p"', 'elif prlimit --fsize=8192 cat "$t" > "$p"')
     with pytest.raises(TaskFailed, match="the old content has been put back"):
         effect.judge(run(script, shell))
     assert tree(tmp_path) == before

@@ -123,6 +123,7 @@ class Planner:
         self.answers = {fact: effect.foretell(fact, answer) for fact, answer in self.answers.items()}
 
 
+@pytest.mark.root
 @settings(max_examples=30, deadline=None)
 @given(shell=st.sampled_from(sorted(SHELLS)), plan=trees(), data=st.data())
 def test_what_is_foretold_is_what_will_be(

@@ -99,6 +99,7 @@ def test_a_file_with_other_content_is_not_removed(shell: str, tmp_path: Path) ->
     assert (tmp_path / "file").read_text() == "other"
 
 
+@pytest.mark.root
 @each_shell
 def test_hostile_directories_are_made(shell: str, tmp_path: Path) -> None:
     """A directory of any name is made, with exactly its mode whatever the umask and the directory above."""

@@ -40,6 +40,7 @@ def test_every_mode_is_set_and_cleared(shell: str, make: type[Path], tmp_path: P
         assert mode_of(path) == mode
 
 
+@pytest.mark.root
 @each_shell
 def test_hostile_paths_get_mode_and_owner(shell: str, tmp_path: Path) -> None:
     """Whatever a file is called, its mode and owner are set, and no other file's."""
@@ -63,6 +64,7 @@ OWNERS = {
 }
 
 
+@pytest.mark.root
 @each_shell
 @pytest.mark.parametrize(("named", "numbers"), OWNERS.items())
 def test_owner_and_group_are_set_by_name_or_number(

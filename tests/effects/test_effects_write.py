@@ -65,6 +65,7 @@ def test_a_new_file_has_its_mode_whatever_the_umask(shell: str, umask: str, tmp_
     assert (tmp_path / "mode").stat().st_mode & 0o7777 == 0o4750
 
 
+@pytest.mark.root
 @each_shell
 @pytest.mark.parametrize("mode", [0o600, 0o444, 0o755, 0o4755, 0o2711])
 def test_owner_and_mode_of_an_existing_file_stay(shell: str, mode: int, tmp_path: Path) -> None:
@@ -81,6 +82,7 @@ def test_owner_and_mode_of_an_existing_file_stay(shell: str, mode: int, tmp_path
     assert path.read_text() == "new"
 
 
+@pytest.mark.root
 @each_shell
 def test_the_file_of_another_user_stays_his(shell: str, folder: Path) -> None:
     """A user who may write the file but not own it writes into it, and it stays the owner's."""

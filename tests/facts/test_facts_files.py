@@ -151,6 +151,7 @@ def test_every_bit_of_a_mode_is_told(shell: str, tmp_path: Path) -> None:
         assert [each.mode for each in found] == modes
 
 
+@pytest.mark.root
 @each_shell
 def test_owners_without_a_name_are_numbers(shell: str, tmp_path: Path) -> None:
     """Where passwd and group have no entry, the number stands for the name too."""
@@ -161,6 +162,7 @@ def test_owners_without_a_name_are_numbers(shell: str, tmp_path: Path) -> None:
     assert (found.owner, found.group, found.uid, found.gid) == ("4000001", "4000002", 4_000_001, 4_000_002)
 
 
+@pytest.mark.root
 @each_shell
 def test_owners_have_names_and_numbers(shell: str, tmp_path: Path) -> None:
     """Owner and group are told by name and by number."""

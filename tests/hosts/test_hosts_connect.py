@@ -1,5 +1,6 @@
 """Connecting to real servers: host keys, logins, jump hosts, old algorithms, and every way to fail."""
 
+import getpass
 import os
 import socket
 import subprocess
@@ -220,9 +221,9 @@ def test_a_jump_host_of_ssh_config(server: Sshd, tmp_path: Path) -> None:
         known.write_text(jump.known_hosts.read_text() + server.known_hosts.read_text())
         config = tmp_path / "config"
         config.write_text(
-            f"Host bastion\n  HostName 127.0.0.2\n  Port {jump.port}\n  User root\n"
+            f"Host bastion\n  HostName 127.0.0.2\n  Port {jump.port}\n  User {getpass.getuser()}\n"
             f"  IdentityFile {jump.client_key}\n"
-            f"Host inner*\n  HostName 127.0.0.1\n  Port {server.port}\n  User root\n"
+            f"Host inner*\n  HostName 127.0.0.1\n  Port {server.port}\n  User {getpass.getuser()}\n"
             f"  IdentityFile {server.client_key}\n  ProxyJump bastion\n"
             f"Host *\n  UserKnownHostsFile {known}\n"
         )

@@ -39,6 +39,7 @@ def test_a_new_file_has_the_documented_mode(mode: str | int | None, bits: int, t
     assert mode_of(tmp_path / "new") == bits
 
 
+@pytest.mark.root
 def test_owner_group_and_set_id_bits_hold_together(tmp_path: Path) -> None:
     """The bits that a change of owner takes away are there afterwards, on new files and on old ones."""
     path = tmp_path / "file"
@@ -48,6 +49,7 @@ def test_owner_group_and_set_id_bits_hold_together(tmp_path: Path) -> None:
         assert (path.stat().st_uid, path.stat().st_gid, mode_of(path)) == (uid, 2, 0o6755)
 
 
+@pytest.mark.root
 def test_a_number_counts_on_a_new_file_too(tmp_path: Path) -> None:
     """Owner and group given as 0 are set on a new file, whoever the host would have given it to."""
     tmp_path.chmod(0o2755)
@@ -116,6 +118,7 @@ def test_content_goes_through_a_link_and_attributes_do_not(tmp_path: Path) -> No
         list(built("copy", dest=f"{tmp_path}/link", content="new", mode="0600").decide(Here()))
 
 
+@pytest.mark.root
 def test_directories_are_made_with_those_above(tmp_path: Path) -> None:
     """All missing ones are made with mode 0755, the last one with the mode asked for."""
     path = tmp_path / "a`b" / "c'd" / "-e\nf"
@@ -150,6 +153,7 @@ def test_links_are_made_and_turned(tmp_path: Path) -> None:
         list(built("file", path=f"{tmp_path}/file", state="link", src="x").decide(Here()))
 
 
+@pytest.mark.root
 def test_attributes_of_what_is_there_are_kept(tmp_path: Path) -> None:
     """`state: file` sets mode and owner of files and directories, and makes nothing."""
     (tmp_path / "file").touch()
@@ -195,6 +199,7 @@ def test_only_what_differs_is_set(wanted: dict[str, Any], effects: list[Effect])
     assert list(attributes("/f", STATUS, **given)) == effects
 
 
+@pytest.mark.root
 def test_stat_registers_what_is_there(tmp_path: Path) -> None:
     """The keys are Ansible's; of what is not there, only that."""
     (tmp_path / "file").write_text("four")

@@ -9,7 +9,7 @@ from remediate.effects.base import Effect
 from remediate.engine.context import Context
 from remediate.engine.desk import ControllerDesk
 from remediate.engine.state import Perhaps, View
-from remediate.errors import RemediateError, UnknownUntilApplied, Unreachable
+from remediate.errors import Drifted, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
 from remediate.playbook.model import Task
@@ -85,17 +85,19 @@ def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None
             return _perhaps(effects, task, context, perhaps)
         outcomes: list[Mapping[str, Any]] = []
         for effect in effects:
+            done.append(effect)  # before it is sent: if it fails, the event names it
             if context.setting.dry_run:
                 outcomes.append(context.foresee(effect, task))
             else:
                 outcomes.append(context.carry_out(effect, view.become, task))
-            done.append(effect)
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
     except Unreachable:
         raise
     except RemediateError as error:
         if perhaps is not None:
             return Attempt(result=Unknown(perhaps), unknown=perhaps)
+        if isinstance(error, Drifted):
+            done = done[:-1]  # its guard refused it, so nothing of it was done
         result = {"changed": False, "failed": True, "msg": error.explain()}
     last = Attempt(result=result, effects=tuple(done), provisional=next(iter(view.provisional), None))
     return _judge(task, context, scope, last)

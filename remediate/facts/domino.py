@@ -186,7 +186,7 @@ class ConsoleReply:
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitReply(Fact[ConsoleReply]):
-    """The console log from an offset on, until a line matches one of two regular expressions."""
+    """The console log from an offset on, until a line matches one of two regular expressions, in any case."""
 
     console: Console
     command: str
@@ -203,9 +203,9 @@ class AwaitReply(Fact[ConsoleReply]):
         """The reply, once a line decides."""
         lines = self.console.lines_read(output)
         for line in lines:
-            if re.search(self.success, line):
+            if re.search(self.success, line, re.IGNORECASE):
                 return ConsoleReply(lines=lines, line=line, succeeded=True)
-            if self.failure is not None and re.search(self.failure, line):
+            if self.failure is not None and re.search(self.failure, line, re.IGNORECASE):
                 return ConsoleReply(lines=lines, line=line, succeeded=False)
         return Follow(replace(self, seen=lines), POLL)
 

@@ -12,9 +12,11 @@ from typing import Literal
 from remediate.lab.documents import Documents
 from remediate.lab.draw import FLAVOURS, LabServer, Licence, Platform, ServerState, check_hosts, draw_server
 from remediate.lab.drawdocuments import Duplicates, Proxy, draw_documents
-from remediate.lab.site import PATCHED_BUILD, HttpLogin, Product, Role, Route, Site
+from remediate.lab.site import PATCHED_BUILD, HttpLogin, Product, Role, Route, Site, Tls
 
-ARTICLE_PLATFORMS: tuple[Platform, ...] = ("linux", "aix", "solaris", "zlinux", "ibmi")
+_UNIX: tuple[Platform, ...] = ("linux", "aix", "solaris", "zlinux", "ibmi")
+ARTICLE_PLATFORMS: tuple[Platform, ...] = (*_UNIX, "windows")
+_WINDOWS: tuple[Platform, ...] = ("windows",)
 _AFFECTED: tuple[Platform, ...] = ("linux", "aix", "solaris", "ibmi")
 """Where SMD 3.x has the article's trouble with the certificate; on Linux, 3.1 has."""
 _Builds = Literal["old", "enough", "patched"]
@@ -43,9 +45,10 @@ class _Case:
     running: bool = True
     builds: _Builds | None = None
     product: tuple[Product, str] = ("SMD", "")
-    platforms: tuple[Platform, ...] = ARTICLE_PLATFORMS
+    platforms: tuple[Platform, ...] = _UNIX
     route: Route = "direct"
     agent_build: int | None = None
+    service_pack: int = 0
     duplicates: Duplicates = "none"
     proxy: Proxy = "empty"
     trial: bool = False
@@ -54,7 +57,20 @@ class _Case:
     role: Role = "alone"
 
 
+_WINDOWS_CASES = tuple(
+    _Case(
+        f"no internet, TMCM agent on Windows{name}",
+        "expired",
+        running=False,
+        route="none",
+        agent_build=build,
+        service_pack=pack,
+        platforms=_WINDOWS,
+    )
+    for name, build, pack in (("", 3528, 3), (", too old", 3500, 3), (" before its service pack", 3528, 2))
+)
 _DECK = (
+    *_WINDOWS_CASES,
     _Case("renewed, smdreal running", "expired"),
     _Case("renewed, smdreal not loaded", "expired", running=False),
     _Case("update fails on the old certificate", builds="enough", platforms=_AFFECTED),
@@ -82,6 +98,7 @@ _DECK = (
     _Case("certificate check off, patched", builds="patched", platforms=_AFFECTED, check_off=True),
     _Case("patched", builds="patched", platforms=_AFFECTED),
     _Case("hot fix interrupted", builds="enough", platforms=_AFFECTED, running=False, interrupted=True),
+    _Case("SMLD 5.0 on Windows", builds="enough", product=("SMLD", "5.0"), platforms=_WINDOWS),
     _Case("SMLD 5.0", builds="enough", product=("SMLD", "5.0"), platforms=("aix", "zlinux")),
     _Case("SMID 5.6", builds="enough", product=("SMID", "5.6"), platforms=("linux", "aix", "zlinux")),
 )
@@ -90,6 +107,7 @@ _SPOKE = _Case("spoke", "expired", running=False, route="none", role="spoke")
 _GROUP_FROM, _SECOND_GROUP_FROM = 8, 32
 _VERSIONS: dict[Platform, tuple[str, ...]] = {"linux": ("3.1", "3.0")}
 _RELEASES = ("6.5.6", "7.0.3", "8.5.3", "9.0.1")
+_TLS: tuple[Tls, ...] = ("off", "off", "pin", "authority")
 _LOGINS: tuple[HttpLogin, ...] = ("basic", "session")
 
 
@@ -161,7 +179,9 @@ class _Table:
         return f"{platform}{self.used[platform]:02d}"
 
     def _second_partition(self, first: Drawn) -> Drawn:
-        server = first.server
+        server, site = first.server, first.server.site
+        if site is not None:
+            site = replace(site, case="spoke, second partition", configuration=f"{site.configuration}.2")
         second = replace(
             server,
             name=f"{server.name}p2",
@@ -169,7 +189,7 @@ class _Table:
             domino_data="local/notesdata2",
             smd_install=f"{server.smd_install}2",
             random_seed=f"{server.random_seed}/2",
-            site=None if server.site is None else replace(server.site, case="spoke, second partition"),
+            site=site,
         )
         return replace(first, server=second)
 
@@ -183,7 +203,7 @@ class _Table:
             server,
             smd_version=f"V{version}.0",
             builds=_builds(case.builds or rng.choice(("enough", "patched")), platform, rng),
-            site=_site(case, product, version, rng),
+            site=_site(case, platform, product, version, rng),
         )
         state = ServerState(
             licence=case.licence,
@@ -216,7 +236,7 @@ def _builds(kind: str, platform: Platform, rng: random.Random) -> tuple[int, ...
     return (*highest, *older)
 
 
-def _site(case: _Case, product: Product, version: str, rng: random.Random) -> Site:
+def _site(case: _Case, platform: Platform, product: Product, version: str, rng: random.Random) -> Site:
     release = rng.choice(_RELEASES)
     newer = release in _RELEASES[2:]
     # Mail hubs have no HTTP as a rule; of those with documents to delete, one in four is left to a person.
@@ -230,7 +250,11 @@ def _site(case: _Case, product: Product, version: str, rng: random.Random) -> Si
         domino_release=release,
         route=case.route,
         agent_build=case.agent_build,
+        service_pack=case.service_pack,
         role=case.role,
         http=login,
         access_services=newer and rng.random() < 0.8,
+        tls="off" if login == "off" else rng.choice(_TLS),
+        console_log=rng.choice(("", "", "LABlogs/console.log")),
+        start_script=platform in {"linux", "zlinux"} and rng.random() < 0.5,
     )

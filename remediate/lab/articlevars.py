@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from remediate.bourne import quote
+from remediate.lab.certificates import pin_of, web_name
 from remediate.lab.documents import (
     CODE,
     EXPIRES,
@@ -29,7 +30,7 @@ from remediate.lab.draw import LabServer
 from remediate.lab.packages import FOLDER, HAND_PATTERN, hotfix_package, pattern_package, sha256_of
 from remediate.lab.paths import LabPaths
 from remediate.lab.replicator import DATABASE
-from remediate.lab.site import PATCHED_BUILD
+from remediate.lab.site import PATCHED_BUILD, Site
 from remediate.lab.surroundings import CHECK_LINE, CHECK_SECTION
 from remediate.lab.web import WEB_PASSWORD, WEB_USER
 
@@ -46,7 +47,9 @@ HEAD = """\
 #   license_proxy_form              the form of Administration > Product License > Proxy Settings
 #   server_proxy_form               the form of Configurations > Server Settings > Proxy Settings
 #   proxy_used_field, proxy_server_field, proxy_port_field   their fields; proxy_used_value means "in use"
-#   certificate_check_section, certificate_check_line   what turns the check off, in smd_configuration
+#   certificate_check_line          what turns the certificate check off, in smd_configuration
+#   certificate_check_section       a regular expression for the line below which it goes
+#   certificate_check_until         the day by which the hot fix is to be in; smd_comment begins a comment
 #   patched_build                   the build from which on the certificate check is right
 #   pattern_package, pattern_sha256, pattern_number   the pattern file to put in by hand, on this machine
 # Each host
@@ -62,10 +65,12 @@ HEAD = """\
 #   license_route                   direct, proxy or none (then the licence comes from TMCM or from the hub)
 #   proxy_server, proxy_port        the right proxy, where there is one
 #   tmcm_agent_build                the build of the TMCM agent, where there is one
+#   smd_service_pack                on Windows: ScanMail's service pack
 #   domino_server_name              the server's full name; domino_role is alone, hub or spoke
 #   domino_hub                      on a spoke, its hub in this inventory; domino_hub_name is its full name
-#   domino_http_login               off, basic or session; domino_http_port, domino_http_user and
-#                                   domino_http_password where it is on
+#   domino_http                     where HTTP is on: port, login, user, password, and how TLS is proven
+#   domino_console_log              where the console log is, if not in its usual place
+#   domino_start_script             a Nash!Com start script, where there is one
 #   domino_http_json, domino_access_services   whether views come as JSON, whether Access Services are enabled
 #   domino_console_template         IBM i: the CL command that gives a console command; "{command}" stands for
 #                                   it, with each ' doubled. It goes through PASE's system "..."
@@ -93,8 +98,10 @@ def everywhere(lab: LabPaths) -> Mapping[str, Any]:
         "proxy_used_value": RIGHT_PROXY[PROXY_USED],
         "proxy_server_field": PROXY_SERVER,
         "proxy_port_field": PROXY_PORT,
-        "certificate_check_section": CHECK_SECTION,
+        "smd_comment": ";",
+        "certificate_check_section": rf"^\[{CHECK_SECTION}\]$",
         "certificate_check_line": CHECK_LINE,
+        "certificate_check_until": "2030-01-31",
         "patched_build": PATCHED_BUILD,
         "pattern_package": str(pattern_package(lab)),
         "pattern_sha256": sha256_of(pattern_package(lab)),
@@ -118,7 +125,6 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
         "license_route": site.route,
         "domino_server_name": f"{server.name}/Lab",
         "domino_role": site.role,
-        "domino_http_login": site.http,
     }
     if site.product != "SMID":
         package, target = hotfix_package(lab, server.smd_version), quote(str(paths.smd_install))
@@ -137,17 +143,36 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
         variables |= {"domino_hub": site.hub, "domino_hub_name": f"{site.hub}/Lab"}
     if site.http != "off":
         variables |= {
-            "domino_http_port": site.http_port,
-            "domino_http_user": WEB_USER,
-            "domino_http_password": WEB_PASSWORD,
+            "domino_http": _web_server(lab, server, site),
             "domino_http_json": site.newer_http,
             "domino_access_services": site.access_services,
         }
+    if site.console_log:
+        variables["domino_console_log"] = str(paths.console_log)
+    if site.start_script:
+        variables["domino_start_script"] = str(paths.start_script)
+    if server.platform == "windows":
+        variables["smd_service_pack"] = site.service_pack
     if server.platform == "ibmi":
         variables |= {
             "domino_console_template": "SBMDOMCMD CMD('{command}') SERVER(" + server.name.upper() + ")",
             "domino_console_encoding": server.log_encoding,
         }
+    return variables
+
+
+def _web_server(lab: LabPaths, server: LabServer, site: Site) -> dict[str, Any]:
+    paths = lab.of(server)
+    variables: dict[str, Any] = {
+        "port": site.http_port,
+        "login": site.http,
+        "user": WEB_USER,
+        "password": WEB_PASSWORD,
+    }
+    if site.tls == "pin":
+        variables |= {"name": web_name(paths), "tls_pin": pin_of(paths)}
+    elif site.tls == "authority":
+        variables |= {"name": web_name(paths), "tls_ca": str(paths.certificate)}
     return variables
 
 

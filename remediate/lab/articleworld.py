@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from remediate.bourne import quote
 from remediate.lab.draw import ServerState
-from remediate.lab.files import write
+from remediate.lab.files import write, write_program
 from remediate.lab.paths import ServerPaths
 from remediate.lab.site import PATCHED_BUILD
 from remediate.lab.smdreal import SMDREAL
@@ -19,6 +20,8 @@ def write_article_world(
     paths.staging.mkdir(parents=True, exist_ok=True)
     write_pattern(paths, state.pattern)
     write_loaded_tasks(paths, state)
+    if paths.server.site is not None and paths.server.site.start_script:
+        write_program(paths.start_script, _start_script(paths))
     if interrupted:
         write(paths.install_marker, f"LAB: {PATCHED_BUILD}\n")
         folder = f"{paths.server.smd_version}.{PATCHED_BUILD:04d}"
@@ -68,6 +71,28 @@ def drift(paths: ServerPaths) -> None:
     if paths.configuration.exists():
         with paths.configuration.open("a", encoding="utf-8") as file:
             file.write("; LAB: somebody else was here\n")
+
+
+def _start_script(paths: ServerPaths) -> str:
+    data, program = quote(str(paths.data)), quote(f"{paths.program}/bin/server")
+    return f"""#!/bin/sh
+# LAB: stands for the Nash!Com start script, as far as "cmd COMMAND [LINES]" and "status" go.
+case $1 in
+status) exit 3 ;;
+cmd)
+  cd {data} || exit 1
+  {program} -c "$2" || exit 1
+  if test -n "$3"; then
+    sleep 1
+    tail -n "$3" {quote(str(paths.console_log))}
+  fi
+  ;;
+*)
+  echo 'LAB: usage: rc_domino cmd COMMAND [LINES] | status' >&2
+  exit 1
+  ;;
+esac
+"""
 
 
 def _configuration(*, check_off: bool) -> str:

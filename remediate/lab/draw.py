@@ -11,7 +11,7 @@ from typing import Literal
 from remediate.errors import UsageError
 from remediate.lab.site import Site
 
-Platform = Literal["linux", "zlinux", "aix", "solaris", "ibmi"]
+Platform = Literal["linux", "zlinux", "aix", "solaris", "ibmi", "windows"]
 Licence = Literal["valid", "expired", "grace", "grace_over"]
 DateFormat = Literal["us", "iso", "none"]
 
@@ -137,6 +137,15 @@ FLAVOURS: Mapping[Platform, Flavour] = {
             {"s": "OS400", "r": "1", "v": "6", "m": "0078D4E5F600", "p": "powerpc"},
         ),
     ),
+    # With a Bourne shell, as Cygwin's sshd has it; nothing else could be reached over SSH by Bourne scripts.
+    "windows": Flavour(
+        ("cygdrive/c/LAB/Domino",),
+        ("cygdrive/c/LAB/ScanMail",),
+        ("V3.0.0",),
+        (3600,),
+        (955, 3410),
+        ({"s": "CYGWIN_NT-5.2", "r": "1.7.35", "v": "2015-03-04", "m": "i686", "p": "i686"},),
+    ),
 }
 MINIMUM_BUILDS: Mapping[Platform, int] = {
     "linux": LINUX_MINIMUM_BUILD,
@@ -144,10 +153,11 @@ MINIMUM_BUILDS: Mapping[Platform, int] = {
     "aix": 3504,
     "solaris": 3540,
     "ibmi": 3620,
+    "windows": 0,
 }
-"""What the licence article wants at least; on IBM i that is build 3454 with hot fix 3620."""
+"""What the licence article wants at least: on IBM i build 3454 with hot fix 3620, on Windows nothing."""
 PLATFORMS: tuple[Platform, ...] = ("linux", "zlinux", "aix", "solaris")
-"""Those of the licence's story; IBM i is in the articles' story alone."""
+"""Those of the licence's story; IBM i and Windows are in the articles' story alone."""
 
 _VALID_RUNNING = ServerState(licence="valid", renewed_on_portal=True, smdreal_running=True)
 _VALID_STOPPED = ServerState(licence="valid", renewed_on_portal=True, smdreal_running=False)

@@ -36,15 +36,19 @@ Deed = Renew | Replicate | AddPattern
 class Said:
     """Lines that come `after` seconds after those before them.
 
-    `state` is the server's state from then on, None if it stays as it is; `deed` is done just before. What
-    has a `lane` is said by a task of its own, while the console goes on with other commands.
+    `state` is the server's state from then on, as far as it differs from `base`, which the command found;
+    None if it stays as it is. `deed` is done just before. What has a `lane` is said by a task of its own,
+    while the console goes on with other commands. `to` is a file that gets the answer in place of the log, as
+    with `show tasks >FILE` on Windows.
     """
 
     after: float
     lines: tuple[Line, ...]
     state: ServerState | None
+    base: ServerState | None = None
     deed: Deed | None = None
     lane: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,4 +86,4 @@ class Exchange:
     ) -> Said:
         """One burst of the answer: tens of milliseconds away, or hundreds if `slow`."""
         after = self.rng.uniform(0.15, 0.4) if slow else self.rng.uniform(0.02, 0.25)
-        return Said(after=after, lines=lines, state=state or self.state, deed=deed)
+        return Said(after=after, lines=lines, state=state or self.state, base=self.state, deed=deed)

@@ -25,6 +25,8 @@ FAULTS: Mapping[str, tuple[str, int]] = {
     "refusing": ("the first NUMBER connections are closed at once", 2),
     "read_only": ("ScanMail's configuration cannot be written (not to be had for root)", 0),
     "full_disk": ("sessions cannot write files", 0),
+    "clock_wrong": ("the console's dates are NUMBER days ahead", 400),
+    "somebody_edits": ("a document that has been read over HTTP is changed right after, once", 0),
     "drift": ("with the NUMBER-th connection, smdreal and the configuration change", 2),
 }
 """Each kind of fault: what it does, and its number unless another is said.

@@ -9,6 +9,7 @@ from pathlib import Path
 from remediate.errors import UsageError
 from remediate.lab.articles import Drawn, draw_articles
 from remediate.lab.articleworld import set_read_only, write_article_world
+from remediate.lab.certificates import write_certificate
 from remediate.lab.documents import Store
 from remediate.lab.draw import LabServer, Licence, Platform, draw_fleet
 from remediate.lab.faults import spread_faults
@@ -34,7 +35,7 @@ class LabFleet:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerStatus:
-    """One server of a lab; `up` means that SSH answers."""
+    """One server of a lab; `up` means that SSH answers, `case` is what the articles' story drew it for."""
 
     name: str
     port: int
@@ -43,6 +44,7 @@ class ServerStatus:
     licence: Licence
     renewed_on_portal: bool
     smdreal_running: bool
+    case: str = ""
 
 
 def lab_up(
@@ -123,6 +125,7 @@ def lab_status(directory: Path) -> tuple[ServerStatus, ...]:
                 licence=state.licence,
                 renewed_on_portal=state.renewed_on_portal,
                 smdreal_running=state.smdreal_running,
+                case=server.site.case if server.site else "",
             )
         )
     return tuple(status)
@@ -199,6 +202,8 @@ def _write_new_lab(lab: LabPaths, plan: LabPlan, drawn: Iterable[Drawn]) -> None
         write_world(lab, server, each.state, partitions=others)
         write_history(paths, each.state, check_off=each.check_off)
         if server.site is not None:
+            if server.site.tls != "off":
+                write_certificate(paths)
             write_article_world(paths, each.state, check_off=each.check_off, interrupted=each.interrupted)
     if plan.story == "articles":
         write_packages(lab, plan)

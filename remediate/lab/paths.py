@@ -118,7 +118,8 @@ class ServerPaths:
     @property
     def console_log(self) -> Path:
         """Where the answers to console commands appear; not there before the first on some servers."""
-        return self.data / "IBM_TECHNICAL_SUPPORT" / "console.log"
+        moved = self.server.site.console_log if self.server.site else ""
+        return self.data / (moved or "IBM_TECHNICAL_SUPPORT/console.log")
 
     @property
     def console_database(self) -> Path:
@@ -164,6 +165,21 @@ class ServerPaths:
     def install_marker(self) -> Path:
         """There while a hot fix is being installed, and after that was cut short."""
         return self.smd_install / "LAB.install-under-way"
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate of the HTTP task, signed by itself; its key is beside it."""
+        return self.run / "http.pem"
+
+    @property
+    def certificate_key(self) -> Path:
+        """The private half of the HTTP task's certificate."""
+        return self.run / "http.key"
+
+    @property
+    def start_script(self) -> Path:
+        """A script to give console commands with, on some servers of the articles' story."""
+        return self.world / "opt" / "lab" / "startscript" / "rc_domino"
 
     @property
     def host_key(self) -> Path:

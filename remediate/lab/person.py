@@ -28,7 +28,7 @@ from remediate.lab.documents import (
 from remediate.lab.drawdocuments import RENEWED_UNTIL, trial_key
 from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.servers import change_state, edit_documents
-from remediate.lab.site import AGENT_MINIMUM_BUILD, Site
+from remediate.lab.site import Site
 from remediate.lab.state import read_plan, read_state
 
 
@@ -68,8 +68,7 @@ def deploy_license_profiles(directory: Path, name: str) -> bool:
     It needs an agent that is new enough, a licence that was renewed, and one licence for the platform.
     """
     paths, site = _server(directory, name)
-    agent = site.agent_build
-    if agent is None or agent < AGENT_MINIMUM_BUILD:
+    if not site.takes_profiles(paths.server.platform):
         return False
     if not read_state(paths).renewed_on_portal or duplicated(_documents(paths)):
         return False

@@ -59,7 +59,7 @@ def serve(lab: LabPaths, plan: LabPlan, listeners: list[socket.socket]) -> None:
         signal.signal(number, lambda *_: end.send(b"x"))
     simulator = Simulator(lab, plan)
     threading.Thread(target=simulator.run, name="lab-console", daemon=True).start()
-    servers = [*_open_servers(lab, plan), *(WebTask(lab.of(server)) for server in plan.web_servers)]
+    servers = [*_open_servers(lab, plan), *_web_tasks(lab, plan)]
     selector = selectors.DefaultSelector()
     selector.register(ended, selectors.EVENT_READ)
     for listener, server in zip(listeners, servers, strict=True):
@@ -102,6 +102,11 @@ def _open_servers(lab: LabPaths, plan: LabPlan) -> list[Service]:
         )
         for machine in plan.machines
     ]
+
+
+def _web_tasks(lab: LabPaths, plan: LabPlan) -> list[Service]:
+    faults = spread_faults(plan.faults, plan.servers, plan.seed)
+    return [WebTask(lab.of(server), faults=faults[server.name]) for server in plan.web_servers]
 
 
 def _sshd(lab: LabPaths, plan: LabPlan, machine: LabServer, faults: ServerFaults) -> Service:

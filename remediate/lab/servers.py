@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from remediate.lab.articleworld import write_loaded_tasks, write_pattern
 from remediate.lab.documents import EXPIRES, PLATFORM, Documents, Store, licences, renewed, replicated
@@ -15,6 +17,7 @@ from remediate.lab.loglines import render_lines
 from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.state import LabPlan, read_state, write_state
 from remediate.lab.surroundings import look_around
+from remediate.lab.texts import CHATTER
 from remediate.lab.world import write_console_database
 
 
@@ -38,6 +41,19 @@ class Servers:
             failing_update=self._faults[paths.server.name].has("failing_update"),
         )
 
+    @staticmethod
+    def redirected(paths: ServerPaths, command: str) -> tuple[str, str]:
+        """A command, and the file that its answer goes to: on Windows, inside the world, anew each time."""
+        before, sign, file = command.partition(">")
+        if not sign or paths.server.platform != "windows":
+            return command, ""
+        target = Path(file.strip()).resolve()
+        if not target.is_relative_to(paths.world.resolve()):
+            return before, ""
+        with suppress(OSError):
+            target.write_bytes(b"")
+        return before, str(target)
+
     def is_silent(self, paths: ServerPaths) -> bool:
         """Whether the server's console answers nothing."""
         return self._faults[paths.server.name].has("silent_console")
@@ -48,13 +64,22 @@ class Servers:
 
     def say(self, paths: ServerPaths, said: Said) -> None:
         """Do what the answer does and keep the state before its lines: whoever reads them may look."""
-        changes = 0 if said.deed is None else self._perform(paths, said.deed)
+        count = 0 if said.deed is None else self._perform(paths, said.deed)
         if said.state is not None:
-            state = said.state
-            change_state(paths, lambda _: state)
+            found, wanted = asdict(said.base or said.state), asdict(said.state)
+            # A person or the replicator may have changed the rest meanwhile.
+            changes = {name: value for name, value in wanted.items() if value != found[name]}
+            change_state(paths, lambda now: replace(now, **changes))
         if said.lines:
-            lines = [replace(line, text=line.text.replace("{changes}", str(changes))) for line in said.lines]
-            text = render_lines(paths.server, lines, datetime.now().astimezone())
+            lines = [replace(line, text=line.text.replace("{changes}", str(count))) for line in said.lines]
+            ahead = timedelta(days=self._faults[paths.server.name].get("clock_wrong"))
+            if said.to:
+                with Path(said.to).open("a", encoding="ascii", errors="replace") as file:
+                    file.writelines(
+                        f"{line.text}\n" for line in lines if (line.task, line.text) not in CHATTER
+                    )
+                return
+            text = render_lines(paths.server, lines, datetime.now().astimezone() + ahead)
             with paths.console_log.open("ab", buffering=0) as log:
                 log.write(text.encode(paths.server.log_encoding, "replace"))
 

@@ -13,7 +13,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from remediate.lab.console import converse
@@ -93,9 +93,11 @@ class Simulator:
 
     def _answer_next(self, console: _Console) -> None:
         while console.waiting and not console.saying:
-            words = tuple(console.waiting.popleft().split())
+            command, file = self._servers.redirected(console.paths, console.waiting.popleft())
+            words = tuple(command.split())
             if words:
-                self._take(console, converse(self._servers.exchange(console.paths, words, console.rng)))
+                answer = converse(self._servers.exchange(console.paths, words, console.rng))
+                self._take(console, [replace(said, to=file) for said in answer])
         if console.saying:
             self._schedule(console)
 

@@ -10,6 +10,7 @@ Product = Literal["SMD", "SMLD", "SMID"]
 Route = Literal["direct", "proxy", "none"]
 Role = Literal["alone", "hub", "spoke"]
 HttpLogin = Literal["off", "basic", "session"]
+Tls = Literal["off", "pin", "authority"]
 
 PATCHED_BUILD = 5716
 """From this build on, the lab's ScanMail knows the new certificate.
@@ -17,14 +18,18 @@ PATCHED_BUILD = 5716
 The article gives a number for i5/OS alone (hot fix B5716); for other platforms it is the lab's own.
 """
 
-AGENT_MINIMUM_BUILD = 3232
-"""The TMCM agent that the article wants at least on Linux; the lab takes it for every Unix."""
+AGENT_MINIMUM_BUILD, WINDOWS_AGENT_MINIMUM_BUILD, WINDOWS_SERVICE_PACK = 3232, 3528, 3
+"""The TMCM agent that the article wants at least on Linux (in the lab on every Unix) and on Windows.
+
+On Windows, the agent's patch wants that service pack first.
+"""
 
 LICENCE_FAMILY: frozenset[tuple[Product, str]] = frozenset({("SMD", "3.0"), ("SMD", "3.1")})
 """The products of the licence article."""
 
 AFFECTED: frozenset[tuple[Product, str, str]] = frozenset(
     {
+        ("SMLD", "5.0", "windows"),
         ("SMLD", "5.0", "aix"),
         ("SMLD", "5.0", "zlinux"),
         ("SMD", "3.1", "linux"),
@@ -33,15 +38,17 @@ AFFECTED: frozenset[tuple[Product, str, str]] = frozenset(
         ("SMD", "3.0", "ibmi"),
     }
 )
-"""The Unix rows of the article on the ActiveUpdate module; SMID 5.6 is in none."""
+"""The rows of the article on the ActiveUpdate module; as far as the lab has them; SMID 5.6 is in none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """What never changes on a server of the articles' story; paths are relative to its world.
 
-    `case` is the state it was drawn in, for people. `hub` is the name of the
-    server that a spoke replicates with. `agent_build` is that of the TMCM agent, None without one.
+    `case` is the state it was drawn in, for people. `hub` is the name of the server that a spoke replicates
+    with. `agent_build` is that of the TMCM agent, None without one. `tls` is how the certificate of the HTTP
+    task is to be proven. `console_log` is below the data directory, and empty where it is in its usual place.
+    `start_script`: commands may also be given by an `rc_domino`.
     """
 
     case: str
@@ -57,11 +64,22 @@ class Site:
     http: HttpLogin = "off"
     access_services: bool = False
     http_port: int = 0
+    tls: Tls = "off"
+    console_log: str = ""
+    start_script: bool = False
+    service_pack: int = 0
 
     @property
     def newer_http(self) -> bool:
         """Whether the HTTP task knows JSON views and Access Services (8.5.3 and later)."""
         return tuple(int(part) for part in self.domino_release.split(".")) >= (8, 5, 3)
+
+    def takes_profiles(self, platform: str) -> bool:
+        """Whether the server's TMCM agent is new enough for the deployment of licence profiles."""
+        if platform == "windows" and self.service_pack < WINDOWS_SERVICE_PACK:
+            return False
+        minimum = WINDOWS_AGENT_MINIMUM_BUILD if platform == "windows" else AGENT_MINIMUM_BUILD
+        return self.agent_build is not None and self.agent_build >= minimum
 
     def affected(self, platform: str) -> bool:
         """Whether the article on the ActiveUpdate module lists this product on `platform`."""

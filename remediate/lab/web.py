@@ -10,6 +10,7 @@ import json
 import logging
 import secrets
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from remediate.lab.documents import Document, Store, changed, deleted, edited, living
+from remediate.lab.faults import NO_FAULTS, ServerFaults
 from remediate.lab.paths import ServerPaths
 from remediate.lab.replicator import DATABASE
 from remediate.lab.servers import edit_documents
@@ -44,9 +46,14 @@ _log = logging.getLogger(__name__)
 class WebTask:
     """The HTTP side of one server: takes accepted sockets."""
 
-    def __init__(self, paths: ServerPaths) -> None:
+    def __init__(self, paths: ServerPaths, *, faults: ServerFaults = NO_FAULTS) -> None:
         self.paths = paths
         self.sessions: set[str] = set()
+        self.touched: set[str] | None = set() if faults.has("somebody_edits") else None
+        self._tls: ssl.SSLContext | None = None
+        if paths.server.site is not None and paths.server.site.tls != "off":
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(paths.certificate, paths.certificate_key)
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
 
@@ -67,7 +74,13 @@ class WebTask:
         try:
             with sock:
                 sock.settimeout(_SECONDS)
-                _Handler(sock, self)
+                if self._tls is None:
+                    _Handler(sock, self)
+                else:
+                    with self._tls.wrap_socket(sock, server_side=True) as secured:
+                        _Handler(secured, self)
+                        with suppress(OSError):
+                            secured.unwrap()
         except OSError as error:
             _log.warning("%s: HTTP: %s", self.paths.server.name, error)
         finally:
@@ -164,6 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
                 document = self._find(rest)
                 if document is not None:
                     self._reply(200, document_html(document), self._dated(document))
+                    self._let_somebody_edit(document)
             case "deletedocument":
                 document = self._find(rest)
                 if document is not None:
@@ -207,6 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply_json(412, {"code": 412, "text": "Precondition Failed"})
         elif self.command == "GET":
             self._reply_json(200, document_json(document, f"/{DATABASE}"), self._dated(document))
+            self._let_somebody_edit(document)
         elif self.command == "DELETE":
             self._delete(document)
             self._reply_json(200, {})
@@ -223,6 +238,17 @@ class _Handler(BaseHTTPRequestHandler):
             return document.modified_at > parsedate_to_datetime(condition).astimezone(UTC)
         except (TypeError, ValueError):
             return False
+
+    def _let_somebody_edit(self, document: Document) -> None:
+        """The fault that somebody else is at work: what has been read is changed, once."""
+        touched = self._task.touched
+        if touched is not None and document.unid not in touched:
+            touched.add(document.unid)
+            now = datetime.now(UTC)
+            edit_documents(
+                self._task.paths,
+                lambda all_: edited(all_, document.unid, lambda one: changed(one, now, {"LABNote": "LAB"})),
+            )
 
     def _patch(self, document: Document, body: bytes) -> None:
         try:

@@ -31,6 +31,8 @@ def write_world(
         directory.mkdir(parents=True, exist_ok=True)
     if server.platform == "ibmi":
         write_program(paths.world / "bin" / "system", _system_stub(paths, lab.console))
+    elif server.platform == "windows":
+        write_program(paths.program / "nserver", _console_stub([paths], lab.console))
     else:
         consoles = [paths, *(lab.of(other) for other in partitions)]
         write_program(paths.program / "bin" / "server", _console_stub(consoles, lab.console))
@@ -69,9 +71,13 @@ def _notes_ini(paths: ServerPaths) -> str:
 def _console_stub(consoles: Sequence[ServerPaths], fifo: Path) -> str:
     """A command goes to the simulator and nothing comes back: the answer is for the console log.
 
-    The data directory decides which partition is meant.
+    The data directory decides which partition is meant; on Windows it is the program directory.
     """
-    cases = "\n".join(f"{quote(str(one.data))}) name={quote(one.server.name)} ;;" for one in consoles)
+    cases = "\n".join(
+        f"{quote(str(one.program if one.server.platform == 'windows' else one.data))}) "
+        f"name={quote(one.server.name)} ;;"
+        for one in consoles
+    )
     return f"""#!/bin/sh
 # LAB: stands for the Domino server program, as far as "server -c COMMAND" goes.
 refuse() {{

@@ -73,6 +73,8 @@ def say(fleet: LabFleet, server: LabServer, command: str) -> tuple[int, bytes, b
     if server.platform == "ibmi":
         doubled = command.replace("'", "''")
         return run_on(fleet, server, f"system \"SBMDOMCMD CMD('{doubled}') SERVER({server.name.upper()})\"")
+    if server.platform == "windows":
+        return run_on(fleet, server, f"cd '{paths.program}' && ./nserver -c '{command}'")
     return run_on(fleet, server, f"cd '{paths.data}' && '{paths.program}/bin/server' -c '{command}'")
 
 

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.errors import UsageError
@@ -13,6 +15,7 @@ from remediate.lab.site import PATCHED_BUILD
 SEEDS = st.integers(0, 10**6)
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 60), SEEDS)
 def test_the_same_numbers_draw_the_same_servers(hosts, seed):
     """A lab of both articles can be drawn again, and has as many servers as were asked for."""
@@ -21,6 +24,7 @@ def test_the_same_numbers_draw_the_same_servers(hosts, seed):
     assert len({each.server.name for each in drawn}) == hosts
 
 
+@settings(max_examples=25)
 @given(st.integers(40, 60), SEEDS)
 def test_forty_hosts_have_every_case_on_every_platform(hosts, seed):
     """However the seed falls, no state of the articles is missing."""
@@ -29,6 +33,7 @@ def test_forty_hosts_have_every_case_on_every_platform(hosts, seed):
     assert {each.server.platform for each in drawn} == set(ARTICLE_PLATFORMS)
 
 
+@settings(max_examples=25)
 @given(SEEDS)
 def test_a_case_is_what_its_name_says(seed):
     """Documents, builds and routes agree with the case that they were drawn for."""
@@ -46,6 +51,7 @@ def test_a_case_is_what_its_name_says(seed):
         assert not (site.product == "SMID" and site.affected(each.server.platform))
 
 
+@settings(max_examples=25)
 @given(SEEDS)
 def test_spokes_have_replicas_of_their_hubs_documents(seed):
     """Hub and spokes begin with the same documents; a second partition shares its machine alone."""
@@ -88,7 +94,9 @@ def test_the_inventory_has_what_the_articles_need(articles):
         assert paths.patterns.is_dir()
         assert own["pattern_directory"] == str(paths.patterns)
         assert ("hotfix_package" in own) is (own["smd_product"] != "SMID")
-        assert ("domino_http_port" in own) is (own["domino_http_login"] != "off")
+        assert ("domino_http" in own) is (server.site.http != "off")
+        assert own.get("domino_console_log", str(paths.console_log)) == str(paths.console_log)
+        assert Path(own.get("domino_start_script", paths.home)).exists()
         assert ("domino_console_encoding" in own) is (server.platform == "ibmi")
         if server.host:
             assert own["ansible_port"] == hosts[server.host]["ansible_port"]

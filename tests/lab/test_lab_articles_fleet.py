@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from lab_clients import ask, bytes_below, of_case, run_on, say, until
+from lab_clients import ask, bytes_below, of_case, run_on, say, size, until
 
 from remediate.lab import lab_down, lab_up, person, texts
 from remediate.lab.articles import ARTICLE_PLATFORMS
@@ -59,6 +59,30 @@ def test_ibm_i_speaks_ebcdic_through_system(articles):
     assert "OS400" in run_on(articles, server, "uname -a")[1].decode()
 
 
+def test_windows_answers_into_a_file(articles):
+    """What stands after `>` gets the whole answer and nothing else; the log stays as it is."""
+    server = next(one for one in articles.servers if one.platform == "windows")
+    paths = articles.paths.of(server)
+    file, before = paths.home / "answer.txt", size(paths.console_log)
+    assert say(articles, server, f"show server >{file}") == (0, b"", b"")
+    until(lambda: file.exists() and "Pending mail" in file.read_text(), "the answer")
+    assert file.read_text().splitlines()[0].startswith("Lotus Domino")
+    assert size(paths.console_log) == before
+    outside = articles.paths.directory / "outside.txt"
+    ask(articles, server, f"show server >{outside}", "Pending mail")
+    assert not outside.exists()
+
+
+def test_a_start_script_gives_commands_and_status(articles, variables):
+    """`cmd` sends and shows the log's end; a status of 3 means that the server runs."""
+    server = next(one for one in articles.servers if one.site.start_script)
+    script = f"'{variables[server.name]['domino_start_script']}'"
+    assert run_on(articles, server, f"{script} status")[0] == 3
+    status, out, _ = run_on(articles, server, f"{script} cmd 'show server' 200")
+    assert status == 0
+    assert b"Pending mail" in out
+
+
 def test_spokes_get_the_licence_by_a_pull(articles):
     """The hub renews, then a pull brings documents and licence, on partitions as well; not before."""
     hub = of_case(articles, "hub")
@@ -77,6 +101,22 @@ def test_spokes_get_the_licence_by_a_pull(articles):
     assert set(map(repr, Store(articles.paths.of(spokes[-1]).documents).read())) == set(map(repr, hubs))
 
 
+def test_what_happens_amid_an_answer_is_kept(articles):
+    """The replicator brings the licence while smdreal is being loaded: neither undoes the other."""
+    hub = of_case(articles, "hub with duplicates")
+    (spoke,) = [server for server in articles.servers if server.site.hub == hub.name]
+    documents = Store(articles.paths.of(hub).documents).read()
+    old = next(one for one in living(documents) if one.fields.get("LABExpires") == "2014-02-28")
+    person.delete_license(articles.paths.directory, hub.name, old.unid)
+    say(articles, spoke, f'pull "{hub.name}/Lab" smd/smconf.nsf')
+    ask(articles, spoke, "load smdreal", texts.UPDATE_NO_ROUTE)
+    paths = articles.paths.of(spoke)
+    until(lambda: read_state(paths).licence == "valid", "the licence")
+    say(articles, spoke, "load SMDmon")
+    until(lambda: "SMDmon" in read_state(paths).tasks, "SMDmon")
+    assert read_state(paths).licence == "valid"
+
+
 def test_a_console_goes_on_while_the_replicator_works(articles):
     """Replication is not waited for: another command is answered meanwhile."""
     server = of_case(articles, "hub with duplicates")
@@ -88,7 +128,7 @@ def test_a_console_goes_on_while_the_replicator_works(articles):
 
 def test_a_failing_update_works_once_the_check_is_off(articles):
     """The site's line in its section is what counts, and a pattern comes."""
-    server = of_case(articles, "update fails on the old certificate", lambda one: one.platform != "ibmi")
+    server = of_case(articles, "update fails on the old certificate")
     paths = articles.paths.of(server)
     assert texts.DOWNLOAD_FAILED in ask(articles, server, "load SMDupd", "SMDupd: Unable")
     line = "LABCheckCertificate=0"
@@ -103,7 +143,7 @@ def test_a_failing_update_works_once_the_check_is_off(articles):
         server.name,
         lambda text: text.replace("LABRetries=3", f"{line}\nLABRetries=3"),
     )
-    ask(articles, server, "load SMDupd", "up to date")
+    ask(articles, server, "load SMDupd", "SMDupd: LAB: components")
     assert (paths.patterns / pattern_name(700)).is_file()
 
 
@@ -205,6 +245,9 @@ def test_a_proxy_must_be_right_in_both_places(articles, case):
         ("no internet, TMCM agent", True),
         ("no internet, old TMCM agent", False),
         ("no internet, no TMCM agent", False),
+        ("no internet, TMCM agent on Windows", True),
+        ("no internet, TMCM agent on Windows, too old", False),
+        ("no internet, TMCM agent on Windows before its service pack", False),
     ],
 )
 def test_a_licence_from_tmcm_needs_the_right_agent(articles, case, arrives):
@@ -229,12 +272,12 @@ def test_duplicates_are_in_the_way_until_one_is_left(articles):
 
 def test_up_again_finds_documents_and_http_as_they_were(tmp_path):
     """Ports and documents are kept from one start to the next, behind OpenSSH as well."""
-    fleet = lab_up(tmp_path / "lab", hosts=9, story="articles")
+    fleet = lab_up(tmp_path / "lab", hosts=20, seed=1, story="articles")
     lab_down(tmp_path / "lab")
-    again = lab_up(tmp_path / "lab", hosts=9, story="articles", sshd="openssh")
+    again = lab_up(tmp_path / "lab", hosts=20, seed=1, story="articles", sshd="openssh")
     try:
         assert again.servers == fleet.servers
-        server = next(one for one in again.servers if one.site.http == "basic")
+        server = next(one for one in again.servers if (one.site.http, one.site.tls) == ("basic", "off"))
         key = str(again.paths.private_key)
         forward = ["ssh", "-F", "none", "-i", key, "-o", "BatchMode=yes", "-p", str(server.port)]
         forward += [

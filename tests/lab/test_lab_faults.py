@@ -1,4 +1,5 @@
 import socket
+from datetime import datetime, timedelta
 
 import paramiko
 import pytest
@@ -114,6 +115,15 @@ def test_a_failing_update_fails_in_lab_words(up):
         fleet, server, "tell smdreal checkac" if state.smdreal_running else "load smdreal", texts.UPDATE_FAULT
     )
     assert read_state(fleet.paths.of(server)).licence == state.licence
+
+
+def test_a_wrong_clock_shows_in_the_consoles_dates(up):
+    """The year of the answers is not this one."""
+    fleet, server = up("clock_wrong:4000", seed=2)
+    assert server.log_date != "none"
+    answer = ask(fleet, server, "load nonsense", "no program")
+    year = (datetime.now().astimezone() + timedelta(days=4000)).year
+    assert str(year) in answer
 
 
 def test_drift_comes_between_two_connections(up):

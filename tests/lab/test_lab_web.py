@@ -1,5 +1,9 @@
 import base64
+import hashlib
 import json
+import socket
+import ssl
+import threading
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import quote, urlencode
@@ -9,40 +13,43 @@ import paramiko
 import pytest
 from lab_clients import connect
 
+from remediate.lab import lab_down, lab_up
+from remediate.lab.certificates import pin_of
 from remediate.lab.documents import Store, living
-from remediate.lab.web import WEB_PASSWORD, WEB_USER
+from remediate.lab.faults import ServerFaults
+from remediate.lab.web import WEB_PASSWORD, WEB_USER, WebTask
 
 LICENCES = f"/smd/smconf.nsf/{quote('LAB Licenses')}"
 DOCUMENTS = "/smd/smconf.nsf/api/data/documents/unid/"
 
 
 class Client:
-    """Asks a server's HTTP task through SSH, one connection a request."""
+    """Asks a server's HTTP task, one connection a request."""
 
-    def __init__(self, transport, server):
-        self._transport, self._server = transport, server
+    def __init__(self, paths):
+        self._paths = paths
         self.headers = {}
 
     def ask(self, method, path, body=None, **headers):
         """Status, headers and text of an answer."""
-        port = self._server.site.http_port
-        channel = self._transport.open_channel(
-            "direct-tcpip", ("127.0.0.1", port), ("127.0.0.1", 0), timeout=20
-        )
-        channel.settimeout(20)
-        http = HTTPConnection("127.0.0.1", port)
-        http.sock = channel
-        # It would close the channel before the body is read, which a socket outlives by its file.
-        http.close = lambda: None
+        site = self._paths.server.site
+        http = HTTPConnection("127.0.0.1", site.http_port, timeout=20)
+        if site.tls != "off":
+            # Only the server's own certificate is trusted, and only for its name.
+            context = ssl.create_default_context(cafile=str(self._paths.certificate))
+            http.connect()
+            http.sock = context.wrap_socket(
+                http.sock, server_hostname=f"{self._paths.server.name}.lab.example"
+            )
         http.request(method, path, body, {**self.headers, **headers})
         response = http.getresponse()
         answer = response.status, response.headers, response.read().decode()
-        channel.close()
+        http.close()
         return answer
 
     def log_in(self):
         """Become the administrator, by whichever login the server has."""
-        if self._server.site.http == "basic":
+        if self._paths.server.site.http == "basic":
             token = base64.b64encode(f"{WEB_USER}:{WEB_PASSWORD}".encode()).decode()
             self.headers = {"Authorization": f"Basic {token}"}
             return
@@ -52,12 +59,22 @@ class Client:
         self.headers = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
 
 
+@pytest.fixture
+def resting_articles(tmp_path):
+    """The files of a server with basic authentication and Access Services, in a lab that is down."""
+    fleet = lab_up(tmp_path / "lab", hosts=40, seed=4, story="articles")
+    lab_down(tmp_path / "lab")
+    wanted = ("basic", True)
+    server = next(one for one in fleet.servers if (one.site.http, one.site.access_services) == wanted)
+    return fleet.paths.of(server)
+
+
 @contextmanager
 def web(fleet, wanted):
     """A client of the first server that is as wanted, and the store of its documents."""
     server = next(one for one in fleet.servers if one.site.http != "off" and wanted(one))
-    with connect(fleet, server) as transport:
-        yield Client(transport, server), Store(fleet.paths.of(server).documents)
+    paths = fleet.paths.of(server)
+    yield Client(paths), Store(paths.documents)
 
 
 def older(server):
@@ -162,6 +179,62 @@ def test_access_services_are_not_everywhere(articles):
         with web(articles, wanted) as (client, store):
             client.log_in()
             assert client.ask("GET", DOCUMENTS + living(store.read())[0].unid)[0] == expected
+
+
+def test_tls_is_there_and_proven_by_the_servers_own_certificate(articles):
+    """The pin of the inventory is that of the certificate; a client that trusts others is refused."""
+    server = next(one for one in articles.servers if one.site.tls == "pin")
+    paths = articles.paths.of(server)
+    assert Client(paths).ask("GET", "/")[0] in {200, 401}
+    stranger = ssl.create_default_context()
+    with (
+        socket.create_connection(("127.0.0.1", server.site.http_port), timeout=20) as sock,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
+        stranger.wrap_socket(sock, server_hostname="localhost")
+    der = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", server.site.http_port)))
+    assert hashlib.sha256(der).hexdigest() == pin_of(paths)
+
+
+def test_http_goes_through_ssh(articles):
+    """A channel of an SSH connection carries a request and its answer to the end."""
+    server = next(one for one in articles.servers if one.site.http == "basic" and one.site.tls == "off")
+    with connect(articles, server) as transport:
+        to = ("localhost", server.site.http_port)
+        channel = transport.open_channel("direct-tcpip", to, ("127.0.0.1", 0), timeout=20)
+        channel.settimeout(20)
+        channel.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: channel.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        assert answer.endswith(b"</html>\n")
+
+
+def test_somebody_else_may_edit_what_was_read(resting_articles):
+    """With this fault a condition from the first reading is answered with 412, one from the second holds."""
+    paths = resting_articles
+    store, task = Store(paths.documents), WebTask(paths, faults=ServerFaults({"somebody_edits": 0}))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", paths.server.site.http_port))
+        listener.listen()
+        unid = living(store.read())[0].unid
+
+        def ask(method, **headers):
+            answers = []
+            asking = threading.Thread(
+                target=lambda: answers.append(client.ask(method, DOCUMENTS + unid, **headers))
+            )
+            asking.start()
+            task.serve(listener.accept()[0])
+            asking.join()
+            return answers[0]
+
+        client = Client(paths)
+        token = base64.b64encode(f"{WEB_USER}:{WEB_PASSWORD}".encode()).decode()
+        client.headers = {"Authorization": f"Basic {token}"}
+        first = ask("GET")[1]["Last-Modified"]
+        assert ask("DELETE", **{"If-Unmodified-Since": first})[0] == 412
+        second = ask("GET")[1]["Last-Modified"]
+        assert ask("DELETE", **{"If-Unmodified-Since": second})[0] == 200
 
 
 def test_ssh_leads_to_the_servers_own_http_alone(articles):

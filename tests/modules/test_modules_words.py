@@ -124,7 +124,7 @@ def test_a_console_command_makes_sure_who_answers() -> None:
     (effect,) = module.decide(view)
     assert view.asked == list(view.answers) == list(module.probe())
     assert effect == ConsoleCommand(
-        console=CONSOLE, command="load SMDreal", success="(?i)ok", failure="(?i)no", deadline=9
+        console=CONSOLE, command="load SMDreal", success="ok", failure="no", deadline=9
     )
     assert module.report(view, [{"line": "ok"}]) == {"line": "ok"}
 

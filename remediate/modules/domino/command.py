@@ -55,8 +55,8 @@ class DominoCommand(Module):
         yield ConsoleCommand(
             console=console,
             command=self.command,
-            success=f"(?i){self.success}",
-            failure=None if self.failure is None else f"(?i){self.failure}",
+            success=self.success,
+            failure=self.failure,
             deadline=self.timeout,
         )
 

@@ -1,6 +1,7 @@
 """remediate lab: a simulated fleet of Domino servers behind real SSH, to try things on."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,11 +36,25 @@ def lab() -> None:
     type=click.IntRange(min=0),
     help="How many licences are not renewed on the portal.  [default: a quarter]",
 )
-def up(directory: Path, hosts: int, seed: int, sshd: str, not_renewed: int | None) -> int:
+@click.option(
+    "--story",
+    default="license",
+    show_default=True,
+    type=click.Choice(["license", "articles"]),
+    help="Licence renewal only, or all that both articles describe.",
+)
+@click.option(
+    "--faults",
+    multiple=True,
+    metavar="KIND[:N][@HOST],...",
+    help="Faults to suffer from, such as slow_host or cut:5@linux01. May be repeated.",
+)
+def up(directory: Path, faults: tuple[str, ...], **drawn: Any) -> int:
     """Start the servers, and write an inventory of them."""
     from remediate.lab import lab_up  # noqa: PLC0415
 
-    fleet = lab_up(directory, hosts=hosts, seed=seed, sshd=sshd, not_renewed=not_renewed)  # type: ignore[arg-type]
+    kinds = [kind for words in faults for kind in words.split(",") if kind]
+    fleet = lab_up(directory, faults=kinds, **drawn)
     click.echo(f"{len(fleet.servers)} servers are up; their inventory: {fleet.paths.inventory}")
     return 0
 

@@ -131,7 +131,7 @@ class HostKeyRefused(Unreachable):
     """The host's key is not known, or is another one than the known one."""
 
 
-class UnknownUntilApplied(Exception):  # noqa: N818 - an answer, not an error
+class UnknownUntilApplied(Exception):
     """The answer is the output of something that a dry run does not run."""
 
     def __init__(self, why: str) -> None:

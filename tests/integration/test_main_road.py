@@ -2,60 +2,24 @@
 
 import json
 import socket
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from commands import PLAYBOOKS, Done, remediate
 from needs import require
 
 from remediate.lab import LabFleet, lab_down, lab_status, lab_up
 
-PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 RENEWAL = PLAYBOOKS / "license-renewal.yaml"
 RECHECK = PLAYBOOKS / "recheck.yaml"
 HOSTS = 20
 NOT_RENEWED = 3
 QUESTIONS = {"show tasks", "show server"}
 QUICK = ("-e", "license_timeout=3", "-e", "license_retry_delay=0")
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished command."""
-
-    code: int
-    out: str
-    err: str
-    events: list[dict[str, Any]]
-
-    def statuses(self, status: str) -> set[tuple[str, str]]:
-        """Host and task of every event with this status."""
-        return {(e["host"], e["task"]) for e in self.events if e.get("status") == status}
-
-    @property
-    def recap(self) -> dict[str, Any]:
-        """The counts of each host."""
-        assert self.events[-1]["event"] == "recap"
-        hosts: dict[str, Any] = self.events[-1]["hosts"]
-        return hosts
-
-
-def remediate(tmp: Path, *words: str | Path) -> Done:
-    """Run the command as a person would, in a process of its own."""
-    events = tmp / "events.jsonl"
-    events.unlink(missing_ok=True)
-    line = [sys.executable, "-m", "remediate", *map(str, words)]
-    line += ["--events", str(events), "--state-dir", str(tmp / "state")]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
-    lines = events.read_text().splitlines() if events.exists() else []
-    return Done(done.returncode, done.stdout, done.stderr, [json.loads(each) for each in lines])
 
 
 @pytest.fixture(scope="module", params=["embedded", "openssh"])

@@ -1,0 +1,80 @@
+"""Gate and certificate check on a fleet in all states that the two articles know."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import PLAYBOOKS, remediate
+
+from remediate.lab import LabFleet, lab_down, lab_up
+from remediate.lab.person import edit_configuration
+from remediate.lab.surroundings import check_is_off, installed_build
+
+MINIMUM = {"aix": 3504, "solaris": 3540, "ibmi": 3620, "linux": 3100, "zlinux": 3100}
+"""Article 1034726; 3100 is the lab's own value. On OS/400 the build shows the hot fix."""
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:
+    """Forty servers."""
+    directory = tmp_path_factory.mktemp("lab") / "lab"
+    yield lab_up(directory, hosts=40, seed=3, story="articles")
+    lab_down(directory)
+
+
+def configurations(fleet: LabFleet) -> dict[str, bytes]:
+    """Every server's configuration file, by path."""
+    files = {fleet.paths.of(server).configuration for server in fleet.servers}
+    return {str(file): file.read_bytes() for file in files}
+
+
+def test_the_gate_refuses_just_the_builds_below_the_minimum(fleet: LabFleet, tmp_path: Path) -> None:
+    """Below the article's minimum a server is refused, and told what to install; nothing is changed."""
+    done = remediate(tmp_path, "run", PLAYBOOKS / "gate.yaml", "-i", fleet.paths.inventory, "-l", "!windows")
+    low = {
+        server.name
+        for server in fleet.servers
+        if server.platform in MINIMUM and installed_build(fleet.paths.of(server)) < MINIMUM[server.platform]
+    }
+    assert low
+    assert {host for host, _ in done.statuses("failed")} == low
+    assert all("install" in e["message"] for e in done.events if e.get("status") == "failed")
+    assert done.statuses("changed") == set()
+
+
+class TestOffAndOn:
+    """The check goes off and on again; each step finds the fleet as the one before left it."""
+
+    before: dict[str, bytes]
+
+    def test_off_changes_what_the_dry_run_showed(self, fleet: LabFleet, tmp_path: Path) -> None:
+        """A dry run changes nothing and lists what the run then does; a second run has nothing to do."""
+        off = ("run", PLAYBOOKS / "certificate-check-off.yaml", "-i", fleet.paths.inventory)
+        type(self).before = configurations(fleet)
+        dry = remediate(tmp_path, *off, "-C")
+        assert configurations(fleet) == self.before
+        wet = remediate(tmp_path, *off)
+        assert wet.statuses("changed") == dry.statuses("changed") != set()
+        assert [e["diff"] for e in _sorted(wet.events)] == [e["diff"] for e in _sorted(dry.events)]
+        assert all(check_is_off(fleet.paths.of(server)) for server in fleet.servers)
+        assert remediate(tmp_path, *off).statuses("changed") == set()
+
+    def test_on_takes_out_exactly_that(self, fleet: LabFleet, tmp_path: Path) -> None:
+        """What others wrote meanwhile stays; a line that a person had put there is left and told."""
+        name = fleet.servers[0].name
+        edit_configuration(fleet.paths.directory, name, lambda text: text + "; LAB: a later remark\n")
+        done = remediate(
+            tmp_path, "run", PLAYBOOKS / "certificate-check-on.yaml", "-i", fleet.paths.inventory
+        )
+        after = configurations(fleet)
+        differing = {path for path in after if after[path] != self.before[path]}
+        assert len(differing) == 1
+        changed = differing.pop()
+        assert after[changed] == self.before[changed] + b"; LAB: a later remark\n"
+        still_off = {s.name for s in fleet.servers if check_is_off(fleet.paths.of(s))}
+        assert {host for host, _ in done.statuses("failed")} == still_off
+
+
+def _sorted(events: list[dict[str, object]]) -> list[dict[str, object]]:
+    changed = [event for event in events if event.get("status") == "changed"]
+    return sorted(changed, key=lambda event: (str(event["host"]), str(event["place"])))

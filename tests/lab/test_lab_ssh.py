@@ -1,4 +1,5 @@
 import os
+import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -147,6 +148,8 @@ def embedded(resting):
     """One embedded server in this very process; gives a function that connects to it."""
     fleet = resting
     paths = fleet.paths.of(fleet.servers[0])
+    # As in the lab's own process: commands must not inherit that hang-ups are ignored (nohup does that).
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     sshd = EmbeddedSshd(paths, user="me", authorized=read_public_key(fleet.paths.public_key))
     key = paramiko.Ed25519Key(filename=str(fleet.paths.private_key))
 
@@ -159,6 +162,7 @@ def embedded(resting):
 
     yield dial
     sshd.close()
+    signal.signal(signal.SIGHUP, before)
 
 
 def open_descriptors():

@@ -7,7 +7,8 @@ from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.facts.base import Follow, Output
-from remediate.facts.domino import POLL, AwaitReply, Console, ConsoleReply, console_words
+from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, console_words
+from remediate.facts.domino_console import Console
 
 
 @dataclass(frozen=True, kw_only=True)

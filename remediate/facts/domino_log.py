@@ -6,6 +6,7 @@ optional date in the server's locale, then the text. Answers come among the line
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 _THREAD = re.compile(r"^\[[0-9A-Fa-f]+:[0-9A-Fa-f]+-[0-9A-Fa-f]+\] ?")
 _DATE = re.compile(
@@ -24,6 +25,16 @@ def strip_line(line: str) -> str:
 def strip_lines(text: str) -> tuple[str, ...]:
     """`strip_line` of each whole line; a last line that is still being written is left out."""
     return tuple(strip_line(line) for line in text.split("\n")[:-1])
+
+
+def date_of(line: str, date_format: str) -> datetime | None:
+    """The date that a console line begins with, after its thread prefix; None if it has none of this form."""
+    count = len(date_format.split())
+    words = _THREAD.sub("", line, count=1).split(maxsplit=count)[:count]
+    try:
+        return datetime.strptime(" ".join(words), date_format)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,5 +97,21 @@ def parse_server(lines: tuple[str, ...]) -> ServerInfo | None:
 
 
 def same_directory(answered: str, expected: str) -> bool:
-    """Whether two names mean one data directory: blanks and a last slash do not count."""
-    return answered.strip().rstrip("/\\") == expected.strip().rstrip("/\\")
+    """Whether two names mean one data directory: blanks and a last slash do not count.
+
+    A server on Windows answers with a drive and a colon, where its shell may say `/cygdrive/c` or `/c`;
+    there, capitals do not count.
+    """
+    answered, expected = answered.strip().rstrip("/\\"), expected.strip().rstrip("/\\")
+    if _DRIVE.match(answered):
+        return _below_drive(answered) == _below_drive(expected)
+    return answered == expected
+
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_MOUNTED_DRIVE = re.compile(r"^(?:/cygdrive)?/([a-z])(?=/|$)")
+
+
+def _below_drive(directory: str) -> str:
+    """A directory of Windows in one spelling: small letters, slashes, drive and colon."""
+    return _MOUNTED_DRIVE.sub(r"\1:", directory.lower().replace("\\", "/"))

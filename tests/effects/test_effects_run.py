@@ -16,7 +16,8 @@ from remediate.effects.run import Run
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Output
 from remediate.facts.commands import CommandLine, CommandOutput
-from remediate.facts.domino import Console, ConsoleReply, DominoTasks
+from remediate.facts.domino import ConsoleReply, DominoTasks
+from remediate.facts.domino_console import Console
 from remediate.facts.files import FileStatus, FileText, Listing, Text
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)

@@ -9,7 +9,9 @@ from local_host import NOBODY, SHELLS, answer, run
 from remediate.bourne import encode, quote
 from remediate.errors import TaskFailed
 from remediate.facts.base import Follow
-from remediate.facts.domino import AwaitReply, Console, DominoState, DominoTasks, LogLines, console_words
+from remediate.facts.domino import AwaitReply, DominoState, DominoTasks, console_words
+from remediate.facts.domino_console import Console
+from remediate.facts.domino_lines import LogLines
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 

@@ -1,5 +1,6 @@
 """Console logs in every documented format are read alike."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,16 @@ from hypothesis import strategies as st
 from remediate.bourne import encode
 from remediate.errors import TaskFailed
 from remediate.facts.base import Follow, Output
-from remediate.facts.domino import Console, DominoState, DominoTasks
-from remediate.facts.domino_log import parse_server, parse_tasks, same_directory, strip_line, strip_lines
+from remediate.facts.domino import DominoState, DominoTasks
+from remediate.facts.domino_console import Console
+from remediate.facts.domino_log import (
+    date_of,
+    parse_server,
+    parse_tasks,
+    same_directory,
+    strip_line,
+    strip_lines,
+)
 
 LOGS = (Path(__file__).parent / "console_logs.txt").read_text().split("\n== ")[1:]
 
@@ -129,8 +138,33 @@ def test_any_log_can_be_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "same"), [("/d", True), ("/d/", True), (" /d ", True), ("/D", False), ("/d/x", False)]
+    ("answered", "same"),
+    [("/d", True), ("/d/", True), (" /d ", True), ("/D", False), ("/d/x", False), ("E:\\", False)],
 )
 def test_directories_are_compared_without_a_last_slash(answered: str, same: bool) -> None:
     """Blanks and a slash at the end do not make another directory; letters do."""
     assert same_directory(answered, "/d") is same
+
+
+@pytest.mark.parametrize("expected", ["/cygdrive/c/Lotus/Data", "/c/lotus/data/", "C:/Lotus/Data"])
+def test_directories_of_windows_have_several_names(expected: str) -> None:
+    """A drive is the same by its letter and as the shell there mounts it, and capitals do not count."""
+    assert same_directory("C:\\Lotus\\data\\", expected)
+    assert not same_directory("D:\\Lotus\\data", expected)
+    assert not same_directory("C:\\Lotus\\data2", expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "date_format", "found"),
+    [
+        ("[12:34-AB] 10/09/2023 04:39:48 PM  x", "%m/%d/%Y %I:%M:%S %p", datetime(2023, 10, 9, 16, 39, 48)),
+        ("2023-10-09 16:39:48   x", "%Y-%m-%d %H:%M:%S", datetime(2023, 10, 9, 16, 39, 48)),
+        ("09.10.23 x", "%d.%m.%y", datetime(2023, 10, 9)),
+        ("13/09/2023 04:39:48 PM  x", "%m/%d/%Y %I:%M:%S %p", None),
+        ("  Router    Dispatch: Idle", "%m/%d/%Y %I:%M:%S %p", None),
+        ("", "%Y-%m-%d %H:%M:%S", None),
+    ],
+)
+def test_the_date_of_a_line_is_read(line: str, date_format: str, found: datetime | None) -> None:
+    """It stands at the beginning, after a thread prefix, and must be of the form that is said."""
+    assert date_of(line, date_format) == found

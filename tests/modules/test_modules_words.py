@@ -1,5 +1,7 @@
 """assert, fail, debug, set_fact, pause, and the modules for Domino and ScanMail: decisions and reports."""
 
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from module_view import Desk, Told, built, refusal
 from remediate.effects.console import ConsoleCommand
 from remediate.effects.pause import Pause
 from remediate.errors import TaskFailed
-from remediate.facts.domino import Console, DominoState, DominoTasks, LogLines
+from remediate.facts.domino import DominoState, DominoTasks
+from remediate.facts.domino_console import Console, IbmI, NashCom, SiteCommand, WindowsServer
+from remediate.facts.domino_lines import LogLines, Since
 from remediate.facts.domino_log import ServerInfo, TaskLine
 from remediate.facts.files import Listing
 
@@ -140,6 +144,8 @@ def test_the_lines_of_a_log_are_registered() -> None:
 
 
 DOMINO = {"data": "/d", "program": "/p", "command": "x", "success": "y"}
+LOG = {"data": "/d", "contains": ["a"]}
+TASKS = {"data": "/d", "program": "/p"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domino_command", {**DOMINO, "command": " "}, "one line of a console command"),
     ("domino_command", {**DOMINO, "command": "a\nb"}, "one line of a console command"),
@@ -148,6 +154,15 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domino_command", {**DOMINO, "data": "d"}, "'d' is not an absolute path"),
     ("domino_log", {"data": "/d", "contains": []}, "needs at least one text"),
     ("domino_log", {"data": "/d", "contains": ["a\nb"]}, "each of one line"),
+    ("domino_log", {**LOG, "since": "2014-02-14"}, "'since' needs 'date_format'"),
+    ("domino_log", {**LOG, "since": "yesterday"}, "'yesterday' is not a date such as 2014-02-14"),
+    ("domino_log", {**LOG, "since": 3}, "'3' is not a date"),
+    ("domino_log", {**LOG, "since": "2014-02-14T08:00Z"}, "has no time zone"),
+    ("domino_log", {**LOG, "date_format": "%H:%M"}, "must have day, month and year"),
+    ("domino_log", {**LOG, "date_format": "%d.%m."}, "must have day, month and year"),
+    ("domino_log", {**LOG, "console": {"log": "/a"}, "console_log": "/b"}, "name different files"),
+    ("domino_tasks", {**TASKS, "console": {"log": "/a"}, "console_log": "/b"}, "name different files"),
+    ("domino_command", {**DOMINO, "console": {"log": "/a"}, "console_log": "/b"}, "name different files"),
 ]
 
 
@@ -155,3 +170,65 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 def test_what_cannot_be_meant_is_refused(name: str, params: dict[str, Any], said: str) -> None:
     """The message says what is wrong."""
     assert said in refusal(name, **params)
+
+
+def test_a_date_is_taken_in_every_form() -> None:
+    """As text, with or without a time, and as YAML reads a date without quotes."""
+    day, form = datetime(2014, 2, 14), "%d.%m.%Y %H:%M:%S"
+    for given, moment in (
+        ("2014-02-14", day),
+        (date(2014, 2, 14), day),
+        (day, day),
+        ("2014-02-14 08:30", datetime(2014, 2, 14, 8, 30)),
+    ):
+        (question,) = built("domino_log", **LOG, since=given, date_format=form).probe()
+        assert question.since == Since(moment=moment, date_format=form)
+
+
+CHOICES: list[tuple[Any, dict[str, Any]]] = [
+    (None, {}),
+    ({}, {}),
+    ({"adapter": "unix", "script": ""}, {}),
+    ({"log": "/l", "encoding": "CP037"}, {"log": "/l", "encoding": "cp037"}),
+    ({"adapter": "nashcom", "script": "/rc"}, {"adapter": NashCom(script="/rc")}),
+    ({"adapter": "windows", "answer_file": "/c/a"}, {"adapter": WindowsServer(answer_file="/c/a")}),
+    ({"adapter": "ibmi", "template": "A '{command}'"}, {"adapter": IbmI(template="A '{command}'")}),
+    ({"adapter": "template", "template": "a {command}"}, {"adapter": SiteCommand(template="a {command}")}),
+]
+
+
+@pytest.mark.parametrize(("console", "meant"), CHOICES)
+def test_a_console_is_chosen(console: Any, meant: dict[str, Any]) -> None:
+    """Each adapter with what it needs; what is empty is as if it were not there."""
+    (question,) = built("domino_tasks", **TASKS, console=console).probe()
+    assert question == DominoTasks(console=replace(CONSOLE, **meant))
+
+
+WRONG_CONSOLES: list[tuple[Any, str]] = [
+    ("nashcom", "must be a mapping"),
+    ({"adapter": "dos"}, "adapter 'dos' is unknown; there are: unix, nashcom, windows, ibmi, template"),
+    ({"port": "1"}, "it has no 'port'; it may have: adapter, script"),
+    ({"log": 3}, "its 'log' must be text"),
+    ({"log": "l"}, "its 'log': 'l' is not an absolute path"),
+    ({"encoding": "ebcdic"}, "its 'encoding': 'ebcdic' is not an encoding that Python knows"),
+    ({"encoding": "hex"}, "'hex' is not an encoding"),
+    ({"script": "/rc"}, "its 'script' is for the adapter nashcom, not for 'unix'"),
+    ({"adapter": "nashcom"}, "'nashcom' needs 'script': the path of rc_domino"),
+    ({"adapter": "nashcom", "script": "rc"}, "its 'script': 'rc' is not an absolute path"),
+    ({"adapter": "windows"}, "'windows' needs 'answer_file'"),
+    ({"adapter": "windows", "answer_file": "/c/Program Files/a"}, "may hold no blank or quote"),
+    ({"adapter": "ibmi"}, "'ibmi' needs 'template': the whole CL command"),
+    ({"adapter": "ibmi", "template": "CMD('x')"}, "must have {command} where"),
+    ({"adapter": "ibmi", "template": "CMD(\n'{command}')"}, "must be one line"),
+    ({"adapter": "template"}, "'template' needs 'template': a shell command"),
+    ({"adapter": "template", "template": "a '{command}'"}, "{command} without quotes"),
+    ({"adapter": "template", "template": 'a "{command}"'}, "{command} without quotes"),
+]
+
+
+@pytest.mark.parametrize(("console", "said"), WRONG_CONSOLES)
+def test_a_console_that_cannot_be_meant_is_refused(console: Any, said: str) -> None:
+    """The message names the parameter, and says what is missing or known."""
+    message = refusal("domino_tasks", **TASKS, console=console)
+    assert said in message
+    assert "'console'" in message

@@ -9,8 +9,9 @@ from remediate.effects.base import Effect
 from remediate.effects.console import ConsoleCommand
 from remediate.facts.base import Fact
 from remediate.facts.domino import DominoTasks
+from remediate.facts.domino_console import Console
 from remediate.modules.base import HostView, Module
-from remediate.modules.domino.server import console_of
+from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path
 
 
@@ -27,6 +28,7 @@ class DominoCommand(Module):
     command: str
     success: str
     failure: str | None = None
+    console: ConsoleParameter = None
     console_log: Path | None = None
     timeout: float = 120.0
 
@@ -34,7 +36,8 @@ class DominoCommand(Module):
         """Refuse what cannot be meant.
 
         Raises:
-            ValueError: for an empty command, one of several lines, or a regular expression that is none.
+            ValueError: for an empty command, one of several lines, a regular expression that is none, or a
+                log that is named twice, and differently.
         """
         if not self.command.strip() or "\n" in self.command:
             raise ValueError("'command' must be one line of a console command")
@@ -43,14 +46,15 @@ class DominoCommand(Module):
                 re.compile(getattr(self, name) or "")
             except re.error as error:
                 raise ValueError(f"'{name}' is not a regular expression: {error}") from None
+        self._console()
 
     def probe(self) -> Iterable[Fact[Any]]:
         """Which partition answers."""
-        return (DominoTasks(console=console_of(self.data, self.program, self.console_log)),)
+        return (DominoTasks(console=self._console()),)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """The command, always; `when` says whether it is needed."""
-        console = console_of(self.data, self.program, self.console_log)
+        console = self._console()
         state.of(DominoTasks(console=console))  # fails if another partition answers
         yield ConsoleCommand(
             console=console,
@@ -63,3 +67,6 @@ class DominoCommand(Module):
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The console's lines, and the one that decided."""
         return dict(outcomes[0])
+
+    def _console(self) -> Console:
+        return console_of(self.data, self.program, self.console, self.console_log)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from remediate.facts.base import Fact
 from remediate.facts.domino import DominoTasks
 from remediate.modules.base import HostView, Module
-from remediate.modules.domino.server import console_of
+from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path
 
 
@@ -15,7 +15,8 @@ from remediate.modules.types import Path
 class DominoTaskList(Module):
     """Ask `show tasks` and `show server`, and make sure that the right partition answered.
 
-    `data` is the data directory, `program` the directory with `bin/server`. It must run as the Domino user.
+    `data` is the data directory, `program` the directory with `bin/server` (on Windows, with `nserver`);
+    `console` says how commands are sent, if not with `server -c`. It must run as the Domino user.
     Registers `tasks` (name and description), `names` (in small letters), `server_directory`, `partition` and
     `release`. A query: it is asked in a dry run too, and the server writes its answer into its console log.
     """
@@ -24,12 +25,21 @@ class DominoTaskList(Module):
 
     data: Path
     program: Path
+    console: ConsoleParameter = None
     console_log: Path | None = None
     timeout: float = 30.0
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: if the log is named twice, and differently.
+        """
+        self.question()
+
     def question(self) -> DominoTasks:
         """The fact."""
-        console = console_of(self.data, self.program, self.console_log)
+        console = console_of(self.data, self.program, self.console, self.console_log)
         return DominoTasks(console=console, deadline=self.timeout)
 
     def probe(self) -> Iterable[Fact[Any]]:

@@ -1,0 +1,138 @@
+"""The console of every platform, on a simulated fleet: asked, commanded, and its log read."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from commands import PLAYBOOKS, Done, remediate
+
+from remediate.lab import LabFleet, lab_down, lab_up
+from remediate.lab.state import read_commands
+
+HOSTS = (
+    *("aix01", "aix02", "solaris01", "solaris01p2", "zlinux01", "zlinux03", "linux02", "linux03"),
+    *("ibmi01", "ibmi02", "ibmi03", "windows01", "windows03"),
+)
+"""Some of each platform: with a start script, two partitions, no log yet, moved logs, each form of dates."""
+
+FORMATS = {"us": "%m/%d/%Y %I:%M:%S %p", "iso": "%Y-%m-%d %H:%M:%S"}
+COMMAND = "tell it's quit"
+VARIABLES = {
+    "domino_console": (
+        "{{ {'adapter': 'nashcom', 'script': domino_start_script} if domino_start_script is defined"
+        " else consoles[smd_platform] | default(omit) }}"
+    ),
+    "consoles": {
+        "ibmi": {
+            "adapter": "ibmi",
+            "template": "{{ domino_console_template }}",
+            "encoding": "{{ domino_console_encoding }}",
+        },
+        "windows": {"adapter": "windows", "answer_file": "{{ staging_dir }}/answer"},
+    },
+}
+CONSOLE = {
+    "data": "{{ domino_data }}",
+    "console": "{{ domino_console | default(omit) }}",
+    "console_log": "{{ domino_console_log | default(omit) }}",
+}
+SERVER = {**CONSOLE, "program": "{{ domino_program }}"}
+TASKS = [
+    {"name": "Ask", "domino_tasks": SERVER, "register": "asked"},
+    {
+        "name": "Right server",
+        "assert": {"that": ["'router' in asked.names", "asked.server_directory == domino_data"]},
+    },
+    {
+        "name": "Command",
+        "domino_command": {
+            **SERVER,
+            "command": COMMAND,
+            "success": "task it's is not running",
+            "timeout": 20,
+        },
+        "register": "reply",
+    },
+    {"name": "Its line", "assert": {"that": ["'it' in reply.line", "reply.line in reply.lines"]}},
+    {"name": "Read", "domino_log": {**CONSOLE, "contains": ["TASK IT'S IS"]}, "register": "found"},
+    {"name": "Found again", "assert": {"that": ["found.last == reply.line"]}},
+    {
+        "name": "Read since today",
+        "domino_log": {
+            **CONSOLE,
+            "contains": ["smdupd", "task it's is"],
+            "since": "{{ today }}",
+            "date_format": "{{ date_formats[inventory_hostname] }}",
+        },
+        "register": "recent",
+    },
+    {"name": "Nothing older", "assert": {"that": ["recent.lines == found.lines[-1:]"]}},
+    {
+        "name": "Read since long ago",
+        "domino_log": {
+            **CONSOLE,
+            "contains": ["smdupd"],
+            "since": "2014-02-14",
+            "date_format": "{{ date_formats[inventory_hostname] }}",
+        },
+        "register": "older",
+    },
+    {"name": "All of the past", "domino_log": {**CONSOLE, "contains": ["smdupd"]}, "register": "past"},
+    {"name": "The same", "assert": {"that": ["older.lines == past.lines"]}},
+]
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:
+    """Forty servers of all platforms."""
+    directory = tmp_path_factory.mktemp("lab") / "lab"
+    yield lab_up(directory, hosts=40, seed=4, story="articles")
+    lab_down(directory)
+
+
+def carry_out(fleet: LabFleet, tmp: Path, *options: str) -> Done:
+    """The tasks above; on servers without dates in their logs, the three that need them are not there."""
+    formats = {server.name: FORMATS[server.log_date] for server in fleet.servers if server.log_date != "none"}
+    dated = "inventory_hostname in date_formats"
+    tasks = [dict(task, when=dated) if number in (6, 7, 8, 10) else task for number, task in enumerate(TASKS)]
+    values = {**VARIABLES, "date_formats": formats, "today": str(date.today())}
+    playbook = tmp / "consoles.yaml"
+    playbook.write_text(yaml.safe_dump([{"name": "C", "hosts": "all", "vars": values, "tasks": tasks}]))
+    words = ("run", playbook, "-i", fleet.paths.inventory, "-l", ",".join(HOSTS))
+    return remediate(tmp, *words, *options)
+
+
+def test_a_dry_run_asks_every_console(fleet: LabFleet, tmp_path: Path) -> None:
+    """Each server is asked in its platform's way, and nothing else is sent; no file of answers is left."""
+    done = carry_out(fleet, tmp_path, "-C")
+    assert done.code == 0, done.out + done.err
+    assert done.statuses("changed") == {(host, "Command") for host in HOSTS}
+    for server in fleet.servers:
+        commands = {command.split(" >")[0] for command in read_commands(fleet.paths.of(server))}
+        assert commands == ({"show tasks", "show server"} if server.name in HOSTS else set()), server.name
+    assert list(fleet.paths.directory.rglob("answer.*")) == []
+
+
+def test_every_console_takes_a_command_and_its_log_is_read(fleet: LabFleet, tmp_path: Path) -> None:
+    """The command arrives as it is, quote and all, and its line is found in logs of every kind."""
+    done = carry_out(fleet, tmp_path)
+    assert done.code == 0, done.out + done.err
+    for server in fleet.servers:
+        sent = read_commands(fleet.paths.of(server)).count(COMMAND)
+        assert sent == (1 if server.name in HOSTS else 0), server.name
+    assert list(fleet.paths.directory.rglob("answer.*")) == []
+
+
+def test_the_recheck_reads_every_console(fleet: LabFleet, tmp_path: Path) -> None:
+    """With `domino_console` in the inventory alone, a playbook that comes along reads all platforms."""
+    inventory = yaml.safe_load(fleet.paths.inventory.read_text())
+    inventory["all"]["vars"] |= VARIABLES
+    changed = tmp_path / "inventory.yaml"
+    changed.write_text(yaml.safe_dump(inventory))
+    done = remediate(tmp_path, "run", PLAYBOOKS / "recheck.yaml", "-i", changed, "-l", ",".join(HOSTS))
+    asked = {"Which tasks the Domino server runs", "What the console last said about the licence"}
+    assert {(host, task) for host, task in done.statuses("ok") if task in asked} == {
+        (host, task) for host in HOSTS for task in asked
+    }, done.out + done.err

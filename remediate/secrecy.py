@@ -1,5 +1,7 @@
 """What must never be shown: which variables hold secrets, and how a text is rid of their values."""
 
+import base64
+import json
 import re
 from collections.abc import Iterable
 from itertools import chain
@@ -64,7 +66,7 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = {secret for secret in secrets if len(secret) >= _SHORTEST}
+        known = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
         self._secrets = tuple(sorted(known, key=lambda secret: (-len(secret), secret)))
 
     def redact(self, text: str) -> str:
@@ -77,6 +79,17 @@ class Redactor:
                 pieces += (text[end:start], MASK)
             end = max(end, stop)
         return "".join(pieces) + text[end:]
+
+
+def _forms(secret: str) -> Iterable[str]:
+    """The secret itself, and as filters and shells write it: quoted, as JSON, in base64."""
+    data = secret.encode("utf-8", "surrogateescape")
+    yield secret
+    yield secret.replace("'", "'\"'\"'")
+    yield secret.replace("'", "'\\''")
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield base64.b64encode(data).decode()
 
 
 def _occurrences(text: str, secret: str) -> Iterable[tuple[int, int]]:

@@ -1,6 +1,10 @@
 """What is a secret, and how texts are rid of secrets."""
 
+import json
 import pickle
+import shlex
+from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -114,3 +118,12 @@ def test_a_secret_shows_itself_nowhere() -> None:
     assert f"{secret} {secret!r} {[secret]}" == f"{MASK} {MASK} [{MASK}]"
     assert pickle.loads(pickle.dumps(secret)) == secret == Secret("hush") != Secret("hash")  # noqa: S301
     assert secret.reveal() == "hush"
+
+
+@pytest.mark.parametrize("form", [shlex.quote, json.dumps, lambda s: b64encode(s.encode()).decode()])
+def test_a_secret_is_masked_in_the_forms_that_filters_give_it(form: Callable[[str], str]) -> None:
+    """Quoted for a shell, as JSON or in base64, a secret is still the secret."""
+    secret = "p'w \"q\nz"
+    shown = Redactor([secret]).redact(f"run x {form(secret)} y")
+    assert MASK in shown
+    assert form(secret).strip("'\"") not in shown

@@ -33,6 +33,7 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
         )
     except UnknownUntilApplied as error:
         outcome = _unknown(task, context, error.why)
+        keep_facts(task, context, outcome)
     except RemediateError as error:
         outcome = failure(error)
     if doubt is not None and outcome.status != "unreachable" and outcome.certainty == "known":

@@ -76,6 +76,7 @@ class SshHost:
         self._pause = pause
         self._connection: Any = None
         self._shells: dict[Become | None, Shell] = {}
+        self._refused: Unreachable | None = None
 
     def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
         """See `Host.ask`."""
@@ -164,6 +165,9 @@ class SshHost:
     def _connect(self) -> None:
         if self._connection is not None and self.sealed:
             raise self._lost("after a change was sent; it is not opened anew in this run")
+        if self._refused is not None:
+            # All attempts were made: more would only keep others waiting, or lock an account.
+            raise self._refused
         self.close()
         from remediate.hosts.refusals import Attempt  # noqa: PLC0415 - loads paramiko
 
@@ -178,7 +182,8 @@ class SshHost:
         except Attempt as failed:
             error = failed.error
             tries = f" ({retrying.statistics['attempt_number']} attempts)" if failed.again else ""
-            raise type(error)(error.what + tries, where=self.name, cure=error.cure) from None
+            self._refused = type(error)(error.what + tries, where=self.name, cure=error.cure)
+            raise self._refused from None
 
     def _lost(self, when: str) -> Unreachable:
         return Unreachable(f"the connection was lost {when}", where=self.name)

@@ -246,3 +246,16 @@ def test_only_an_apply_is_journalled(run: Runner, root: Path, dry_run: bool) -> 
     ran = run(play("""- {name: t, copy: {dest: "{{ root }}/a", content: x}}"""), dry_run=dry_run)
     expected = [] if dry_run else [("intend", ("one", "t", f"create {root}/a")), ("conclude", (1, "done"))]
     assert ran.journal.lines == expected
+
+
+def test_a_fact_from_what_was_not_run_is_unknown(run: Runner, root: Path) -> None:
+    """`set_fact` from a command's output neither fails the plan nor lets an older value stand in."""
+    tasks = play("""
+- set_fact: {y: old}
+- {command: echo hi, register: o}
+- set_fact: {y: "{{ o.stdout }}"}
+- debug: {msg: "{{ y }}"}
+""")
+    ran = run(tasks, dry_run=True)
+    assert ran.counts().failed == 0
+    assert ran.counts().unknown == 2

@@ -77,9 +77,20 @@ def read_file(path: Path | str, kind: type[InputError]) -> str:
             f"not UTF-8 text (byte {error.start})", where=Place(str(path)), cure="save it as UTF-8"
         ) from None
     except OSError as error:
-        raise kind(f"cannot be read: {error.strerror}", where=Place(str(path))) from None
+        raise kind(
+            f"cannot be read: {error.strerror}", where=Place(str(path)), cure="name a file that you may read"
+        ) from None
     except ValueError as error:  # a path with a NUL in it
         raise kind(f"cannot be read: {error}", where=repr(str(path))) from None
+
+
+def _cure_of(problem: str) -> str:
+    """How to mend what PyYAML complains of."""
+    if "cannot start any token" in problem:
+        return "indent with blanks, not with tabs; put text that begins with @, ` or % in quotes"
+    if "another document" in problem:
+        return "one file holds one document; take the second '---' out"
+    return "look at quotes, brackets, colons and indentation here and in the line above"
 
 
 def parse_yaml(text: str, file: str, kind: type[InputError]) -> Node | None:
@@ -101,7 +112,11 @@ def parse_yaml(text: str, file: str, kind: type[InputError]) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        raise kind(f"not valid YAML: {error.problem or error.context}", where=place) from None
+        raise kind(
+            f"not valid YAML: {error.problem or error.context}",
+            where=place,
+            cure=_cure_of(error.problem or ""),
+        ) from None
     except yaml.reader.ReaderError as error:
         raise _unreadable(text, error, file, kind) from None
     except RecursionError:

@@ -22,7 +22,9 @@ class EventsFile:
         try:
             self._file = path.open("w", encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"--events {path}: {error.strerror}") from None
+            raise UsageError(
+                f"--events {path}: {error.strerror}", cure="name a file that you may write"
+            ) from None
         self._redactor = redactor
 
     def __call__(self, event: Event) -> None:

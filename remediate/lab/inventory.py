@@ -24,6 +24,9 @@ def write_inventory(lab: LabPaths, plan: LabPlan) -> None:
         "ansible_user": plan.user,
         "ansible_ssh_private_key_file": str(lab.private_key),
         "ssh_known_hosts": str(lab.known_hosts),
+        # Seconds: the lab's servers answer in less than one, so nobody need wait the playbook's 120.
+        "license_timeout": 10,
+        "license_retry_delay": 1,
     }
     head = _HEAD
     if plan.story == "articles":

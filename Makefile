@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/remediate demo
 
 test: $(VENV)/.developed
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 check: lint types test
 

@@ -83,6 +83,8 @@ TASKS = [
     {"name": "The same", "assert": {"that": ["older.lines == past.lines"]}},
 ]
 
+pytestmark = pytest.mark.xdist_group("test_consoles")  # a story: one worker tells it, in its order
+
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:

@@ -21,6 +21,8 @@ NOT_RENEWED = 3
 QUESTIONS = {"show tasks", "show server"}
 QUICK = ("-e", "license_timeout=3", "-e", "license_retry_delay=0")
 
+pytestmark = pytest.mark.xdist_group("test_main_road")  # a story: one worker tells it, in its order
+
 
 @pytest.fixture(scope="module", params=["embedded", "openssh"])
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:

@@ -7,18 +7,17 @@ import pytest
 from commands import PLAYBOOKS, remediate
 
 from remediate.lab import LabFleet, lab_down, lab_up
+from remediate.lab.person import edit_configuration
 from remediate.lab.surroundings import check_is_off, installed_build
 
 MINIMUM = {"aix": 3504, "solaris": 3540, "ibmi": 3620, "linux": 3100, "zlinux": 3100}
 """Article 1034726; 3100 is the lab's own value. On OS/400 the build shows the hot fix."""
 
-pytestmark = pytest.mark.xdist_group("test_certificate_check")  # a story: one worker tells it, in its order
 
-
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[LabFleet]:
     """Forty servers."""
-    directory = tmp_path_factory.mktemp("lab") / "lab"
+    directory = tmp_path / "lab"
     yield lab_up(directory, hosts=40, seed=3, story="articles")
     lab_down(directory)
 
@@ -43,22 +42,28 @@ def test_the_gate_refuses_just_the_builds_below_the_minimum(fleet: LabFleet, tmp
     assert done.statuses("changed") == set()
 
 
-class TestOffAndOn:
-    """The check goes off and on again; each step finds the fleet as the one before left it."""
+def test_the_check_goes_off_and_on_again(fleet: LabFleet, tmp_path: Path) -> None:
+    """A dry run shows what the run does; on takes out exactly that, and leaves what others wrote."""
+    off = ("run", PLAYBOOKS / "certificate-check-off.yaml", "-i", fleet.paths.inventory)
+    before = configurations(fleet)
+    dry = remediate(tmp_path, *off, "-C")
+    assert configurations(fleet) == before
+    wet = remediate(tmp_path, *off)
+    assert wet.statuses("changed") == dry.statuses("changed") != set()
+    assert [e["diff"] for e in _sorted(wet.events)] == [e["diff"] for e in _sorted(dry.events)]
+    assert all(check_is_off(fleet.paths.of(server)) for server in fleet.servers)
+    assert remediate(tmp_path, *off).statuses("changed") == set()
 
-    before: dict[str, bytes]
-
-    def test_off_changes_what_the_dry_run_showed(self, fleet: LabFleet, tmp_path: Path) -> None:
-        """A dry run changes nothing and lists what the run then does; a second run has nothing to do."""
-        off = ("run", PLAYBOOKS / "certificate-check-off.yaml", "-i", fleet.paths.inventory)
-        type(self).before = configurations(fleet)
-        dry = remediate(tmp_path, *off, "-C")
-        assert configurations(fleet) == self.before
-        wet = remediate(tmp_path, *off)
-        assert wet.statuses("changed") == dry.statuses("changed") != set()
-        assert [e["diff"] for e in _sorted(wet.events)] == [e["diff"] for e in _sorted(dry.events)]
-        assert all(check_is_off(fleet.paths.of(server)) for server in fleet.servers)
-        assert remediate(tmp_path, *off).statuses("changed") == set()
+    name = fleet.servers[0].name
+    edit_configuration(fleet.paths.directory, name, lambda text: text + "; LAB: a later remark\n")
+    done = remediate(tmp_path, "run", PLAYBOOKS / "certificate-check-on.yaml", "-i", fleet.paths.inventory)
+    after = configurations(fleet)
+    differing = {path for path in after if after[path] != before[path]}
+    assert len(differing) == 1
+    changed = differing.pop()
+    assert after[changed] == before[changed] + b"; LAB: a later remark\n"
+    still_off = {s.name for s in fleet.servers if check_is_off(fleet.paths.of(s))}
+    assert {host for host, _ in done.statuses("failed")} == still_off
 
 
 def _sorted(events: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import yaml
 from commands import PLAYBOOKS, Done, remediate
 from needs import require
 
-from remediate.lab import LabFleet, lab_down, lab_status, lab_up
+from remediate.lab import LabFleet, ServerStatus, lab_down, lab_status, lab_up
 
 RENEWAL = PLAYBOOKS / "license-renewal.yaml"
 RECHECK = PLAYBOOKS / "recheck.yaml"
@@ -21,17 +22,58 @@ NOT_RENEWED = 3
 QUESTIONS = {"show tasks", "show server"}
 QUICK = ("-e", "license_timeout=3", "-e", "license_retry_delay=0")
 
-pytestmark = pytest.mark.xdist_group("test_main_road")  # a story: one worker tells it, in its order
+pytestmark = pytest.mark.xdist_group("test_main_road")  # so that the story is told once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What a chapter of the story did, and how it found and left the fleet."""
+
+    done: Done
+    before: dict[str, tuple[int, bytes]]
+    after: dict[str, tuple[int, bytes]]
+    sent: Counter[str]
+    servers: tuple[ServerStatus, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """The main job from its beginning to its end, told once; the tests are about what was seen."""
+
+    dry: Observed
+    run: Observed
+    again: Observed
+    recheck: Observed
 
 
 @pytest.fixture(scope="module", params=["embedded", "openssh"])
-def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabFleet]:
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Twenty servers in mixed states, three of them not renewed on the portal."""
     if request.param == "openssh":
         require("sshd")
-    directory = tmp_path_factory.mktemp("lab") / "lab"
-    yield lab_up(directory, hosts=HOSTS, seed=7, sshd=request.param, not_renewed=NOT_RENEWED)
-    lab_down(directory)
+    tmp = tmp_path_factory.mktemp("story")
+    fleet = lab_up(tmp / "lab", hosts=HOSTS, seed=7, sshd=request.param, not_renewed=NOT_RENEWED)
+
+    def chapter(playbook: Path, *options: str) -> Observed:
+        before, sent = bytes_of(fleet), all_commands(fleet)
+        done = remediate(tmp, "run", playbook, "-i", fleet.paths.inventory, *options)
+        return Observed(
+            done=done,
+            before=before,
+            after=bytes_of(fleet),
+            sent=all_commands(fleet) - sent,
+            servers=tuple(lab_status(fleet.paths.directory)),
+        )
+
+    try:
+        yield Story(
+            dry=chapter(RENEWAL, "-C", "-D"),
+            run=chapter(RENEWAL, *QUICK),
+            again=chapter(RENEWAL, *QUICK),
+            recheck=chapter(RECHECK),
+        )
+    finally:
+        lab_down(fleet.paths.directory)
 
 
 def bytes_of(fleet: LabFleet) -> dict[str, tuple[int, bytes]]:
@@ -44,60 +86,53 @@ def bytes_of(fleet: LabFleet) -> dict[str, tuple[int, bytes]]:
     return found
 
 
-class TestStory:
-    """The story in its order: each chapter finds the fleet as the one before left it."""
+def test_a_dry_run_changes_no_byte(story: Story) -> None:
+    """A dry run leaves all worlds as they were; a console log may only have grown by answers."""
+    dry = story.dry
+    assert dry.done.code == 0, dry.done.out + dry.done.err
+    assert set(dry.before) | {p for p in dry.after if p.endswith("console.log")} >= set(dry.after)
+    for path, (mode, content) in dry.before.items():
+        assert dry.after[path][0] == mode
+        if path.endswith("console.log"):
+            assert dry.after[path][1].startswith(content)
+        else:
+            assert dry.after[path][1] == content, path
 
-    planned: Done
 
-    def test_a_dry_run_changes_no_byte(self, fleet: LabFleet, tmp_path: Path) -> None:
-        """A dry run leaves all worlds as they were; a console log may only have grown by answers."""
-        before = bytes_of(fleet)
-        done = remediate(tmp_path, "run", RENEWAL, "-i", fleet.paths.inventory, "-C", "-D")
-        after = bytes_of(fleet)
-        assert done.code == 0, done.out + done.err
-        assert set(before) | {p for p in after if p.endswith("console.log")} >= set(after)
-        for path, (mode, content) in before.items():
-            assert after[path][0] == mode
-            if path.endswith("console.log"):
-                assert after[path][1].startswith(content)
-            else:
-                assert after[path][1] == content, path
-        type(self).planned = done
+def test_a_dry_run_sends_only_questions(story: Story) -> None:
+    """The servers' own journals of console commands hold nothing but the two queries."""
+    assert set(story.dry.sent) <= QUESTIONS
 
-    def test_a_dry_run_sends_only_questions(self, fleet: LabFleet) -> None:
-        """The servers' own journals of console commands hold nothing but the two queries."""
-        assert set(all_commands(fleet)) <= QUESTIONS
 
-    def test_the_run_makes_exactly_the_planned_changes(self, fleet: LabFleet, tmp_path: Path) -> None:
-        """What changed, or failed while changing, is what the dry run listed as a change."""
-        done = remediate(tmp_path, "run", RENEWAL, "-i", fleet.paths.inventory, *QUICK)
-        planned = self.planned.statuses("changed")
-        assert planned
-        assert done.statuses("changed") | done.statuses("failed") == planned
-        assert len(done.statuses("failed")) == NOT_RENEWED
-        assert done.code == 2
+def test_the_run_makes_exactly_the_planned_changes(story: Story) -> None:
+    """What changed, or failed while changing, is what the dry run listed as a change."""
+    done = story.run.done
+    planned = story.dry.done.statuses("changed")
+    assert planned
+    assert done.statuses("changed") | done.statuses("failed") == planned
+    assert len(done.statuses("failed")) == NOT_RENEWED
+    assert done.code == 2
 
-    def test_a_licence_that_was_not_renewed_fails_alone(self, fleet: LabFleet, tmp_path: Path) -> None:
-        """Only the servers that nobody renewed still fail, with the console's words; nothing else changes."""
-        done = remediate(tmp_path, "run", RENEWAL, "-i", fleet.paths.inventory, *QUICK)
-        not_renewed = {s.name for s in lab_status(fleet.paths.directory) if not s.renewed_on_portal}
-        assert len(not_renewed) == NOT_RENEWED
-        assert {host for host, _ in done.statuses("failed")} == not_renewed
-        assert done.statuses("changed") == set()
-        for event in done.events:
-            if event.get("status") == "failed":
-                assert "license not renewed on the portal" in event["message"]
 
-    def test_the_recheck_agrees_with_the_servers_own_state(self, fleet: LabFleet, tmp_path: Path) -> None:
-        """The re-check finds fault with just those servers that are not well, and changes none."""
-        sent = all_commands(fleet)
-        done = remediate(tmp_path, "run", RECHECK, "-i", fleet.paths.inventory)
-        ill = {
-            s.name for s in lab_status(fleet.paths.directory) if s.licence != "valid" or not s.smdreal_running
-        }
-        assert {host for host, _ in done.statuses("failed")} == ill
-        assert done.statuses("changed") == set()
-        assert set(all_commands(fleet) - sent) <= QUESTIONS
+def test_a_licence_that_was_not_renewed_fails_alone(story: Story) -> None:
+    """Only the servers that nobody renewed still fail, with the console's words; nothing else changes."""
+    done = story.again.done
+    not_renewed = {s.name for s in story.again.servers if not s.renewed_on_portal}
+    assert len(not_renewed) == NOT_RENEWED
+    assert {host for host, _ in done.statuses("failed")} == not_renewed
+    assert done.statuses("changed") == set()
+    for event in done.events:
+        if event.get("status") == "failed":
+            assert "license not renewed on the portal" in event["message"]
+
+
+def test_the_recheck_agrees_with_the_servers_own_state(story: Story) -> None:
+    """The re-check finds fault with just those servers that are not well, and changes none."""
+    recheck = story.recheck
+    ill = {s.name for s in recheck.servers if s.licence != "valid" or not s.smdreal_running}
+    assert {host for host, _ in recheck.done.statuses("failed")} == ill
+    assert recheck.done.statuses("changed") == set()
+    assert set(recheck.sent) <= QUESTIONS
 
 
 def all_commands(fleet: LabFleet) -> Counter[str]:

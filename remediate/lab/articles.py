@@ -12,7 +12,7 @@ from typing import Literal
 from remediate.lab.documents import Documents
 from remediate.lab.draw import FLAVOURS, LabServer, Licence, Platform, ServerState, check_hosts, draw_server
 from remediate.lab.drawdocuments import Duplicates, Proxy, draw_documents
-from remediate.lab.site import PATCHED_BUILD, HttpLogin, Product, Role, Route, Site, Tls
+from remediate.lab.site import GRACE_OVER, PATCHED_BUILD, HttpLogin, Product, Role, Route, Site, Tls
 
 _UNIX: tuple[Platform, ...] = ("linux", "aix", "solaris", "zlinux", "ibmi")
 ARTICLE_PLATFORMS: tuple[Platform, ...] = (*_UNIX, "windows")
@@ -77,7 +77,7 @@ _DECK = (
     _Case("duplicates: one renewed", "expired", running=False, duplicates="renewed"),
     _Case("proxy missing", "expired", running=False, route="proxy"),
     _Case("in grace", "grace"),
-    _Case("grace over", "grace_over", running=False),
+    _Case(GRACE_OVER, "grace_over", running=False),
     _Case("no internet, TMCM agent", "expired", running=False, route="none", agent_build=3240),
     _Case("build too old", "expired", running=False, builds="old"),
     _Case("valid"),

@@ -27,10 +27,11 @@ from remediate.lab.documents import (
     TRIAL,
 )
 from remediate.lab.draw import LabServer
+from remediate.lab.loglines import DATE_FORMATS
 from remediate.lab.packages import FOLDER, HAND_PATTERN, hotfix_package, pattern_package, sha256_of
-from remediate.lab.paths import LabPaths
+from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.replicator import DATABASE
-from remediate.lab.site import PATCHED_BUILD, Site
+from remediate.lab.site import GRACE_OVER, PATCHED_BUILD, Site
 from remediate.lab.surroundings import CHECK_LINE, CHECK_SECTION
 from remediate.lab.web import WEB_PASSWORD, WEB_USER
 
@@ -70,11 +71,10 @@ HEAD = """\
 #   domino_hub                      on a spoke, its hub in this inventory; domino_hub_name is its full name
 #   domino_http                     where HTTP is on: port, login, user, password, and how TLS is proven
 #   domino_console_log              where the console log is, if not in its usual place
-#   domino_start_script             a Nash!Com start script, where there is one
+#   domino_console                  how console commands are given, if not with bin/server -c
+#   domino_log_date_format          how the console log writes dates, as strptime wants it, if it does
+#   license_grace_over              true where the grace period is over, as the console database shows
 #   domino_http_json, domino_access_services   whether views come as JSON, whether Access Services are enabled
-#   domino_console_template         IBM i: the CL command that gives a console command; "{command}" stands for
-#                                   it, with each ' doubled. It goes through PASE's system "..."
-#   domino_console_encoding         how the console log is written
 """
 
 
@@ -137,6 +137,8 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
         }
     if site.route == "proxy":
         variables |= {"proxy_server": RIGHT_PROXY[PROXY_SERVER], "proxy_port": RIGHT_PROXY[PROXY_PORT]}
+    if site.case == GRACE_OVER:
+        variables["license_grace_over"] = True
     if site.agent_build is not None:
         variables["tmcm_agent_build"] = site.agent_build
     if site.hub:
@@ -149,16 +151,26 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
         }
     if site.console_log:
         variables["domino_console_log"] = str(paths.console_log)
-    if site.start_script:
-        variables["domino_start_script"] = str(paths.start_script)
     if server.platform == "windows":
         variables["smd_service_pack"] = site.service_pack
-    if server.platform == "ibmi":
-        variables |= {
-            "domino_console_template": "SBMDOMCMD CMD('{command}') SERVER(" + server.name.upper() + ")",
-            "domino_console_encoding": server.log_encoding,
-        }
+    console = _console(paths)
+    if console is not None:
+        variables["domino_console"] = console
+    if server.log_date in DATE_FORMATS:
+        variables["domino_log_date_format"] = DATE_FORMATS[server.log_date]
     return variables
+
+
+def _console(paths: ServerPaths) -> dict[str, Any] | None:
+    server, site = paths.server, paths.server.site
+    if site is not None and site.start_script:
+        return {"adapter": "nashcom", "script": str(paths.start_script)}
+    if server.platform == "windows":
+        return {"adapter": "windows", "answer_file": str(paths.staging / "answer")}
+    if server.platform == "ibmi":
+        template = "SBMDOMCMD CMD('{command}') SERVER(" + server.name.upper() + ")"
+        return {"adapter": "ibmi", "template": template, "encoding": server.log_encoding}
+    return None
 
 
 def _web_server(lab: LabPaths, server: LabServer, site: Site) -> dict[str, Any]:

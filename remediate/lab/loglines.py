@@ -10,7 +10,7 @@ from datetime import datetime
 
 from remediate.lab.draw import LabServer
 
-_DATES = {"us": "%m/%d/%Y %I:%M:%S %p", "iso": "%Y-%m-%d %H:%M:%S"}
+DATE_FORMATS = {"us": "%m/%d/%Y %I:%M:%S %p", "iso": "%Y-%m-%d %H:%M:%S"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ def render_lines(server: LabServer, lines: Iterable[Line], now: datetime) -> str
 
 def format_date(server: LabServer, now: datetime) -> str:
     """`now` as the server's locale writes it; a server without dates in its log uses the American form."""
-    return now.strftime(_DATES.get(server.log_date, _DATES["us"]))
+    return now.strftime(DATE_FORMATS.get(server.log_date, DATE_FORMATS["us"]))
 
 
 def _render(server: LabServer, line: Line, now: datetime) -> str:

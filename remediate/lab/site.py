@@ -24,6 +24,9 @@ AGENT_MINIMUM_BUILD, WINDOWS_AGENT_MINIMUM_BUILD, WINDOWS_SERVICE_PACK = 3232, 3
 On Windows, the agent's patch wants that service pack first.
 """
 
+GRACE_OVER = "grace over"
+"""The case of a server whose grace period is over, which its administrator knows from the console database."""
+
 LICENCE_FAMILY: frozenset[tuple[Product, str]] = frozenset({("SMD", "3.0"), ("SMD", "3.1")})
 """The products of the licence article."""
 

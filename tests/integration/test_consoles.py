@@ -17,22 +17,7 @@ HOSTS = (
 )
 """Some of each platform: with a start script, two partitions, no log yet, moved logs, each form of dates."""
 
-FORMATS = {"us": "%m/%d/%Y %I:%M:%S %p", "iso": "%Y-%m-%d %H:%M:%S"}
 COMMAND = "tell it's quit"
-VARIABLES = {
-    "domino_console": (
-        "{{ {'adapter': 'nashcom', 'script': domino_start_script} if domino_start_script is defined"
-        " else consoles[smd_platform] | default(omit) }}"
-    ),
-    "consoles": {
-        "ibmi": {
-            "adapter": "ibmi",
-            "template": "{{ domino_console_template }}",
-            "encoding": "{{ domino_console_encoding }}",
-        },
-        "windows": {"adapter": "windows", "answer_file": "{{ staging_dir }}/answer"},
-    },
-}
 CONSOLE = {
     "data": "{{ domino_data }}",
     "console": "{{ domino_console | default(omit) }}",
@@ -64,7 +49,7 @@ TASKS = [
             **CONSOLE,
             "contains": ["smdupd", "task it's is"],
             "since": "{{ today }}",
-            "date_format": "{{ date_formats[inventory_hostname] }}",
+            "date_format": "{{ domino_log_date_format }}",
         },
         "register": "recent",
     },
@@ -75,7 +60,7 @@ TASKS = [
             **CONSOLE,
             "contains": ["smdupd"],
             "since": "2014-02-14",
-            "date_format": "{{ date_formats[inventory_hostname] }}",
+            "date_format": "{{ domino_log_date_format }}",
         },
         "register": "older",
     },
@@ -94,10 +79,9 @@ def fleet(tmp_path: Path) -> Iterator[LabFleet]:
 
 def carry_out(fleet: LabFleet, tmp: Path, *options: str) -> Done:
     """The tasks above; on servers without dates in their logs, the three that need them are not there."""
-    formats = {server.name: FORMATS[server.log_date] for server in fleet.servers if server.log_date != "none"}
-    dated = "inventory_hostname in date_formats"
+    dated = "domino_log_date_format is defined"
     tasks = [dict(task, when=dated) if number in (6, 7, 8, 10) else task for number, task in enumerate(TASKS)]
-    values = {**VARIABLES, "date_formats": formats, "today": str(date.today())}
+    values = {"today": str(date.today())}
     playbook = tmp / "consoles.yaml"
     playbook.write_text(yaml.safe_dump([{"name": "C", "hosts": "all", "vars": values, "tasks": tasks}]))
     words = ("run", playbook, "-i", fleet.paths.inventory, "-l", ",".join(HOSTS))
@@ -121,12 +105,9 @@ def test_every_console_takes_a_command_and_its_log_is_read(fleet: LabFleet, tmp_
 
 
 def test_the_recheck_reads_every_console(fleet: LabFleet, tmp_path: Path) -> None:
-    """With `domino_console` in the inventory alone, a playbook that comes along reads all platforms."""
-    inventory = yaml.safe_load(fleet.paths.inventory.read_text())
-    inventory["all"]["vars"] |= VARIABLES
-    changed = tmp_path / "inventory.yaml"
-    changed.write_text(yaml.safe_dump(inventory))
-    done = remediate(tmp_path, "run", PLAYBOOKS / "recheck.yaml", "-i", changed, "-l", ",".join(HOSTS))
+    """With `domino_console` in the inventory, a playbook that comes along reads all platforms."""
+    words = ("run", PLAYBOOKS / "recheck.yaml", "-i", fleet.paths.inventory, "-l", ",".join(HOSTS))
+    done = remediate(tmp_path, *words)
     asked = {"Which tasks the Domino server runs", "What the console last said about the licence"}
     assert {(host, task) for host, task in done.statuses("ok") if task in asked} == {
         (host, task) for host in HOSTS for task in asked

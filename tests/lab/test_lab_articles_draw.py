@@ -96,8 +96,10 @@ def test_the_inventory_has_what_the_articles_need(articles):
         assert ("hotfix_package" in own) is (own["smd_product"] != "SMID")
         assert ("domino_http" in own) is (server.site.http != "off")
         assert own.get("domino_console_log", str(paths.console_log)) == str(paths.console_log)
-        assert Path(own.get("domino_start_script", paths.home)).exists()
-        assert ("domino_console_encoding" in own) is (server.platform == "ibmi")
+        console = own.get("domino_console", {})
+        assert Path(console.get("script", paths.home)).exists()
+        assert ("encoding" in console) is (server.platform == "ibmi")
+        assert ("domino_log_date_format" in own) is (server.log_date != "none")
         if server.host:
             assert own["ansible_port"] == hosts[server.host]["ansible_port"]
     assert set(children["hubs"]["hosts"]) == {own.get("domino_hub", "") for own in hosts.values()} - {""}

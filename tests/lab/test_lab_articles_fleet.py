@@ -76,7 +76,7 @@ def test_windows_answers_into_a_file(articles):
 def test_a_start_script_gives_commands_and_status(articles, variables):
     """`cmd` sends and shows the log's end; a status of 3 means that the server runs."""
     server = next(one for one in articles.servers if one.site.start_script)
-    script = f"'{variables[server.name]['domino_start_script']}'"
+    script = f"'{variables[server.name]['domino_console']['script']}'"
     assert run_on(articles, server, f"{script} status")[0] == 3
     status, out, _ = run_on(articles, server, f"{script} cmd 'show server' 200")
     assert status == 0

@@ -25,7 +25,7 @@ On Windows, the agent's patch wants that service pack first.
 """
 
 GRACE_OVER = "grace over"
-"""The case of a server whose grace period is over, which its administrator knows from the console database."""
+"""The case of a server whose grace period is over; its administrator sees that in the console database."""
 
 LICENCE_FAMILY: frozenset[tuple[Product, str]] = frozenset({("SMD", "3.0"), ("SMD", "3.1")})
 """The products of the licence article."""

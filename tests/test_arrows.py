@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "remediate"
 
-LEAVES = {"errors", "answers", "bourne", "source", "secrecy"}
+LEAVES = {"errors", "answers", "bourne", "source", "secrecy", "spelling"}
 MAY_IMPORT = {
     "facts": set(),
     "effects": {"facts"},

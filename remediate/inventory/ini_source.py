@@ -8,7 +8,7 @@ from typing import Any
 
 from remediate.errors import Place
 from remediate.inventory.draft import Draft, Settings
-from remediate.inventory.names import nearest
+from remediate.spelling import nearest
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
 _CHILD = re.compile(r"([^:\]\s]+)\s*(?:#.*)?")
@@ -70,7 +70,7 @@ class _IniReader:
             self.draft.mistake(
                 f"the section [{group}:{kind}] has an unknown kind",
                 place,
-                nearest(kind, list(_KINDS)) or "it is [group], [group:children] or [group:vars]",
+                nearest(kind, _KINDS) or "it is [group], [group:children] or [group:vars]",
             )
             self.usable = False
             return

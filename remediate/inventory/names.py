@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from difflib import get_close_matches
 from itertools import product
 from math import prod
 from string import ascii_letters
@@ -48,12 +47,6 @@ def check_group_name(name: str, place: Place) -> None:
             where=place,
             cure="letters, digits, '_', '-' and '.' make a group's name",
         )
-
-
-def nearest(name: str, known: list[str]) -> str | None:
-    """A cure that names up to three known names nearly like this one, or None."""
-    found = get_close_matches(name, known, n=3)
-    return f"did you mean {' or '.join(repr(one) for one in found)}?" if found else None
 
 
 def expand_range(pattern: str, place: Place) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from remediate.errors import InventoryError
 from remediate.inventory.model import Inventory
-from remediate.inventory.names import nearest
 from remediate.source import read_file
+from remediate.spelling import nearest
 
 _TERM = re.compile(r"(?:[^:\[\]]|\[[^\]]*\]|[\[\]])+")
 _SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]+)|([0-9]+):([0-9]*))\]")

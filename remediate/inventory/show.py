@@ -6,8 +6,8 @@ from typing import Any
 
 from remediate.errors import InventoryError
 from remediate.inventory.model import Host, Inventory
-from remediate.inventory.names import nearest
 from remediate.secrecy import MASK, is_secret_name
+from remediate.spelling import nearest
 
 
 def as_list(inventory: Inventory) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def as_host(inventory: Inventory, name: str) -> dict[str, Any]:
     if host is None:
         raise InventoryError(
             f"no host is called '{name}'",
-            cure=nearest(name, list(inventory.hosts)) or "'remediate inventory --graph' shows all",
+            cure=nearest(name, inventory.hosts) or "'remediate inventory --graph' shows all",
         )
     return _masked(host)
 

@@ -2,8 +2,8 @@
 
 from remediate.errors import Place
 from remediate.inventory.draft import Draft, Settings
-from remediate.inventory.names import nearest
 from remediate.source import Node
+from remediate.spelling import nearest
 
 _KEYS = ("hosts", "children", "vars")
 
@@ -71,7 +71,7 @@ def _read_group(name: str, node: Node, place: Place, draft: Draft) -> bool:
             draft.mistake(
                 f"'{key}' is no key of a group",
                 node.key_place(key),
-                nearest(key, list(_KEYS))
+                nearest(key, _KEYS)
                 or f"a group has hosts, children and vars: is '{key}' a host, a child or a variable?",
             )
     return True

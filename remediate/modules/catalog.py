@@ -1,6 +1,5 @@
 """The modules by the names that playbooks use, and the check of their parameters."""
 
-import difflib
 import importlib
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields
@@ -10,6 +9,7 @@ from typing import Any, get_type_hints
 from remediate.errors import Place, PlaybookError, TaskFailed
 from remediate.modules.base import Module
 from remediate.modules.wrong_values import explain
+from remediate.spelling import nearest
 from remediate.templating.templar import is_template
 
 _MODULES = {
@@ -92,10 +92,7 @@ class Catalog:
 @cache
 def _load(module: str) -> type[Module]:
     if module not in _MODULES:
-        near = difflib.get_close_matches(module, _MODULES, n=1)
-        raise PlaybookError(
-            f"there is no module '{module}'", cure=f"did you mean '{near[0]}'?" if near else None
-        )
+        raise PlaybookError(f"there is no module '{module}'", cure=nearest(module, _MODULES))
     file, _, kind = _MODULES[module].partition(":")
     found: type[Module] = getattr(importlib.import_module(f"remediate.modules.{file}"), kind)
     return found
@@ -128,8 +125,7 @@ def _check_names(module: str, params: Mapping[str, Any], allowed: Collection[str
     mistakes: list[Mistake] = []
     for name in params:
         if name not in allowed:
-            near = difflib.get_close_matches(name, known, n=1)
-            cure = f"did you mean '{near[0]}'?" if near else f"{module} has: {', '.join(known)}"
+            cure = nearest(name, known) or f"{module} has: {', '.join(known)}"
             mistakes.append((name, f"{module} has no parameter '{name}'", cure))
     for name, required in known.items():
         if required and name not in params:

@@ -1,9 +1,7 @@
-"""Names that a variable may have, and the nearest name to one that is mistyped."""
+"""Names that a variable may have, and what may stand before a module's."""
 
-import difflib
 import keyword
 import re
-from collections.abc import Iterable
 
 RESERVED_NAMES = frozenset(
     {
@@ -60,9 +58,3 @@ def refuse_variable_name(name: str) -> str | None:
     if name in RESERVED_NAMES or keyword.iskeyword(name):
         return f"the name '{name}' is reserved"
     return None
-
-
-def suggest(name: str, known: Iterable[str]) -> str | None:
-    """The cure for a mistyped name, or None if nothing comes near it."""
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else None

@@ -8,11 +8,12 @@ from remediate.errors import Place
 from remediate.playbook.findings import Findings, describe, is_template
 from remediate.playbook.imports import Importer, SourceFile, find_import
 from remediate.playbook.model import BecomeSetting, Block, Play, Task, each_task
-from remediate.playbook.names import MODULE_PREFIX, suggest
+from remediate.playbook.names import MODULE_PREFIX
 from remediate.playbook.parameters import find_modules, read_params
 from remediate.playbook.refusals import refuse_key
 from remediate.playbook.schema import BLOCK_PARTS, LEVELS, Keywords, read_keywords
 from remediate.source import Node
+from remediate.spelling import nearest
 
 _COMPANY = {"delay": ("until", "retries"), "loop_control": ("loop",)}
 _TASK_FIELDS = frozenset(LEVELS["handler"]) - {"name", "vars"}
@@ -222,7 +223,7 @@ class FileReader:
                     self.findings.add(
                         f"no handler of {here} is called '{name}'",
                         task.place_of("notify", index),
-                        suggest(name, known) or f"add it below `handlers:` of {here}",
+                        nearest(name, known) or f"add it below `handlers:` of {here}",
                     )
 
 

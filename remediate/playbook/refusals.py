@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from remediate.playbook.names import MODULE_PREFIX, suggest
+from remediate.playbook.names import MODULE_PREFIX
+from remediate.spelling import nearest
 
 _IMPORT = "use `import_tasks`, which is read before the run"
 _ROLES = "write the role's tasks into a file, and use `import_tasks`"
@@ -100,5 +101,4 @@ def refuse_key(
 
 
 def _near(name: str, known: Collection[str], shown: Collection[str] = ()) -> str:
-    near = suggest(name, known)
-    return near if near else f"known are: {', '.join(sorted(shown or known))}"
+    return nearest(name, known) or f"known are: {', '.join(sorted(shown or known))}"

@@ -7,8 +7,9 @@ from typing import Any
 
 from remediate.playbook.findings import Findings, describe, is_template
 from remediate.playbook.model import LoopControl
-from remediate.playbook.names import refuse_variable_name, suggest
+from remediate.playbook.names import refuse_variable_name
 from remediate.source import Node
+from remediate.spelling import nearest
 
 BECOME_METHODS = ("su", "sudo")
 """The ways to become another user that there are."""
@@ -267,7 +268,7 @@ def read_loop_control(keyword: str, node: Node, findings: Findings) -> LoopContr
         elif name in _LOOP_CONTROL_LATER:
             findings.add(f"'{name}' of a loop is not supported yet", node.key_place(name), "leave it out")
         else:
-            cure = suggest(name, readers) or f"known are: {', '.join(readers)}"
+            cure = nearest(name, readers) or f"known are: {', '.join(readers)}"
             findings.add(f"unknown keyword '{name}' of '{keyword}'", node.key_place(name), cure)
     if values.get("index_var") == values.get("loop_var", "item"):
         findings.add("'index_var' and 'loop_var' are the same", node.place, "give them two names")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import InventoryError, Place
-from remediate.inventory.names import MAX_RANGE, check_group_name, expand_range, nearest, parse_hosts
+from remediate.inventory.names import MAX_RANGE, check_group_name, expand_range, parse_hosts
 
 HERE = Place("hosts", 3, 1)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -136,9 +136,3 @@ def test_bad_group_names(name: str) -> None:
     """What means something else in a pattern or a path names no group."""
     with pytest.raises(InventoryError, match="no name for a group"):
         check_group_name(name, HERE)
-
-
-def test_nearest() -> None:
-    """A slip finds the name that was meant; something else finds nothing."""
-    assert nearest("lniux", ["linux", "aix"]) == "did you mean 'linux'?"
-    assert nearest("windows", ["linux", "aix"]) is None

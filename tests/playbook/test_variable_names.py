@@ -1,11 +1,11 @@
-"""Names of variables, and suggestions for mistyped ones."""
+"""Names of variables."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from remediate.playbook.names import RESERVED_NAMES, refuse_variable_name, suggest
+from remediate.playbook.names import refuse_variable_name
 
 
 @pytest.mark.parametrize("name", ["a", "_", "smd_build", "A9", "item", "ansible_user"])
@@ -27,9 +27,3 @@ def test_every_name_that_is_taken_can_be_used_in_a_template(name: str) -> None:
     """A variable that may be set may also be read."""
     if refuse_variable_name(name) is None:
         assert Environment(autoescape=True).from_string("{{ " + name + " }}").render({name: "x"}) == "x"
-
-
-def test_the_nearest_name_is_suggested_or_none() -> None:
-    """A slip of the finger is recognized; something else altogether is not."""
-    assert suggest("hostvar", RESERVED_NAMES) == "did you mean 'hostvars'?"
-    assert suggest("xyzzy", RESERVED_NAMES) is None

@@ -13,12 +13,16 @@ from remediate.facts.domino_console import Console
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleCommand(Effect):
-    """Send `command`; only a line that matches `success` and comes after it counts as success."""
+    """Send `command`; only a line that matches `success` and comes after it counts as success.
+
+    Without `success` nothing is waited for, and nothing is proven. `cure` is what to do if it fails.
+    """
 
     console: Console
     command: str
-    success: str
+    success: str | None = None
     failure: str | None = None
+    cure: str | None = None
     deadline: float = 120.0
 
     def summary(self) -> str:
@@ -27,7 +31,7 @@ class ConsoleCommand(Effect):
 
     def diff(self) -> str:
         """The command, and what is awaited."""
-        return f"~ console: {self.command}\n  awaits: {self.success}\n"
+        return f"~ console: {self.command}\n  awaits: {self.success or 'nothing'}\n"
 
     def script(self) -> str:
         """Note where the log ends, then send."""
@@ -46,6 +50,7 @@ class ConsoleCommand(Effect):
             offset=offset,
             success=self.success,
             failure=self.failure,
+            cure=self.cure,
         )
         return Follow(reply, POLL)
 
@@ -58,7 +63,8 @@ class ConsoleCommand(Effect):
         if not answer.succeeded:
             raise TaskFailed(
                 f"after '{self.command}' the console said '{answer.line.strip()}'; "
-                + console_words(answer.lines)
+                + console_words(answer.lines),
+                cure=self.cure,
             )
         return {"lines": list(answer.lines), "line": answer.line, "failed": False, "command": self.command}
 

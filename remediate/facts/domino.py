@@ -128,13 +128,17 @@ class ConsoleReply:
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitReply(Fact[ConsoleReply]):
-    """The console log from an offset on, until a line matches one of two regular expressions, in any case."""
+    """The console log from an offset on, until a line matches one of two regular expressions, in any case.
+
+    Without `success`, what is there at the first look.
+    """
 
     console: Console
     command: str
     offset: int
-    success: str
+    success: str | None
     failure: str | None
+    cure: str | None = None
     seen: tuple[str, ...] = ()
 
     def ask(self) -> str:
@@ -144,6 +148,8 @@ class AwaitReply(Fact[ConsoleReply]):
     def parse(self, output: Output) -> ConsoleReply | Follow[ConsoleReply]:
         """The reply, once a line decides."""
         lines = self.console.lines_read(output)
+        if self.success is None:
+            return ConsoleReply(lines=lines, line="", succeeded=True)
         for line in lines:
             if re.search(self.success, line, re.IGNORECASE):
                 return ConsoleReply(lines=lines, line=line, succeeded=True)
@@ -153,7 +159,8 @@ class AwaitReply(Fact[ConsoleReply]):
 
     def overdue(self) -> str:
         """What was awaited, and the console's own words."""
-        return f"after '{self.command}' no line matched '{self.success}'; {console_words(self.seen)}"
+        cure = f" ({self.cure})" if self.cure else ""
+        return f"after '{self.command}' no line matched '{self.success}'; {console_words(self.seen)}{cure}"
 
     def reads(self, resource: str) -> bool:
         """Every change: it is asked once."""

@@ -20,14 +20,17 @@ class DominoCommand(Module):
     """Send `command`, and wait until a line that matches `success` appears in the console log after it.
 
     `success` and `failure` are regular expressions, compared without case; `timeout` is in seconds, and when
-    it passes, the task fails with the console's words. That the right partition answers is made sure first.
+    it passes, the task fails with the console's words, and with `cure`, if that is given. Without `success`
+    the command is only sent, as what is queued has no answer to wait for: nothing is proven, and what the
+    console said right after it is registered. That the right partition answers is made sure first.
     """
 
     data: Path
     program: Path
     command: str
-    success: str
+    success: str | None = None
     failure: str | None = None
+    cure: str | None = None
     console: ConsoleParameter = None
     console_log: Path | None = None
     timeout: float = 120.0
@@ -36,11 +39,13 @@ class DominoCommand(Module):
         """Refuse what cannot be meant.
 
         Raises:
-            ValueError: for an empty command, one of several lines, a regular expression that is none, or a
-                log that is named twice, and differently.
+            ValueError: for an empty command, one of several lines, a regular expression that is none, a
+                failure without a success, or a log that is named twice, and differently.
         """
         if not self.command.strip() or "\n" in self.command:
             raise ValueError("'command' must be one line of a console command")
+        if self.failure is not None and self.success is None:
+            raise ValueError("'failure' needs 'success': without it nothing is waited for")
         for name in ("success", "failure"):
             try:
                 re.compile(getattr(self, name) or "")
@@ -61,6 +66,7 @@ class DominoCommand(Module):
             command=self.command,
             success=self.success,
             failure=self.failure,
+            cure=self.cure,
             deadline=self.timeout,
         )
 

@@ -23,6 +23,9 @@ _MAX_VALUES = 2_000_000
 
 _TAG = "tag:yaml.org,2002:"
 
+_TOO_DEEP = f"nested more than {_MAX_DEPTH} levels deep"
+_FLATTER = "give the inner values names of their own, and put them side by side"
+
 
 @dataclass(frozen=True)
 class Node:
@@ -81,13 +84,17 @@ def read_file(path: Path | str, kind: type[InputError]) -> str:
             f"cannot be read: {error.strerror}", where=Place(str(path)), cure="name a file that you may read"
         ) from None
     except ValueError as error:  # a path with a NUL in it
-        raise kind(f"cannot be read: {error}", where=repr(str(path))) from None
+        raise kind(
+            f"cannot be read: {error}", where=repr(str(path)), cure="name a file that you may read"
+        ) from None
 
 
 def _cure_of(problem: str) -> str:
     """How to mend what PyYAML complains of."""
     if "cannot start any token" in problem:
         return "indent with blanks, not with tabs; put text that begins with @, ` or % in quotes"
+    if "undefined alias" in problem:
+        return "an alias `*name` needs `&name` before a value above it; put text that begins with * in quotes"
     if "another document" in problem:
         return "one file holds one document; take the second '---' out"
     return "look at quotes, brackets, colons and indentation here and in the line above"
@@ -105,7 +112,9 @@ def parse_yaml(text: str, file: str, kind: type[InputError]) -> Node | None:
     except yaml.reader.ReaderError as error:  # the pure Python loader reads ahead
         raise _unreadable(text, error, file, kind) from None
     except UnicodeEncodeError as error:
-        raise kind("not UTF-8 text", where=_place_of(text, error.start, file)) from None
+        raise kind(
+            "not UTF-8 text", where=_place_of(text, error.start, file), cure="save it as UTF-8"
+        ) from None
     try:
         root = loader.get_single_node()
         return None if root is None else _Conversion(loader, file, kind).convert(root)
@@ -120,7 +129,7 @@ def parse_yaml(text: str, file: str, kind: type[InputError]) -> Node | None:
     except yaml.reader.ReaderError as error:
         raise _unreadable(text, error, file, kind) from None
     except RecursionError:
-        raise kind(f"nested more than {_MAX_DEPTH} levels deep", where=Place(file)) from None
+        raise kind(_TOO_DEEP, where=Place(file), cure=_FLATTER) from None
     finally:
         loader.dispose()
 
@@ -148,9 +157,11 @@ class _Conversion:
         if identity in self.done:
             return self.done[identity]
         if identity in self.under_way:
-            raise self.kind("an alias inside what it stands for", where=self.place(node))
+            raise self.kind(
+                "an alias inside what it stands for", where=self.place(node), cure="write its value out"
+            )
         if len(self.under_way) == _MAX_DEPTH:
-            raise self.kind(f"nested more than {_MAX_DEPTH} levels deep", where=self.place(node))
+            raise self.kind(_TOO_DEEP, where=self.place(node), cure=_FLATTER)
         self.under_way.add(identity)
         mapping = isinstance(node, yaml.MappingNode)
         if node.tag != _TAG + ("map" if mapping else "seq"):
@@ -165,7 +176,11 @@ class _Conversion:
         parts = node.value if isinstance(node, yaml.SequenceNode) else [value for _, value in node.value]
         size = 1 + sum(self.sizes.get(id(part), 1) for part in parts)
         if size > _MAX_VALUES:
-            raise self.kind(f"its aliases stand for more than {_MAX_VALUES} values", where=self.place(node))
+            raise self.kind(
+                f"its aliases stand for more than {_MAX_VALUES} values",
+                where=self.place(node),
+                cure="write out what is needed, without aliases of aliases",
+            )
         return size
 
     def sequence(self, node: Any) -> Node:
@@ -219,7 +234,9 @@ class _Conversion:
             if name in seen:
                 first = self.place(seen[name])
                 raise self.kind(
-                    f"the key '{name}' stands twice, first at {first}", where=self.place(key_node)
+                    f"the key '{name}' stands twice, first at {first}",
+                    where=self.place(key_node),
+                    cure="keep one of the two",
                 )
             seen[name] = key_node
 
@@ -231,7 +248,11 @@ class _Conversion:
                 cure="decrypt it, and keep the file unreadable for others",
             )
         word = node.tag.replace(_TAG, "!!", 1)
-        return self.kind(f"the tag {word} is not supported", where=self.place(node))
+        return self.kind(
+            f"the tag {word} is not supported",
+            where=self.place(node),
+            cure="leave it out; put text that begins with ! or is a lone = in quotes",
+        )
 
     def place(self, node: Any) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)

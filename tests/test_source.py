@@ -149,9 +149,10 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "line", "column", "what"), MISTAKES)
 def test_mistakes(text: str, line: int, column: int, what: str) -> None:
-    """Each mistake says what is wrong, with the line and column where it stands."""
+    """Each mistake says what is wrong, with the line and column where it stands, and how to mend it."""
     error = mistake(text)
     assert what in error.what
+    assert error.cure
     assert "\n" not in error.what
     assert error.where == Place("f.yaml", line, column)
 

@@ -22,7 +22,7 @@ def parse_extra_vars(arguments: Sequence[str]) -> dict[str, Any]:
     for name in merged:
         wrong = refuse_variable_name(name)
         if wrong is not None:
-            raise UsageError(f"-e: {wrong}")
+            raise UsageError(f"-e: {wrong}", cure="take another name: letters, digits and _")
     return merged
 
 
@@ -34,7 +34,7 @@ def _parse(argument: str) -> dict[str, Any]:
     try:
         words = shlex.split(argument)
     except ValueError as error:
-        raise UsageError(f"-e {argument}: {error}") from None
+        raise UsageError(f"-e {argument}: {error}", cure="put quotes around values with blanks") from None
     values = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -51,6 +51,7 @@ def _mapping(node: Node | None, argument: str) -> dict[str, Any]:
         return {}
     if not node.is_mapping:
         where = node.place if argument.startswith("@") else Place("-e")
-        raise UsageError("variables must be a mapping of names to values", where=where)
+        cure = 'write `name: value` lines in a file, or such as {"name": "value"}'
+        raise UsageError("variables must be a mapping of names to values", where=where, cure=cure)
     plain: dict[str, Any] = node.plain()
     return plain

@@ -28,7 +28,7 @@ def absolute(value: str) -> str:
         ValueError: for a relative path, an empty one, or one with a NUL byte.
     """
     if not value.startswith("/"):
-        raise ValueError(f"'{value}' is not an absolute path")
+        raise ValueError(f"'{value}' is not an absolute path: begin it with '/'")
     if "\0" in value:
         raise ValueError("a path cannot hold a NUL byte")
     return value.rstrip("/") or "/"

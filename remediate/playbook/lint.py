@@ -1,7 +1,7 @@
 """All that can be known to be wrong in playbooks without a host: their form, parameters and expressions."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +12,7 @@ from remediate.playbook.load import read_playbook, sort_mistakes
 from remediate.playbook.model import Play, Task, each_task
 from remediate.source import read_file
 
-CONDITION_PARAMS = {("assert", "that"), ("debug", "var")}
-"""Parameters of modules that hold expressions, as `when` does."""
+_CONDITION_PARAM, _EXPRESSION_PARAM = ("assert", "that"), ("debug", "var")
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as YAML counts lines
 _OCTAL = re.compile(r"""(?:[&!]\S*\s+)*["']?0""")  # an anchor or a tag may stand before it
@@ -35,11 +34,14 @@ class ModuleCatalog(Protocol):
 class TemplateChecker(Protocol):
     """What can be said of templates before there are any variables."""
 
-    def check(self, value: Any) -> list[str]:
+    def check(self, value: Any) -> Sequence[RemediateError]:
         """What is wrong with the templates in a value (in lists and mappings too)."""
 
-    def check_condition(self, expression: str) -> str | None:
+    def check_expression(self, expression: str) -> RemediateError | None:
         """What is wrong with an expression, None if nothing."""
+
+    def check_condition(self, expression: str) -> RemediateError | None:
+        """What is wrong with an expression that must be true or false, None if nothing."""
 
 
 def lint(paths: Sequence[Path], *, modules: ModuleCatalog, templar: TemplateChecker) -> list[RemediateError]:
@@ -99,9 +101,11 @@ class _Checks:
             yield PlaybookError(what, where=place, cure=cure)
         for name, value in task.params.items():
             place = task.param_places.get(name, task.place_of("module"))
-            if (task.module, name) in CONDITION_PARAMS:
+            if (task.module, name) == _CONDITION_PARAM:
                 for condition in value if isinstance(value, list) else [value]:
                     yield from self._check_condition(condition, place)
+            elif (task.module, name) == _EXPRESSION_PARAM:
+                yield from _check_expression(value, place, self.templar.check_expression)
             else:
                 yield from self._check_template(value, place)
         yield from _check_mode(task)
@@ -113,23 +117,29 @@ class _Checks:
             yield from self._check_template(value, owner.place_of(f"{keyword}.{name}"))
 
     def _check_template(self, value: Any, place: Place) -> Iterator[RemediateError]:
-        for what in self.templar.check(value):
-            yield PlaybookError(what, where=place)
+        for problem in self.templar.check(value):
+            yield PlaybookError(problem.what, where=place, cure=problem.cure)
 
     def _check_condition(self, condition: object, place: Place) -> Iterator[RemediateError]:
-        if not isinstance(condition, str):
-            return
-        expression = _unwrap(condition)
-        if "{{" in expression or "{%" in expression:
-            yield PlaybookError(
-                "a condition is an expression already",
-                where=place,
-                cure="leave the braces out: variables are named as they are",
-            )
-            return
-        what = self.templar.check_condition(expression)
-        if what is not None:
-            yield PlaybookError(what, where=place)
+        yield from _check_expression(condition, place, self.templar.check_condition)
+
+
+def _check_expression(
+    value: object, place: Place, check: Callable[[str], RemediateError | None]
+) -> Iterator[RemediateError]:
+    if not isinstance(value, str):
+        return
+    expression = _unwrap(value)
+    if "{{" in expression or "{%" in expression:
+        yield PlaybookError(
+            "a condition is an expression already",
+            where=place,
+            cure="leave the braces out: variables are named as they are",
+        )
+        return
+    problem = check(expression)
+    if problem is not None:
+        yield PlaybookError(problem.what, where=place, cure=problem.cure)
 
 
 def _unwrap(condition: str) -> str:

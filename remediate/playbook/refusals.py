@@ -5,8 +5,10 @@ from collections.abc import Collection, Mapping
 from remediate.playbook.names import MODULE_PREFIX
 from remediate.spelling import nearest
 
+_FACTS = "leave it out: no facts are gathered"
 _IMPORT = "use `import_tasks`, which is read before the run"
 _ROLES = "write the role's tasks into a file, and use `import_tasks`"
+_ON_PATH = "leave it out: sudo and su are found on the host's PATH, and get no options"
 _ORDER = "put them first or last among `tasks`, or into a play of their own"
 _ARGS = "put its entries into the module's own mapping"
 _INVENTORY = "say it for the host in the inventory"
@@ -14,36 +16,36 @@ _VARS_FILE = "put the variables into group_vars, `vars`, or give them with `-e @
 _READ_ONLY = "for a command that only reads, give `read_only: true` to command or shell"
 _SHOWN = "say it on the command line: --check, --diff"
 
-UNSUPPORTED: Mapping[str, str | None] = {
+UNSUPPORTED: Mapping[str, str] = {
     "action": "use the module's name as the key",
     "add_host": _INVENTORY,
     "any_errors_fatal": "use `max_fail_percentage: 0`",
     "args": _ARGS,
     "async": "use the module's own deadline, or `until` with `retries` and `delay`",
-    "become_exe": None,
-    "become_flags": None,
+    "become_exe": _ON_PATH,
+    "become_flags": _ON_PATH,
     "check_mode": _READ_ONLY,
     "collections": "leave it out: modules are named without a collection",
     "connection": _INVENTORY,
-    "debugger": None,
-    "delegate_facts": None,
+    "debugger": "leave it out: -vv shows the results of each task",
+    "delegate_facts": "give the task a play of its own; later plays see what it registers in `hostvars`",
     "delegate_to": "give the task a play of its own whose `hosts` is that host",
     "diff": _SHOWN,
-    "fact_path": None,
-    "first_available_file": None,
-    "force_handlers": None,
-    "gather_subset": "leave it out: no facts are gathered",
-    "gather_timeout": "leave it out: no facts are gathered",
-    "ignore_unreachable": None,
+    "fact_path": _FACTS,
+    "first_available_file": "name the one file in `src`; it may be a template",
+    "force_handlers": "put what must be done in any case below `always:` of a block",
+    "gather_subset": _FACTS,
+    "gather_timeout": _FACTS,
+    "ignore_unreachable": "leave it out: a host that cannot be reached does not stop the others",
     "import_role": _ROLES,
     "include": _IMPORT,
     "include_role": _ROLES,
     "include_tasks": _IMPORT,
     "include_vars": _VARS_FILE,
-    "local_action": None,
-    "meta": None,
+    "local_action": "nothing is run on this machine: do it before, and hand on what it says with `-e`",
+    "meta": "to run handlers at once end the play here and begin another one; to end it early use `when`",
     "module_defaults": "give the parameters to each task",
-    "order": None,
+    "order": "leave it out: hosts come in the inventory's order",
     "poll": "use the module's own deadline, or `until` with `retries` and `delay`",
     "port": "set ansible_port for the host in the inventory",
     "post_tasks": _ORDER,
@@ -63,7 +65,7 @@ UNSUPPORTED: Mapping[str, str | None] = {
     "with_items": "use `loop`",
     "with_list": "use `loop`",
 }
-"""Ansible's words that are not there yet, each with the cure where there is one."""
+"""Ansible's words that are not there yet, each with the cure."""
 
 _IMPORTS: Mapping[str, tuple[Collection[str], str]] = {
     "import_playbook": ({"play"}, "it stands at the top level of a playbook, beside the plays"),

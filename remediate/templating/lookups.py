@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from jinja2.utils import missing
 
 from remediate.errors import TemplateError, UndefinedVariable, UnknownUntilApplied
+from remediate.spelling import nearest
 from remediate.templating.filters_data import dict2items, flatten
 from remediate.templating.filters_value import to_bool
 from remediate.templating.values import refuse_absent
@@ -144,11 +145,16 @@ LOOKUPS: Mapping[str, Lookup] = {
 }
 
 
-def no_such_lookup(name: str) -> str:
-    """The message for a lookup that is not there."""
+def no_such_lookup(name: str) -> TemplateError:
+    """What to say of a lookup that is not there."""
     if name in ("pipe", "lines"):
-        return f"the lookup '{name}' would run a command on this machine, and is refused"
-    return f"No lookup named '{name}'; there are {', '.join(LOOKUPS)}"
+        return TemplateError(
+            f"the lookup '{name}' would run a command on this machine, and is refused",
+            cure="run it before, and hand on what it says with -e",
+        )
+    return TemplateError(
+        f"No lookup named '{name}'", cure=nearest(name, LOOKUPS) or f"there are: {', '.join(LOOKUPS)}"
+    )
 
 
 def find(name: str, terms: Sequence[Any], options: Mapping[str, Any], around: Surroundings) -> list[Any]:
@@ -162,7 +168,7 @@ def find(name: str, terms: Sequence[Any], options: Mapping[str, Any], around: Su
     for given in (*terms, *options.values()):
         refuse_absent(given)
     if name not in LOOKUPS:
-        raise TemplateError(no_such_lookup(name))
+        raise no_such_lookup(name)
     try:
         return LOOKUPS[name](terms, options, around)
     except (UnknownUntilApplied, TemplateError):

@@ -1,7 +1,7 @@
 """From the text of a template to something that runs, and what can be said of it before it runs."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,11 +12,19 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from remediate.errors import TemplateError
+from remediate.spelling import nearest
 from remediate.templating.environment import Sandbox
 from remediate.templating.lookups import LOOKUPS, no_such_lookup
 from remediate.templating.values import has_template
 
 Kind = Literal["value", "file", "condition"]
+_NEVER_BOOLEAN = (
+    *(nodes.List, nodes.Tuple, nodes.Dict, nodes.Neg, nodes.Pos),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow),
+)
+_NEVER_BOOLEAN_FILTERS = frozenset(
+    {"count", "float", "int", "join", "length", "list", "lower", "replace", "sort", "string", "trim", "upper"}
+)
 _LOADING = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
@@ -36,7 +44,7 @@ def compile_template(environment: Sandbox, source: str, kind: Kind) -> Program:
     """
     tree = parse(environment, source, kind)
     for problem in problems(environment, tree):
-        raise TemplateError(problem + _excerpt(source))
+        raise TemplateError(problem.what + _excerpt(source), cure=problem.cure)
     code = environment.compile(tree)
     template = jinja2.Template.from_code(environment, code, {})
     return Program(template.root_render_func, template.blocks)
@@ -58,28 +66,50 @@ def parse(environment: Sandbox, source: str, kind: Kind) -> nodes.Template:
         tree.set_environment(environment)
     except jinja2.TemplateSyntaxError as error:
         line = f" (line {error.lineno})" if "\n" in source.strip() else ""
-        hint = ""
+        cure = "look at quotes, brackets and operators"
         if kind == "condition" and ("{{" in source or "{%" in source):
-            hint = "template delimiters do not belong into a condition, which is an expression already: "
-        raise TemplateError(f"not valid Jinja: {hint}{error.message}{line}{_excerpt(source)}") from None
+            cure = "leave the template delimiters out: a condition is an expression already"
+        raise TemplateError(f"not valid Jinja: {error.message}{line}{_excerpt(source)}", cure=cure) from None
     except RecursionError:
-        raise TemplateError(f"nested too deeply{_excerpt(source)}") from None
+        raise TemplateError(
+            f"nested too deeply{_excerpt(source)}", cure="take parts of it into variables of their own"
+        ) from None
     return tree
 
 
-def problems(environment: Sandbox, tree: nodes.Template) -> Iterator[str]:
+def problems(environment: Sandbox, tree: nodes.Template) -> Iterator[TemplateError]:
     """What a template asks for that is not there."""
     for found in tree.find_all((nodes.Filter, nodes.Test, nodes.Call, *_LOADING)):
         if isinstance(found, nodes.Filter) and found.name not in environment.filters:
-            yield f"No filter named '{found.name}'"
+            yield _no_such("filter", found.name, environment.filters)
         elif isinstance(found, nodes.Test) and found.name not in environment.tests:
-            yield f"No test named '{found.name}'"
+            yield _no_such("test", found.name, environment.tests)
         elif isinstance(found, nodes.Call):
             name = _lookup_name(found)
             if name is not None and name not in LOOKUPS:
                 yield no_such_lookup(name)
         elif isinstance(found, _LOADING):
-            yield f"'{type(found).__name__.lower()}' is not supported: a template is one text"
+            yield TemplateError(
+                f"'{type(found).__name__.lower()}' is not supported: a template is one text",
+                cure="write what it would bring in into this text",
+            )
+
+
+def never_boolean(tree: nodes.Template) -> bool:
+    """Whether a condition gives a number, a text or a list, whatever its variables are."""
+    (output,) = tree.body
+    assert isinstance(output, nodes.Output)  # noqa: S101 - so does `parse` make it
+    (result,) = output.nodes
+    if isinstance(result, nodes.Const):
+        return not isinstance(result.value, bool)
+    if isinstance(result, nodes.Filter):
+        return result.name in _NEVER_BOOLEAN_FILTERS
+    return isinstance(result, _NEVER_BOOLEAN)
+
+
+def _no_such(kind: str, name: str, known: Iterable[str]) -> TemplateError:
+    cure = nearest(name, known) or f"look into Jinja's and Ansible's documentation for a {kind} that does it"
+    return TemplateError(f"No {kind} named '{name}'", cure=cure)
 
 
 def _lookup_name(call: nodes.Call) -> str | None:

@@ -15,7 +15,7 @@ from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
 from remediate.templating.evaluation import Evaluation
 from remediate.templating.lookups import Surroundings, find
-from remediate.templating.programs import Kind, Program, compile_template, parse, problems
+from remediate.templating.programs import Kind, Program, compile_template, never_boolean, parse, problems
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.values import end_like, is_template, templates_in, text_of
 
@@ -70,10 +70,7 @@ class Templar:
             raise UnknownUntilApplied(result.why)
         if isinstance(result, Missing):
             raise result.error()
-        raise TemplateError(
-            f"the condition `{expression}` is neither true nor false, but of type '{type(result).__name__}'",
-            cure="compare it, e.g. `... | length > 0`, `... is defined` or `... | bool`",
-        )
+        raise _no_verdict(expression, f"but of type '{type(result).__name__}'")
 
     def render_file(self, text: str, scope: Scope) -> str:
         """The text that a template file gives; backslashes in it mean what they mean in Jinja.
@@ -85,21 +82,28 @@ class Templar:
             return text
         return end_like(text, text_of(self._evaluation(scope).run(text, "file")))
 
-    def check(self, value: Any) -> list[str]:
+    def check(self, value: Any) -> list[TemplateError]:
         """What is wrong with the templates in `value`, as far as it shows without evaluating them."""
-        return [message for source in templates_in(value) for message in self._problems(source, "value")]
+        return [problem for source in templates_in(value) for problem in self._problems(source, "value")]
 
-    def check_condition(self, expression: str) -> str | None:
-        """What is wrong with a condition, as far as it shows without evaluating it."""
+    def check_expression(self, expression: str) -> TemplateError | None:
+        """What is wrong with an expression without `{{ }}`, as far as it shows without evaluating it."""
         if not expression.strip():
-            return "an empty text is not a condition"
+            return TemplateError("an empty text is no expression", cure="write one, e.g. `x == 1`")
         return next(iter(self._problems(expression, "condition")), None)
 
-    def _problems(self, source: str, kind: Kind) -> Sequence[str]:
+    def check_condition(self, expression: str) -> TemplateError | None:
+        """What is wrong with a condition, as far as it shows without evaluating it."""
+        problem = self.check_expression(expression)
+        if problem is None and never_boolean(parse(self._environment, expression, "condition")):
+            return _no_verdict(expression, "whatever its variables are")
+        return problem
+
+    def _problems(self, source: str, kind: Kind) -> Sequence[TemplateError]:
         try:
             return list(problems(self._environment, parse(self._environment, source, kind)))
         except TemplateError as error:
-            return [error.what]
+            return [error]
 
     def _evaluation(self, scope: Scope) -> Evaluation:
         return Evaluation(self._environment, self._program, scope)
@@ -118,6 +122,13 @@ class Templar:
     ) -> list[Any]:
         assert isinstance(context, ScopeContext)  # noqa: S101 - the sandbox makes no others
         return find(name, terms, options, Surroundings(context.variables.variable, self._basedir))
+
+
+def _no_verdict(expression: str, why: str) -> TemplateError:
+    return TemplateError(
+        f"the condition `{expression}` is neither true nor false, {why}",
+        cure="compare it, e.g. `... | length > 0`, `... is defined` or `... | bool`",
+    )
 
 
 def variables_of(value: Any) -> frozenset[str]:

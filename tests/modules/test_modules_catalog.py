@@ -55,7 +55,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str | None, str, str | None]] = [
         "'contains' should be a list, not 'one'",
         "write a list: [...], or one item a line, each after a dash",
     ),
-    ("file", {"path": "tmp"}, "path", "'path': 'tmp' is not an absolute path", None),
+    ("file", {"path": "tmp"}, "path", "'path': 'tmp' is not an absolute path: begin it with '/'", None),
     ("copy", {"dest": "/f"}, None, "give either 'src' or 'content'", None),
     (
         "command",

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from remediate.errors import TemplateError
+
 MODULES = ("assert", "command", "copy", "debug", "fail", "pause", "shell")
 
 
@@ -25,14 +27,16 @@ class Catalog:
 class Checker:
     """Finds fault with a template that is left open, and with an expression that ends in an operator."""
 
-    def check(self, value: Any) -> list[str]:
+    def check(self, value: Any) -> list[TemplateError]:
         if isinstance(value, Mapping):
             return [what for item in value.values() for what in self.check(item)]
         if isinstance(value, list):
             return [what for item in value for what in self.check(item)]
         if isinstance(value, str) and value.count("{{") != value.count("}}"):
-            return ["the template is left open"]
+            return [TemplateError("the template is left open")]
         return []
 
-    def check_condition(self, expression: str) -> str | None:
-        return "the expression ends too early" if expression.endswith("==") else None
+    def check_expression(self, expression: str) -> TemplateError | None:
+        return TemplateError("the expression ends too early") if expression.endswith("==") else None
+
+    check_condition = check_expression

@@ -81,6 +81,7 @@ def test_the_cure_names_what_to_write(tmp_path: Path) -> None:
         "- import_playbook: playbook.yaml": "leave one of them out",
         "- hosts: all\n  tasks:\n    - comand: date": "did you mean 'command'?",
         "- hosts: all\n  tasks:\n    - {command: date, with_items: [a]}": "use `loop`",
+        "- hosts: all\n  tasks:\n    - meta: flush_handlers": "end the play here and begin another one",
         "- hosts: all\n  tasks:\n    - {command: date, check_mode: false}": "`read_only: true`",
         "- hosts: all\n  gather_facts: yes": "use the facts of modules",
         "hosts: all": "start each play with `- hosts: ...`",

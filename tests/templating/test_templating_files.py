@@ -105,7 +105,8 @@ def test_check_finds_mistakes_without_evaluating(value: Any, messages: list[str]
     """Lint hears of every template that cannot work, and nothing is evaluated for it."""
     found = TEMPLAR.check(value)
     assert len(found) == len(messages)
-    assert all(message in text for message, text in zip(messages, found, strict=True))
+    assert all(message in problem.what for message, problem in zip(messages, found, strict=True))
+    assert all(problem.cure for problem in found)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,12 @@ def test_check_finds_mistakes_without_evaluating(value: Any, messages: list[str]
         ("{{ a }} == 1", "delimiters"),
         ("a = 1", "not valid"),
         ("", "empty"),
+        ("x", None),
+        ("x | length > 0", None),
+        ("x | first", None),
+        ("x or y | length", None),
+        ("not x | length", None),
+        ("true", None),
         ("a is nosuch", "No test named 'nosuch'"),
         ("'{% if a %}b{% endif %}' == 'b'", "inside a string"),
     ],
@@ -123,4 +130,19 @@ def test_check_finds_mistakes_without_evaluating(value: Any, messages: list[str]
 def test_check_condition_finds_the_mistake(condition: str, message: str | None) -> None:
     """Lint hears what is wrong with a condition."""
     found = TEMPLAR.check_condition(condition)
-    assert (found is None) if message is None else (found is not None and message in found)
+    assert (found is None) if message is None else (found is not None and message in str(found))
+
+
+@pytest.mark.parametrize("condition", ["x | length", "a + b", "'yes'", "[x]", "a ~ b", "{{ x | int }}", "-x"])
+def test_a_condition_that_can_never_be_true_or_false_is_found(condition: str) -> None:
+    """Whatever the variables are: no host has to be asked for that. As an expression it is fine."""
+    found = TEMPLAR.check_condition(condition)
+    assert found is not None
+    assert "neither true nor false" in found.what
+    assert TEMPLAR.check_expression(condition) is None
+
+
+def test_the_nearest_name_is_the_cure() -> None:
+    """Of a filter, a test and a lookup; otherwise it says what there is."""
+    cures = [problem.cure for problem in TEMPLAR.check("{{ x | defualt(1) }}{{ x is defind }}{{ q('evn') }}")]
+    assert cures == ["did you mean 'default'?", "did you mean 'defined'?", "did you mean 'env'?"]

@@ -14,6 +14,7 @@ from remediate.hosts.target import Become
 from remediate.modules.base import Module
 from remediate.playbook.model import Task
 from remediate.templating.scope import Layer, Scope
+from remediate.templating.templar import Templar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +41,25 @@ def build_module(task: Task, context: Context, scope: Scope) -> Module:
     """
     kind = context.catalog.module(task.module)
     templar = context.setting.templar
-    rendered = templar.render({k: v for k, v in task.params.items() if k not in kind.conditions}, scope)
+    whole = {k: v for k, v in task.params.items() if k not in (*kind.conditions, *kind.leafwise)}
+    rendered = templar.render(whole, scope)
+    rendered |= {k: _leafwise(task.params[k], templar, scope) for k in kind.leafwise if k in task.params}
     params = {**{k: v for k, v in task.params.items() if k in kind.conditions}, **rendered}
     if "environment" in kind.prepared:
         environment = templar.render(dict(task.environment), scope)
         params["environment"] = {name: str(value) for name, value in environment.items()}
     desk = ControllerDesk(templar, scope, context.setting.play.directory)
     return context.catalog.build(task.module, kind.prepare(params, desk), task.place)
+
+
+def _leafwise(value: Any, templar: Templar, scope: Scope) -> Any:
+    """The value rendered, with Unknown in the place of each leaf that only the apply can tell."""
+    if isinstance(value, Mapping):
+        return {key: _leafwise(each, templar, scope) for key, each in value.items()}
+    try:
+        return templar.render(value, scope)
+    except UnknownUntilApplied as error:
+        return Unknown(error.why)
 
 
 def become_of(task: Task, context: Context, scope: Scope) -> Become | None:

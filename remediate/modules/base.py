@@ -43,6 +43,9 @@ class Module:
     conditions: ClassVar[tuple[str, ...]] = ()
     """Parameters that hold bare expressions: they are evaluated by `prepare`, not rendered."""
 
+    leafwise: ClassVar[tuple[str, ...]] = ()
+    """Parameters that are mappings and may hold Unknown: one value that is unknown spoils no other."""
+
     prepared: ClassVar[tuple[str, ...]] = ()
     """Fields that `prepare` fills in; a playbook cannot set them."""
 

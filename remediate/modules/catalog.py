@@ -26,6 +26,7 @@ _MODULES = {
     "domino_view": "domino.view:DominoViewEntries",
     "fail": "fail:Fail",
     "file": "file:File",
+    "fleet_table": "fleet_table:FleetTable",
     "lineinfile": "lineinfile:LineInFile",
     "pause": "pause:PauseTask",
     "scanmail_build": "scanmail.build:ScanMailBuild",

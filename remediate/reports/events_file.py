@@ -7,6 +7,7 @@ from typing import Any
 from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.errors import UsageError
 from remediate.reports.cleaning import redacted
+from remediate.reports.fleet_tables import row_of
 from remediate.secrecy import Redactor
 
 
@@ -42,6 +43,8 @@ class EventsFile:
 
 def task_object(event: TaskEnded) -> dict[str, Any]:
     """One task on one host, in the words of `docs/events.md`."""
+    found = row_of(event)
+    table = {} if found is None else {"title": found[0], "row": found[1]}
     return {
         "event": "task",
         "host": event.host,
@@ -58,6 +61,7 @@ def task_object(event: TaskEnded) -> dict[str, Any]:
         "message": event.message,
         "ignored": event.ignored,
         "rescued": event.rescued,
+        **table,
     }
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from remediate.engine.events import Counts, Event, HostEnded, PlayStarted, Recap, TaskEnded, Warned
 from remediate.reports.cleaning import printable, redacted
+from remediate.reports.fleet_tables import FleetTables, drawn, notes, plain_lines
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -30,7 +31,8 @@ class Terminal:
     """Plain lines, in colour where the output is a terminal; there a last line shows how far the run is.
 
     `verbosity` 0 shows what was changed, may be changed, failed, or has a message of `debug`; 1 every task; 2
-    results as well. `diff` shows the diffs. The summary names what only the apply can tell.
+    results as well. `diff` shows the diffs. The tables of a play come at its end. The summary names what only
+    the apply can tell.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Terminal:
         self._diff = diff
         self._console = Console(file=out or sys.stdout, highlight=False, soft_wrap=True, emoji=False)
         self._status = self._console.status("") if self._console.is_terminal else None
+        self._tables = FleetTables(redactor)
         self._dry_run = False
         self._hosts = 0
         self._done = 0
@@ -54,6 +57,7 @@ class Terminal:
             case PlayStarted():
                 self._start(event)
             case TaskEnded():
+                self._tables.note(event)
                 self._note(event)
                 self._task(event)
             case HostEnded():
@@ -70,6 +74,9 @@ class Terminal:
             self._status.stop()
 
     def _start(self, event: PlayStarted) -> None:
+        if event.batch == 1:
+            self._show_tables()
+        self._tables.start(event)
         self._dry_run = event.dry_run
         self._hosts, self._done = len(event.hosts), 0
         part = f", batch {event.batch} of {event.batches}" if event.batches > 1 else ""
@@ -134,8 +141,21 @@ class Terminal:
         for line in diff.removesuffix("\n").split("\n"):
             self._line(f"    {line}", colours.get(line[:1], ""))
 
+    def _show_tables(self) -> None:
+        """The tables of the play that has just ended."""
+        for table in self._tables.take():
+            self._line("", "")
+            if self._console.is_terminal:
+                self._console.print(drawn(table), soft_wrap=False)
+            else:
+                for line in plain_lines(table):
+                    self._line(line, "")
+            for note in notes(table):
+                self._line(note, "dim")
+
     def _recap(self, event: Recap) -> None:
         self.close()
+        self._show_tables()
         self._line(f"\nRECAP ({event.seconds:.1f} s)", "bold")
         width = max((len(name) for name in event.hosts), default=0)
         for name, counts in event.hosts.items():

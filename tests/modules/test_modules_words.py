@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from module_view import Desk, Told, built, refusal
 
+from remediate.answers import Unknown
 from remediate.effects.console import ConsoleCommand
 from remediate.effects.pause import Pause
 from remediate.errors import TaskFailed
@@ -232,3 +233,26 @@ def test_a_console_that_cannot_be_meant_is_refused(console: Any, said: str) -> N
     message = refusal("domino_tasks", **TASKS, console=console)
     assert said in message
     assert "'console'" in message
+
+
+def test_a_row_is_plain_data_whatever_the_cells_are() -> None:
+    """Dates become text, and a cell that only the apply can tell says so; lists and numbers stay."""
+    columns = {"build": 3504, "remedies": ["a"], "until": date(2030, 1, 2), "then": Unknown("task 'x'")}
+    module = built("fleet_table", title="Fleet", columns=columns)
+    assert list(module.decide(NOTHING)) == []
+    later = "known only when it is applied"
+    row = {"build": 3504, "remedies": ["a"], "until": "2030-01-02", "then": later}
+    assert module.report(NOTHING, []) == {"title": "Fleet", "row": row}
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"title": "", "columns": {"a": 1}}, "'title'"),
+        ({"title": "t", "columns": {}}, "at least one heading"),
+        ({"title": "t", "columns": ["a"]}, "'columns' should be a mapping"),
+    ],
+)
+def test_a_table_needs_a_title_and_columns(params: dict[str, Any], said: str) -> None:
+    """Without them the task is refused, with its place."""
+    assert said in refusal("fleet_table", **params)

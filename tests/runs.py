@@ -7,7 +7,7 @@ from typing import Any
 
 from local_host import LocalHost
 
-from remediate.engine.events import Counts, Event, HostEnded, Recap, TaskEnded
+from remediate.engine.events import Counts, Event, HostEnded, PersonAsked, Recap, TaskEnded
 from remediate.engine.run import Run, RunOptions
 from remediate.errors import Unreachable
 from remediate.facts.base import Output
@@ -78,15 +78,16 @@ class Notes:
 
 
 class Nobody:
-    """No person is at the terminal; `answer` is what one would say."""
+    """No person is at the terminal; `says` is what one would type, line by line."""
 
-    def __init__(self, answer: bool = False) -> None:
-        self.asked: list[str] = []
-        self._answer = answer
+    def __init__(self, *says: str) -> None:
+        self.present = bool(says)
+        self.invited: list[str] = []
+        self._says = list(says)
 
-    def confirm(self, prompt: str) -> bool:
-        self.asked.append(prompt)
-        return self._answer
+    def read(self, invitation: str, stopped: Callable[[], bool]) -> str | None:
+        self.invited.append(invitation)
+        return self._says.pop(0) if self._says and not stopped() else None
 
 
 @dataclass(kw_only=True)
@@ -110,6 +111,11 @@ class Ran:
 
     def status(self, task: str, host: str | None = None) -> str:
         return self.of(task, host).status
+
+    @property
+    def asked(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What a person was asked, and for which hosts."""
+        return [(each.prompt, each.hosts) for each in self.events if isinstance(each, PersonAsked)]
 
     def names(self, host: str | None = None) -> list[str]:
         return [each.task for each in self.tasks if host in (None, each.host)]

@@ -14,6 +14,7 @@ import click
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.main import INTERRUPTED
+from remediate.cli.person import TerminalOperator
 from remediate.engine.events import Recap
 from remediate.engine.run import Observer, Run, RunOptions
 from remediate.engine.selection import pruned
@@ -139,17 +140,6 @@ def default_state_dir() -> Path:
     """`$XDG_STATE_HOME/remediate` (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "remediate"
-
-
-class TerminalOperator:
-    """The person at the terminal."""
-
-    def confirm(self, prompt: str) -> bool:
-        """Show the prompt and wait for Enter; False if there is no terminal, or at its end of input."""
-        if not sys.stdin.isatty():
-            return False
-        click.echo(f"\n{prompt}\nPress Enter when it is done: ", nl=False)
-        return sys.stdin.readline() != ""
 
 
 def _run(prepared: Prepared, journal: Journal, observers: Sequence[Observer]) -> Run:

@@ -2,12 +2,13 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.effects.pause import Pause
 from remediate.engine.memory import Memory
+from remediate.engine.prompts import Prompts
 from remediate.engine.variables import Setting
 from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
@@ -17,13 +18,6 @@ from remediate.store.journal import Journal
 
 HIDDEN = "hidden: no_log"
 """What stands in the place of all that a task with `no_log` would show."""
-
-
-class Operator(Protocol):
-    """The person at the terminal, if there is one."""
-
-    def confirm(self, prompt: str) -> bool:
-        """Show what is to be done and wait for a word; False without a terminal."""
 
 
 class Stop:
@@ -47,22 +41,6 @@ class Stop:
     def sleep(self, seconds: float) -> None:
         """Sleep, but not beyond the moment when it is asked."""
         self._asked.wait(seconds)
-
-
-class Prompts:
-    """Pauses for a person: each is shown once for all hosts that come to it, and they all wait for it."""
-
-    def __init__(self, operator: Operator) -> None:
-        self._operator = operator
-        self._lock = threading.Lock()
-        self._answers: dict[str, bool] = {}
-
-    def wait(self, prompt: str) -> bool:
-        """Whether a person said go on."""
-        with self._lock:
-            if prompt not in self._answers:
-                self._answers[prompt] = self._operator.confirm(prompt)
-            return self._answers[prompt]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,10 +78,16 @@ class Context:
             self.stop.sleep(effect.seconds or 0)
             self.memory.state.forget_all()  # who waits wants to see what has become of it
             return {}
-        if not self.prompts.wait(effect.prompt):
-            raise TaskFailed(
-                f"a person was to do this first: {effect.prompt}", cure="run it at a terminal to be asked"
-            )
+        # A person may take hours, and a connection that was lost after a change is not opened anew.
+        self.memory.state.host.close()
+        match self.prompts.wait(self.memory.name, effect.prompt, effect.word):
+            case "nobody":
+                raise TaskFailed(
+                    f"a person was to do this first: {effect.in_one_line()}",
+                    cure="run it at a terminal to be asked",
+                )
+            case "stopped":
+                raise TaskFailed(f"the run was stopped before a person did this: {effect.in_one_line()}")
         self.memory.state.forget_all()
         return {}
 

@@ -44,6 +44,15 @@ class TaskEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonAsked:
+    """Hosts wait for a person, who is to do what `prompt` says; the person is being asked now."""
+
+    play: str
+    hosts: tuple[str, ...]
+    prompt: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostEnded:
     """One host is through with a play, or out of it."""
 
@@ -84,4 +93,4 @@ class Recap:
     interrupted: bool = False
 
 
-Event = PlayStarted | TaskEnded | HostEnded | Warned | Recap
+Event = PlayStarted | TaskEnded | PersonAsked | HostEnded | Warned | Recap

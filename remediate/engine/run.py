@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from remediate.engine.connecting import target_for
-from remediate.engine.context import Context, Operator, Prompts, Stop
-from remediate.engine.events import Event, HostEnded, PlayStarted, Recap, Warned
+from remediate.engine.context import Context, Stop
+from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
 from remediate.engine.memory import Memory
+from remediate.engine.prompts import Operator, Prompts, Question, Verdict
 from remediate.engine.selection import batches, pruned
 from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
@@ -27,6 +28,8 @@ from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
 Observer = Callable[[Event], None]
+_Told = Event | Question | BaseException | None
+"""What comes from the hosts of a batch; None for each that is through."""
 
 
 class HostSource(Protocol):
@@ -146,10 +149,12 @@ class Run:
 
     def _perform_batch(self, setting: Setting, still: set[str]) -> None:
         """Run one batch, the hosts side by side, and pass on what they tell, in this thread."""
-        told: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
-        prompts = Prompts(self.operator)
+        told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
+        workers = max(1, min(self.options.forks, len(setting.batch)))
+        prompts = Prompts(told.put, hosts=len(setting.batch), workers=workers)
 
         def work(name: str) -> None:
+            prompts.begin()
             try:
                 for event in self._walk(setting, name, prompts):
                     told.put(event)
@@ -157,22 +162,35 @@ class Run:
                     self._memories[name].host.close()
             except BaseException as error:
                 told.put(error)
+            prompts.end()
             told.put(None)
 
         failures = 0
-        workers = max(1, min(self.options.forks, len(setting.batch)))
         with ThreadPoolExecutor(workers, thread_name_prefix="host") as pool:
             for name in setting.batch:
                 pool.submit(work, name)
             try:
                 for event in self._receive(told, len(setting.batch)):
+                    if isinstance(event, Question):
+                        prompts.answer(event, self._ask(setting, event))
+                        continue
                     self._tell(event)
                     if isinstance(event, HostEnded) and event.outcome in ("failed", "unreachable"):
                         failures += 1
                         self._stop_if_too_many(setting, failures)
             except BaseException:
                 self.stop.ask("an internal error")  # let the other hosts end before it is told
+                prompts.close()
                 raise
+
+    def _ask(self, setting: Setting, question: Question) -> Verdict:
+        """Show a question after all that was told before it, and wait for the person."""
+        if not self.operator.present:
+            return "nobody"
+        if not self.stop.asked:
+            hosts = tuple(question.hosts)
+            self._tell(PersonAsked(play=setting.play.name, hosts=hosts, prompt=question.prompt))
+        return question.ask(self.operator, lambda: self.stop.asked)
 
     def _walk(self, setting: Setting, name: str, prompts: Prompts) -> Iterator[Event]:
         context = Context(
@@ -200,7 +218,7 @@ class Run:
         return self._interrupted
 
     @staticmethod
-    def _receive(told: "queue.SimpleQueue[Event | BaseException | None]", hosts: int) -> Iterator[Event]:
+    def _receive(told: "queue.SimpleQueue[_Told]", hosts: int) -> Iterator[Event | Question]:
         """The events of a batch, until each of its hosts is through."""
         while hosts:
             event = told.get()

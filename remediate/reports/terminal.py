@@ -7,7 +7,16 @@ from typing import IO
 from rich.console import Console
 from rich.text import Text
 
-from remediate.engine.events import Counts, Event, HostEnded, PlayStarted, Recap, TaskEnded, Warned
+from remediate.engine.events import (
+    Counts,
+    Event,
+    HostEnded,
+    PersonAsked,
+    PlayStarted,
+    Recap,
+    TaskEnded,
+    Warned,
+)
 from remediate.reports.cleaning import printable, redacted
 from remediate.reports.fleet_tables import FleetTables, drawn, notes, plain_lines
 from remediate.secrecy import Redactor
@@ -60,6 +69,8 @@ class Terminal:
                 self._tables.note(event)
                 self._note(event)
                 self._task(event)
+            case PersonAsked():
+                self._person(event)
             case HostEnded():
                 self._done += 1
                 self._progress(event.play)
@@ -90,6 +101,14 @@ class Terminal:
         if self._status is not None:
             # As Text: square brackets in a play's name are no markup.
             self._status.update(Text(f"{self._clean(play)}: {self._done} of {self._hosts} hosts"))
+
+    def _person(self, event: PersonAsked) -> None:
+        if self._status is not None:
+            self._status.stop()  # until the next play: it would write over what the person types
+        self._line(f"\nTO BE DONE BY A PERSON, for {_hosts(len(event.hosts))}:", "bold yellow")
+        self._line(f"    {', '.join(event.hosts)}", "bold")
+        for line in event.prompt.strip("\n").split("\n"):
+            self._line(f"    {line}", "")
 
     def _note(self, event: TaskEnded) -> None:
         """Keep what the summary will say."""

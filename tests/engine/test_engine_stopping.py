@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from runs import Hosts, Nobody, Ran, TestHost, play, prepare_run
 
-from remediate.engine.events import Event, TaskEnded, Warned
+from remediate.engine.events import Event, PersonAsked, TaskEnded, Warned
 from remediate.engine.run import Run
 
 Runner = Callable[..., Ran]
@@ -83,15 +83,74 @@ def test_failures_within_the_limit_stop_nothing(run: Runner, root: Path) -> None
 
 
 def test_a_pause_for_a_person_without_a_terminal_fails_with_its_prompt(run: Runner, root: Path) -> None:
-    """Nobody there: the task fails and says what was to be done. With somebody, all share one question."""
-    tasks = play("- {name: wait, pause: {prompt: renew the licence}}")
-    ran = run(tasks)
+    """Nobody there: the task fails on every host and says in one line what was to be done."""
+    ran = run(play('- {name: wait, pause: {prompt: "renew the licence\\n  and save"}}'), inventory="a,b,")
+    for host in ("a", "b"):
+        assert ran.status("wait", host) == "failed"
+        assert "renew the licence and save" in ran.of("wait", host).message
+    assert ran.asked == []
+
+
+def test_a_person_who_leaves_has_not_said_go_on(run: Runner, root: Path) -> None:
+    """The end of the input is no consent, nor is anything but the word before it."""
+    ran = run(play("- {name: wait, pause: {prompt: renew, word: done}}"), operator=Nobody("", "don", "dones"))
     assert ran.status("wait") == "failed"
-    assert "renew the licence" in ran.of("wait").message
-    person = Nobody(answer=True)
-    ran = run(tasks, operator=person, inventory="one,two,")
-    assert person.asked == ["renew the licence"]
-    assert ran.counts("two").ok == 1
+    assert "renew" in ran.of("wait").message
+
+
+def test_anything_but_the_word_is_asked_again(run: Runner, root: Path) -> None:
+    """The word counts in whatever case, and with blanks around it, and only the word."""
+    person = Nobody("\n", "yes\n", " DONE \n", "too much")
+    ran = run(play("- {name: wait, pause: {prompt: renew, word: done}}"), operator=person)
+    assert ran.status("wait") == "ok"
+    assert [("that is not 'done'" in each, "type 'done'" in each) for each in person.invited] == [
+        (False, True),
+        (True, True),
+        (True, True),
+    ]
+
+
+@pytest.mark.parametrize("forks", [1, 2, 3, 32])
+def test_hosts_that_need_the_same_share_one_question(run: Runner, root: Path, forks: int) -> None:
+    """Each question names its hosts; nobody is asked for a host that does not come to the pause."""
+    tasks = play("""
+- {name: before, fail: {msg: no}, when: inventory_hostname == 'd'}
+- name: wait
+  pause: {prompt: "set {{ 'that' if inventory_hostname in ['b', 'e'] else 'this' }}", word: done}
+  when: inventory_hostname != 'c'
+""")
+    ran = run(tasks, operator=Nobody(*["done"] * 9), inventory="a,b,c,d,e,f,", forks=forks)
+    assert {host for _, hosts in ran.asked for host in hosts} == {"a", "b", "e", "f"}
+    assert sum(len(hosts) for _, hosts in ran.asked) == 4
+    if forks == 32:
+        assert sorted(ran.asked) == [("set that", ("b", "e")), ("set this", ("a", "f"))]
+    assert {host: counts.failed for host, counts in ran.recap.hosts.items()} == {
+        **dict.fromkeys("abcef", 0),
+        "d": 1,
+    }
+
+
+def test_who_waits_for_a_person_when_the_run_is_stopped_is_told_so(run: Runner, root: Path) -> None:
+    """The person is not asked any more; what was to be done is said."""
+    tasks = play("- {name: wait, pause: {prompt: renew, word: done}}")
+
+    def stop(each: Run, event: Event) -> None:
+        if isinstance(event, PersonAsked):
+            each.interrupt()
+
+    ran = run(tasks, operator=Nobody("done"), inventory="a,b,", watch=stop)
+    assert [ran.status("wait", host) for host in ("a", "b")] == ["failed", "failed"]
+    assert "the run was stopped before a person did this: renew" in ran.of("wait", "a").message
+
+
+def test_a_dry_run_lists_what_a_person_is_to_do(run: Runner, root: Path) -> None:
+    """It asks nobody, and shows the prompt line by line, with the word."""
+    text = play('- {name: wait, pause: {prompt: "renew it\\nand save it", word: done}}')
+    ran = run(text, dry_run=True)
+    assert ran.asked == []
+    assert ran.of("wait").effects == ("wait for a person: renew it and save it",)
+    assert "'done'" in ran.of("wait").diff
+    assert "    renew it\n    and save it\n" in ran.of("wait").diff
 
 
 @pytest.mark.parametrize("pause", ["{seconds: 0}", "{prompt: go on}"])
@@ -102,5 +161,5 @@ def test_after_a_pause_the_host_is_asked_anew(run: Runner, root: Path, pause: st
 - {{name: wait, pause: {pause}}}
 - {{name: after, stat: {{path: "{{{{ root }}}}/a"}}}}
 """)
-    sent = run(tasks, operator=Nobody(answer=True)).hosts.made["one"].sent
+    sent = run(tasks, operator=Nobody("\n")).hosts.made["one"].sent
     assert [len(scripts) for scripts in sent] == [1, 1]

@@ -65,6 +65,7 @@ PAUSES: list[tuple[dict[str, Any], Pause]] = [
     ({"minutes": "1.5", "seconds": 1}, Pause(seconds=91, prompt=None)),
     ({"seconds": 0}, Pause(seconds=0, prompt=None)),
     ({"prompt": "renew"}, Pause(seconds=None, prompt="renew")),
+    ({"prompt": "renew", "word": "done"}, Pause(seconds=None, prompt="renew", word="done")),
     ({}, Pause(seconds=None, prompt="Press Enter to go on")),
 ]
 
@@ -79,6 +80,11 @@ def test_a_pause_that_cannot_be_meant_is_refused() -> None:
     """Time does not run backwards, and a pause is for time or for a person."""
     assert "cannot be negative" in refusal("pause", seconds=-1)
     assert "not both" in refusal("pause", minutes=1, prompt="x")
+    assert "needs 'prompt'" in refusal("pause", word="done")
+    assert "needs 'prompt'" in refusal("pause", word="done", seconds=1)
+    assert "can type" in refusal("pause", prompt="x", word=" done")
+    assert "can type" in refusal("pause", prompt="x", word="do\nne")
+    assert "is empty" in refusal("pause", prompt="x", word="")
 
 
 def test_the_installed_build_is_the_highest() -> None:

@@ -1,13 +1,15 @@
 """This machine as a host: shells that are here run the scripts, framed as over SSH."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
 from needs import require, require_root
@@ -61,6 +63,52 @@ class LocalHost:
         if not batch.complete:
             raise TaskFailed(f"the shell ended: {batch.complaint.decode(errors='replace')}", where=self.name)
         return batch.outputs()
+
+    def send(
+        self, script: str, pieces: Iterable[bytes], *, become: Become | None = None, deadline: float
+    ) -> Output:
+        """See `Host.send`."""
+        if become is not None:
+            raise TaskFailed(f"this host becomes nobody else: {become}", where=self.name)
+        self.sent.append((script,))
+        batch = Batch([script], fed=True)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            self._command, stdin=pipe, stdout=pipe, stderr=pipe, cwd="/", start_new_session=True
+        ) as shell:
+            timer = threading.Timer(deadline, os.killpg, (shell.pid, signal.SIGKILL))
+            timer.start()
+            try:
+                error = self._feed(shell, batch, pieces)
+            finally:
+                timer.cancel()
+        if not batch.complete:
+            raise TaskFailed(f"the shell ended: {batch.complaint.decode(errors='replace')}", where=self.name)
+        if error is not None:
+            raise error
+        return batch.outputs()[0]
+
+    def _feed(
+        self, shell: "subprocess.Popen[bytes]", batch: Batch, pieces: Iterable[bytes]
+    ) -> TaskFailed | None:
+        """Send the pieces when the shell has read its text, as over SSH; what they raised."""
+        stdin, stdout, stderr = cast(tuple[IO[bytes], ...], (shell.stdin, shell.stdout, shell.stderr))
+        error = None
+        with contextlib.suppress(BrokenPipeError):  # the script wants no more
+            stdin.write(batch.text)
+            stdin.flush()
+            while batch.pid is None and (line := stdout.readline()):
+                batch.feed(line, b"")
+            try:
+                for piece in pieces:
+                    stdin.write(piece)
+            except TaskFailed as failed:
+                error = failed
+            stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            stdin.close()
+        batch.feed(stdout.read(), stderr.read())
+        return error
 
     def fetch(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
         """See `Host.fetch`: from this machine, without a tunnel."""

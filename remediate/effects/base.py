@@ -1,5 +1,6 @@
 """What every effect is: guard and change in one script, and an honest prediction."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -47,6 +48,14 @@ class Effect:
     def script(self) -> str | HttpRequest:
         """Bourne text that checks what the decision saw, and only then changes the host; or a request."""
         raise NotImplementedError
+
+    def feed(self) -> Iterable[bytes] | None:
+        """What the script reads from its standard input, if it does; such a script has a channel of its own.
+
+        Raises:
+            TaskFailed: when it is read, if it cannot be had; the script then gets a part and must notice.
+        """
+        return None
 
     def judge(self, output: Output) -> "dict[str, Any] | Follow[Any]":
         """What came of it, as values to register; or a question whose answer `conclude` reads.

@@ -94,10 +94,10 @@ class SetOwner(Effect):
         match fact, answer:
             case FileStatus(path), Known(PathStatus() as status) if path == self.path:
                 if self.owner is not None:
-                    owner, uid = _name_and_number(self.owner, why)
+                    owner, uid = name_and_number(self.owner, why)
                     status = replace(status, owner=owner, uid=uid)
                 if self.group is not None:
-                    group, gid = _name_and_number(self.group, why)
+                    group, gid = name_and_number(self.group, why)
                     status = replace(status, group=group, gid=gid)
                 if status.kind != "directory" and has_set_id(status.mode):
                     status = replace(
@@ -114,5 +114,6 @@ def has_set_id(mode: Any) -> bool:
     return isinstance(mode, int) and bool(mode & 0o6000)
 
 
-def _name_and_number(wanted: str, why: Unknown) -> tuple[Any, Any]:
+def name_and_number(wanted: str, why: Unknown) -> tuple[Any, Any]:
+    """What `ls` will say of an owner or group given either way; the other of the two only the host knows."""
     return (why, int(wanted)) if wanted.isdecimal() else (wanted, why)

@@ -18,21 +18,30 @@ class ControllerDesk:
     scope: Scope
     directory: Path
 
+    def find(self, path: str, folder: str) -> Path:
+        """Where a local file is.
+
+        Raises:
+            TaskFailed: if it is nowhere.
+        """
+        candidates = [self.directory / folder / path, self.directory / path]
+        for candidate in candidates:
+            if candidate.is_file():
+                return candidate
+        looked = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
+        raise TaskFailed(f"there is no file '{path}' on the controller", cure=f"looked for {looked}")
+
     def read(self, path: str, folder: str) -> str:
         """The text of a local file.
 
         Raises:
             TaskFailed: if it is nowhere, or cannot be read.
         """
-        candidates = [self.directory / folder / path, self.directory / path]
-        for candidate in candidates:
-            if candidate.is_file():
-                try:
-                    return decode(candidate.read_bytes())
-                except OSError as error:
-                    raise TaskFailed(f"{candidate} cannot be read: {error.strerror}") from None
-        looked = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
-        raise TaskFailed(f"there is no file '{path}' on the controller", cure=f"looked for {looked}")
+        file = self.find(path, folder)
+        try:
+            return decode(file.read_bytes())
+        except OSError as error:
+            raise TaskFailed(f"{file} cannot be read: {error.strerror}") from None
 
     def render(self, text: str) -> str:
         """A template file's text, rendered."""

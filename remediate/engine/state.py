@@ -13,7 +13,7 @@ from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import Refused, ask, follow
 from remediate.errors import Drifted, NotConverged, UnknownUntilApplied
-from remediate.facts.base import Fact, Follow
+from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest
 from remediate.hosts.host import Host
 from remediate.hosts.target import Become
@@ -115,23 +115,30 @@ class HostState:
         proofs = [fact for user, fact in foretold if user == become]
         for key in foretold:
             del self._answers[key]  # if this fails half way, nothing stale is left behind
-        asked = effect.script()
+        asked, feed = effect.script(), effect.feed()
         self.host.sealed = True  # from here on, a lost connection must not be mended in silence
+        found: dict[Fact[Any], Any] = {}
         if isinstance(asked, HttpRequest):
-            found: dict[Fact[Any], Any] = {}
             done = effect.judge_response(self.host.fetch(asked, deadline=effect.deadline))
+        elif feed is not None:
+            output = self.host.send(asked, feed, become=become, deadline=effect.deadline)
+            done = self._judged(effect, output, become)
         else:
             scripts = {fact: text for fact in proofs if isinstance(text := fact.ask(), str)}
             outputs = self.host.ask([asked, *scripts.values()], become=become, deadline=effect.deadline)
-            judged = effect.judge(outputs[0])
-            if isinstance(judged, Follow):
-                judged = effect.conclude(follow(self.host, judged, become, deadline=effect.deadline))
-            found = {fact: fact.parse(output) for fact, output in zip(scripts, outputs[1:], strict=True)}
-            done = judged
+            done = self._judged(effect, outputs[0], become)
+            parsed = {fact: fact.parse(output) for fact, output in zip(scripts, outputs[1:], strict=True)}
+            found = {fact: answer for fact, answer in parsed.items() if not isinstance(answer, Follow)}
         found.update(ask(self.host, [fact for fact in proofs if fact not in found], become))
         for fact in proofs:
             self._confirm(effect, fact, foretold[become, fact], found[fact], become)
         return done
+
+    def _judged(self, effect: Effect, output: Output, become: Become | None) -> dict[str, Any]:
+        judged = effect.judge(output)
+        if isinstance(judged, Follow):
+            judged = effect.conclude(follow(self.host, judged, become, deadline=effect.deadline))
+        return judged
 
     def _check(self, guards: Iterable[Guard], effect: Effect, become: Become | None) -> None:
         """Ask again what the effect rests on."""

@@ -15,9 +15,16 @@ from remediate.facts.base import Output
 class Batch:
     """Some scripts sent together, and as much of their answers as has arrived."""
 
-    def __init__(self, scripts: Sequence[str]) -> None:
+    def __init__(self, scripts: Sequence[str], *, fed: bool = False) -> None:
+        """Compose the text.
+
+        Args:
+            scripts: Bourne-shell texts.
+            fed: the one script reads what comes after the text; the shell then ends. Nothing may be sent
+                before `pid` is known: until then the shell itself may read on, in blocks.
+        """
         token = secrets.token_hex(16)
-        self.text = _compose(scripts, token)
+        self.text = _compose_fed(*scripts, token=token) if fed else _compose(scripts, token)
         self.pid: int | None = None
         """The process id of the shell, once it has said so."""
         self._out = _Stream(token.encode(), len(scripts) + 1)
@@ -95,3 +102,12 @@ def _compose(scripts: Sequence[str], token: str) -> bytes:
         word = quote(f" {script}\n")
         lines.append(f'( eval {word} ) </dev/null\necho "{token} $?"; echo {token} >&2\n')
     return encode("".join(lines))
+
+
+def _compose_fed(script: str, *, token: str) -> bytes:
+    # One compound command: a shell runs none of it before it has read all of it, and then reads no more.
+    word = quote(f" {script}\n")
+    return encode(
+        f'{{ LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n'
+        f'( eval {word} )\necho "{token} $?"; echo {token} >&2; exit 0; }}\n'
+    )

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import tenacity
@@ -46,6 +46,26 @@ class Host(Protocol):
         """
         ...
 
+    def send(
+        self, script: str, pieces: Iterable[bytes], *, become: Become | None = None, deadline: float
+    ) -> Output:
+        """Run one script that reads `pieces` from its standard input, in a shell of its own; never twice.
+
+        The pieces are read one after another, no faster than the host takes them. If they fail half way, the
+        script sees its input end early; when it has ended, their error is raised.
+
+        Args:
+            script: Bourne-shell text.
+            pieces: any bytes.
+            become: see `ask`.
+            deadline: seconds, not counting the time to connect.
+
+        Raises:
+            DeadlinePassed, Unreachable: see `ask`.
+            TaskFailed: see `ask`; or what the pieces raised.
+        """
+        ...
+
     def fetch(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
         """Send an HTTP request from the host, through the connection there is; it is never sent twice.
 
@@ -85,8 +105,28 @@ class SshHost:
         user = self._target.become_for(become)
         shell = self._shell(user)
         until = time.monotonic() + deadline
-        try:
+        with self._at_work(shell, user, deadline):
             return shell.ask(scripts, until)
+
+    def send(
+        self, script: str, pieces: Iterable[bytes], *, become: Become | None = None, deadline: float
+    ) -> Output:
+        """See `Host.send`."""
+        if not self._is_connected():
+            self._connect()
+        user = self._target.become_for(become)
+        shell = self._open_shell(user, self._target.connect_timeout)
+        until = time.monotonic() + deadline
+        with self._at_work(shell, user, deadline):
+            output = shell.send(script, pieces, until)
+        shell.close()
+        return output
+
+    @contextlib.contextmanager
+    def _at_work(self, shell: Shell, user: Become | None, deadline: float) -> Iterator[None]:
+        """Tell what goes wrong with a shell at work in the host's name, and see that nothing runs on."""
+        try:
+            yield
         except Silence:
             raise DeadlinePassed(
                 f"no answer within {deadline:g} s; {self._stop(shell, user)}", where=self.name

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from remediate.errors import TaskFailed
@@ -72,7 +72,7 @@ class Shell:
         else:
             self._write(batch.text)
         try:
-            self._collect(batch, deadline)
+            self._collect(batch, deadline, until=lambda: batch.complete)
         except Ended as ended:
             if first and batch.pid is None and not self._lost:
                 raise self._door.refusal(ended.complaint, prompted=0) from None
@@ -81,6 +81,35 @@ class Shell:
             self.pid = batch.pid or self.pid
         self.usable = True
         return batch.outputs()
+
+    def send(self, script: str, pieces: Iterable[bytes], deadline: float) -> Output:
+        """Run one script that reads `pieces` from its standard input; the shell ends with it.
+
+        Args:
+            script: Bourne-shell text.
+            pieces: read by another thread, no faster than the host takes them.
+            deadline: when to give up, on the clock of `time.monotonic`.
+
+        Raises:
+            Silence, Flood, Ended: see there.
+            TaskFailed: the shell could not be started; or what `pieces` raised, once the script has ended.
+        """
+        batch = Batch([script], fed=True)
+        self.usable = False
+        feeding = _Feeding(self._channel, pieces)
+        self._start(batch, deadline)
+        try:
+            self._collect(batch, deadline, until=lambda: batch.pid is not None)
+            self.pid = batch.pid
+            self._in_background(feeding.run, b"")
+            self._collect(batch, deadline, until=lambda: batch.complete)
+        except Ended as ended:
+            if batch.pid is None and not self._lost:
+                raise self._door.refusal(ended.complaint, prompted=0) from None
+            raise
+        if feeding.error is not None:
+            raise feeding.error
+        return batch.outputs()[0]
 
     def close(self) -> None:
         """Close the channel; what still runs behind it is not stopped by that."""
@@ -138,11 +167,11 @@ class Shell:
                     raise Ended(None, err)
                 raise self._door.refusal(out + err, prompted=prompted)
 
-    def _collect(self, batch: Batch, deadline: float) -> None:
+    def _collect(self, batch: Batch, deadline: float, *, until: Callable[[], bool]) -> None:
         while True:
             over = self._wait(deadline)
             batch.feed(*self._drain())
-            if batch.complete:
+            if until():
                 return
             if over:
                 status = self._channel.exit_status if self._channel.exit_status_ready() else None
@@ -172,6 +201,24 @@ class Shell:
         while channel.recv_stderr_ready():
             err.append(channel.recv_stderr(_CHUNK))
         return b"".join(out), b"".join(err)
+
+
+class _Feeding:
+    """Pieces on their way into a channel, and its end of file after them."""
+
+    def __init__(self, channel: Any, pieces: Iterable[bytes]) -> None:
+        self.error: TaskFailed | None = None
+        self._channel = channel
+        self._pieces = pieces
+
+    def run(self, _: object) -> None:
+        """Send all of them; what the script makes of a part, if they cannot all be had, is its business."""
+        try:
+            for piece in self._pieces:
+                self._channel.sendall(piece)
+        except TaskFailed as error:
+            self.error = error
+        self._channel.shutdown_write()
 
 
 class _Bell:

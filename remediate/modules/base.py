@@ -1,6 +1,7 @@
 """What every module is: parameters in, questions and orders out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from remediate.effects.base import Effect
@@ -24,8 +25,11 @@ class HostView(Protocol):
 class Desk(Protocol):
     """What the controller lends a module before its parameters are final."""
 
+    def find(self, path: str, folder: str) -> Path:
+        """Where a file on the controller is, looked for beside the playbook and in `folder` there."""
+
     def read(self, path: str, folder: str) -> str:
-        """The text of a file on the controller, looked for beside the playbook and in `folder` there."""
+        """The text of such a file."""
 
     def render(self, text: str) -> str:
         """A template file's text, rendered with the task's variables."""

@@ -3,8 +3,9 @@
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import Any
 
 MASK = "********"
 """What stands in the place of a secret."""
@@ -79,6 +80,19 @@ class Redactor:
                 pieces += (text[end:start], MASK)
             end = max(end, stop)
         return "".join(pieces) + text[end:]
+
+    def redact_all(self, value: Any) -> Any:
+        """The value with every text in it redacted, fit for JSON: bytes that are no UTF-8 are replaced.
+
+        A text must be redacted before it is escaped (by JSON, by `repr`), hence the whole value at once.
+        """
+        if isinstance(value, str):
+            return self.redact(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        if isinstance(value, Mapping):
+            return {self.redact_all(key): self.redact_all(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.redact_all(each) for each in value]
+        return value
 
 
 def _forms(secret: str) -> Iterable[str]:

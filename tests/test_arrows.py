@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "store": set(),
     "modules": {"facts", "effects", "templating"},
     "engine": {"facts", "effects", "modules", "hosts", "store", "playbook", "inventory", "templating"},
-    "reports": {"engine"},
+    "reports": {"engine", "store"},
     "lab": set(),
     "cli": {"engine", "hosts", "inventory", "lab", "modules", "playbook", "reports", "store", "templating"},
 }

@@ -22,6 +22,7 @@ _COMMANDS = {
     "lint": "remediate.cli.lint:lint",
     "ping": "remediate.cli.ping:ping",
     "inventory": "remediate.cli.inventory:inventory",
+    "history": "remediate.cli.history:history",
     "lab": "remediate.cli.lab:lab",
     "demo": "remediate.cli.demo:demo",
 }

@@ -36,7 +36,7 @@ from remediate.cli.options import (
     "--state-dir",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Where journals are kept.  [default: $XDG_STATE_HOME/remediate]",
+    help="Where the history is kept.  [default: $XDG_STATE_HOME/remediate]",
 )
 @verbose_option
 def run(**options: Any) -> int:

@@ -1,17 +1,20 @@
 """Putting a run together from the command line's words, and performing it."""
 
+import getpass
 import os
 import signal
-import sys
+import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
 
+from remediate import __version__
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
@@ -28,9 +31,10 @@ from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
 from remediate.reports.events_file import EventsFile
+from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
 from remediate.secrecy import Redactor, Secret, is_secret_name
-from remediate.store.journal import FileJournal, Journal, NoJournal
+from remediate.store.journal import Journal, NoJournal, StoreJournal
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
@@ -109,7 +113,8 @@ def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
     journal: Journal = NoJournal()
     if not prepared.options.dry_run:
         directory = options["state_dir"] or default_state_dir()
-        journal = FileJournal(directory / "journal", prepared.redactor)
+        journal = kept = StoreJournal(directory, _head(prepared, options), prepared.redactor)
+        observers.append(Record(kept.tell))
     try:
         if options["events"] is not None:
             observers.append(EventsFile(options["events"], prepared.redactor))
@@ -119,7 +124,31 @@ def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
     finally:
         terminal.close()
         journal.close()
+        if journal.problem:
+            click.echo(f"the history of this run is not whole: {journal.problem}", err=True)
     return exit_code(recap, detailed=options["detailed_exitcode"])
+
+
+def _head(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Who runs what, where and when: what the history shows of a run."""
+    return {
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "user": _user(),
+        "machine": socket.gethostname(),
+        "version": __version__,
+        "playbooks": [str(path) for path in options["playbooks"]],
+        "inventories": [str(source) for source in options["sources"]],
+        "limit": prepared.options.limit,
+        "tags": sorted(prepared.options.tags),
+        "skip_tags": sorted(prepared.options.skip_tags),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in some containers
+        return str(os.getuid())
 
 
 def exit_code(recap: Recap, *, detailed: bool) -> int:

@@ -1,23 +1,26 @@
 """The journal: each change is on the disk before it is sent, and its outcome after.
 
-One file of JSON lines a run. A line that says what is going to be done and has no second line after it is a
-change of which nobody knows whether it was made: what to look at after a crash.
+An intent without an outcome is a change of which nobody knows whether it was made: what to look at after a
+crash.
 """
 
-import json
-import os
-import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
-from remediate.errors import TaskFailed, UsageError
 from remediate.secrecy import Redactor
+from remediate.store.writer import RunWriter
+
+INTENT, OUTCOME, TASK, ENDED = "intent", "outcome", "task", "ended"
+"""The kinds of record: a change about to be sent, how it ended, a task on a host, the end of the run."""
 
 
 class Journal(Protocol):
     """Where intents and outcomes go. Used by many threads."""
+
+    @property
+    def problem(self) -> str:
+        """Why not everything could be written; empty if it was."""
 
     def intend(self, host: str, task: str, change: str) -> int:
         """Write down what is going to be sent; gives the number that `conclude` refers to.
@@ -36,6 +39,8 @@ class Journal(Protocol):
 class NoJournal:
     """For runs that send nothing: a dry run keeps no journal, and an intent in one is a defect."""
 
+    problem = ""
+
     def intend(self, host: str, task: str, change: str) -> int:
         """Refuse.
 
@@ -51,60 +56,45 @@ class NoJournal:
         """Nothing to close."""
 
 
-class FileJournal:
-    """A journal in one file, forced to the disk before an effect is sent."""
+class StoreJournal:
+    """The journal of one run, in the store."""
 
-    def __init__(self, directory: Path, redactor: Redactor) -> None:
-        """Open a new file in `directory`, which is made if it is missing.
+    def __init__(self, directory: Path, head: Mapping[str, Any], redactor: Redactor) -> None:
+        """Begin a run in the store in `directory`; `head` says who runs what, where.
 
         Raises:
-            UsageError: if it cannot be written; nothing is sent without a journal.
+            UsageError: if the store cannot be used; nothing is sent without it.
         """
-        name = time.strftime("%Y%m%dT%H%M%S") + f"-{os.getpid()}.jsonl"
-        try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        except OSError as error:
-            raise UsageError(
-                f"the journal cannot be written: {directory}: {error.strerror}",
-                cure="name a directory that can be written: --state-dir",
-            ) from None
-        self.path = directory / name
         self._redactor = redactor
-        self._file: IO[bytes] = os.fdopen(descriptor, "ab")
-        self._lock = threading.Lock()
-        self._count = 0
+        self._writer = RunWriter(directory, redactor.redact_all(head))
+        self._hosts: dict[int, str] = {}
+
+    @property
+    def run(self) -> int:
+        """The run's number in the store."""
+        return self._writer.number
+
+    @property
+    def problem(self) -> str:
+        """Why not everything could be written; empty if it was."""
+        return self._writer.problem
 
     def intend(self, host: str, task: str, change: str) -> int:
         """See Journal."""
-        change = self._redactor.redact(change)
-        with self._lock:
-            self._count += 1
-            number = self._count
-            try:
-                self._write({"intent": number, "host": host, "task": task, "change": change})
-                # Under the lock, so that a line that another thread wrote meanwhile is on the disk as well.
-                os.fsync(self._file.fileno())
-            except OSError as error:
-                raise TaskFailed(
-                    f"not done: the journal {self.path} cannot be written: {error.strerror}",
-                    cure="make room there, or name another directory: --state-dir",
-                ) from None
+        body = self._redactor.redact_all({"task": task, "change": change})
+        number = self._writer.add(INTENT, host, body, awaited=True)
+        self._hosts[number] = host
         return number
 
     def conclude(self, intent: int, outcome: str) -> None:
         """See Journal."""
-        with self._lock:
-            self._write({"intent": intent, "outcome": outcome})
+        body = {"intent": intent, "outcome": outcome}
+        self._writer.add(OUTCOME, self._hosts.pop(intent), body, awaited=False)
+
+    def tell(self, kind: str, host: str, body: Mapping[str, Any]) -> None:
+        """Keep what an observer of the run has to tell; nobody waits for it."""
+        self._writer.add(kind, host, self._redactor.redact_all(body), awaited=False)
 
     def close(self) -> None:
-        """Close the file; an empty one is removed."""
-        with self._lock:
-            self._file.close()
-            if self._count == 0:
-                self.path.unlink(missing_ok=True)
-
-    def _write(self, record: Mapping[str, Any]) -> None:
-        stamped = {"time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **record}
-        self._file.write(json.dumps(stamped).encode() + b"\n")
-        self._file.flush()
+        """Write what is left."""
+        self._writer.close()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from remediate.store.history import open_history
+
 Command = Callable[..., tuple[int, str, str]]
 
 GOOD = "- name: p\n  hosts: all\n  tasks:\n    - debug: {msg: x}\n"
@@ -35,7 +37,7 @@ MISTAKES = {
     "unwritable events": ("run good.yaml -i inv.yaml --events adir", r"--events adir: Is a directory"),
     "unwritable state": (
         "run good.yaml -i inv.yaml --state-dir good.yaml",
-        r"journal cannot be written.*--state-dir",
+        r"store cannot be used.*--state-dir",
     ),
     "nothing to show": ("inventory -i inv.yaml", r"--list, --graph and --host"),
     "unknown host to show": ("inventory -i inv.yaml --host nowhere", r"no host 'nowhere'"),
@@ -90,9 +92,11 @@ def test_all_mistakes_of_a_playbook_are_told_at_once(files: Path, remediate: Com
 
 @pytest.mark.usefixtures("nobody")
 def test_a_refused_run_leaves_nothing_behind(files: Path, remediate: Command) -> None:
-    """No journal file stays when the run did not begin."""
+    """The history knows nothing of a run that did not begin."""
     remediate("run", "good.yaml", "-i", "port.yaml")
-    assert not list((files / "state").rglob("*.jsonl"))
+    if (files / "state" / "remediate").exists():
+        with open_history(files / "state" / "remediate") as history:
+            assert history.runs() == ()
 
 
 def test_an_unreadable_key_is_told_for_its_host(files: Path, remediate: Command) -> None:

@@ -14,6 +14,7 @@ from runs import Hosts, TestHost, down
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.running import exit_code
 from remediate.engine.events import Counts, Recap
+from remediate.store.history import open_history
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -80,13 +81,18 @@ def test_a_dry_run_has_three_names(
 def test_a_run_changes_journals_and_hides_secrets(
     remediate: Command, playbook: str, hosts: Hosts, folder: Path
 ) -> None:
-    """The file is written; the secret is in it, and neither on the terminal, in events nor in the journal."""
+    """The file is written; the secret is in it, and neither on the terminal, in events nor in the history."""
     code, out, err = remediate(*playbook.split(), "-i", "one,", "-D", "-vv", "--events", "events")
     assert code == 0
     assert (folder / "root" / "one").read_text() == "red hunter22"
-    (journal,) = (folder / "state").rglob("*.jsonl")
-    assert len(journal.read_text().splitlines()) == 2
-    told = out + err + (folder / "events").read_text() + journal.read_text()
+    with open_history(folder / "state" / "remediate") as history:
+        kinds = [record.kind for record in history.records(1)]
+        assert history.run(1).head["playbooks"] == [playbook.split()[1]]
+    assert kinds == ["intent", "outcome", "task", "task", "ended"]
+    stored = "".join(
+        file.read_bytes().decode("latin-1") for file in (folder / "state" / "remediate").iterdir()
+    )
+    told = out + err + (folder / "events").read_text() + stored
     assert "hunter22" not in told
     assert "********" in out
     assert "\x1b" not in out

@@ -1,73 +1,135 @@
 """The journal: on the disk before a change is sent, for nobody else to read, and without secrets."""
 
-import json
-import os
+import sqlite3
 import stat
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from remediate.errors import TaskFailed, UsageError
+from remediate.errors import TaskFailed
 from remediate.secrecy import Redactor
-from remediate.store.journal import FileJournal, NoJournal
+from remediate.store import writer
+from remediate.store.database import FILE
+from remediate.store.history import Record, open_history, unfinished
+from remediate.store.journal import NoJournal, StoreJournal
 
 
-def lines(journal: FileJournal) -> list[dict[str, object]]:
-    """What is in the file."""
-    return [json.loads(line) for line in journal.path.read_text().splitlines()]
+def journal_in(directory: Path, *secrets: str) -> StoreJournal:
+    """A journal of a run of which nothing needs to be known."""
+    return StoreJournal(directory, {"who": "somebody"}, Redactor(secrets))
 
 
-def test_an_intent_is_on_the_disk_before_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`intend` comes back only after fsync of what it wrote; the outcome refers to its number."""
-    journal = FileJournal(tmp_path / "deep" / "journal", Redactor([]))
-    forced: list[int] = []
-    monkeypatch.setattr(os, "fsync", lambda _fd: forced.append(len(lines(journal))))
+def kept(directory: Path, run: int, host: str | None = None) -> tuple[Record, ...]:
+    """What another reader finds in the store at this moment."""
+    with open_history(directory) as history:
+        return history.records(run, host)
+
+
+def test_an_intent_is_in_the_store_before_it_is_told(tmp_path: Path) -> None:
+    """When `intend` comes back, another reader finds the intent; the outcome refers to its number."""
+    journal = journal_in(tmp_path / "deep" / "state")
     first = journal.intend("one", "a task", "write /etc/motd")
+    (found,) = kept(tmp_path / "deep" / "state", journal.run)
+    assert (found.seq, found.host, found.body["change"]) == (first, "one", "write /etc/motd")
     second = journal.intend("two", "a task", "write /etc/motd")
     journal.conclude(first, "done")
     journal.close()
-    assert forced == [1, 2]
-    found = lines(journal)
-    assert [each["intent"] for each in found] == [first, second, first]
-    assert (found[0]["host"], found[0]["change"], found[2]["outcome"]) == ("one", "write /etc/motd", "done")
-    assert all("time" in each for each in found)
+    records = kept(tmp_path / "deep" / "state", journal.run)
+    assert [(each.kind, each.body.get("intent")) for each in records] == [
+        ("intent", None),
+        ("intent", None),
+        ("outcome", first),
+    ]
+    assert [each.seq for each in unfinished(records)] == [second]
+    assert {each.seq for each in kept(tmp_path / "deep" / "state", journal.run, "one")} == {first, 3}
+
+
+def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
+    """SQLite is told to force each commit to the disk (synchronous FULL), in write-ahead mode."""
+    journal = journal_in(tmp_path)
+    database = journal._writer._database
+    assert database.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    journal.close()
 
 
 def test_only_the_user_may_read_it_and_it_holds_no_secret(tmp_path: Path) -> None:
-    """The file is private, and secrets are masked in it."""
-    journal = FileJournal(tmp_path / "journal", Redactor(["pa'ss\"word"]))
+    """The file is private, and secrets are masked in it, in the run's own words, too."""
+    journal = StoreJournal(tmp_path, {"command": "-e pw=pa'ss\"word"}, Redactor(["pa'ss\"word"]))
     journal.intend("one", "t", "run login pa'ss\"word")
+    journal.tell("task", "one", {"diff": ["+ pa'ss\"word"]})
     journal.close()
-    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
-    assert lines(journal)[0]["change"] == "run login ********"
+    for file in tmp_path.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert b'ss\\"word' not in file.read_bytes()
+    assert kept(tmp_path, journal.run)[0].body["change"] == "run login ********"
 
 
-def test_an_empty_journal_is_removed(tmp_path: Path) -> None:
-    """A run that changed nothing leaves no file."""
-    journal = FileJournal(tmp_path, Redactor([]))
-    assert journal.path.exists()
+def test_many_hosts_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes in while the disk is busy is written together: far fewer commits than intents."""
+    journal = journal_in(tmp_path)
+    commits: list[int] = []
+    insert: Callable[..., str] = writer.RunWriter._insert
+    busy = threading.Event()
+
+    def slow(self: writer.RunWriter, batch: list[Any]) -> str:
+        commits.append(len(batch))
+        busy.wait(10)
+        return insert(self, batch)
+
+    monkeypatch.setattr(writer.RunWriter, "_insert", slow)
+    threads = [threading.Thread(target=journal.intend, args=(f"h{n}", "t", "x")) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    while journal._writer._seq < len(threads):
+        threading.Event().wait(0.001)
+    busy.set()
+    for thread in threads:
+        thread.join()
     journal.close()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_directory_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
-    """The message names the directory and the option that mends it."""
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"journal cannot be written.*file.*--state-dir"):
-        FileJournal(tmp_path / "file" / "journal", Redactor([]))
+    assert sum(commits) == 50
+    assert len(commits) <= 3
+    assert {each.host for each in kept(tmp_path, journal.run)} == {f"h{n}" for n in range(50)}
 
 
 def test_a_full_disk_fails_the_task_and_not_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be journalled is a failure with a cure, raised before anything is sent."""
+    """What cannot be written down is a failure with a cure, raised before anything is sent."""
 
-    def full(_fd: int) -> None:
-        raise OSError(28, "No space left on device")
+    def full(_self: writer.RunWriter, _batch: list[Any]) -> str:
+        raise sqlite3.OperationalError("database or disk is full")
 
-    journal = FileJournal(tmp_path, Redactor([]))
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(TaskFailed, match=r"not done.*No space left on device.*--state-dir"):
+    journal = journal_in(tmp_path)
+    monkeypatch.setattr(writer.RunWriter, "_insert", full)
+    with pytest.raises(TaskFailed, match=r"not done.*disk is full.*--state-dir"):
+        journal.intend("one", "t", "x")
+    monkeypatch.undo()
+    with pytest.raises(TaskFailed, match="disk is full"):
         journal.intend("one", "t", "x")
     journal.close()
+    assert "full" in journal.problem
+    with open_history(tmp_path) as history:
+        assert history.runs() == ()
+
+
+def test_runs_side_by_side_lose_nothing(tmp_path: Path) -> None:
+    """Two runs in one store have numbers and records of their own, and one unbroken chain."""
+    one, other = journal_in(tmp_path), journal_in(tmp_path)
+    for number in range(20):
+        one.conclude(one.intend("a", "t", str(number)), "done")
+        other.conclude(other.intend("b", "t", str(number)), "done")
+    one.close()
+    other.close()
+    assert one.run != other.run
+    for journal, host in ((one, "a"), (other, "b")):
+        records = kept(tmp_path, journal.run)
+        assert len(records) == 40
+        assert {each.host for each in records} == {host}
+    with open_history(tmp_path) as history:
+        assert history.altered() == ""
+    assert (tmp_path / FILE).exists()
 
 
 def test_a_dry_run_must_not_send_anything() -> None:

@@ -1,0 +1,73 @@
+"""What the store remembers of runs, as lines for people and as objects for programs."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from remediate.reports.cleaning import printable
+from remediate.store.history import KeptRun, Record, unfinished
+from remediate.store.journal import TASK
+
+
+def run_objects(runs: Iterable[KeptRun]) -> list[dict[str, Any]]:
+    """Each run with what it began with, and its recap."""
+    return [{"run": run.number, **run.head, "recap": run.ended} for run in runs]
+
+
+def record_objects(records: Iterable[Record]) -> list[dict[str, Any]]:
+    """Each record as it was written."""
+    return [
+        {"seq": each.seq, "time": each.time, "kind": each.kind, "host": each.host, **each.body}
+        for each in records
+    ]
+
+
+def runs_lines(runs: Sequence[KeptRun]) -> list[str]:
+    """A line a run, the last one at the end."""
+    if not runs:
+        return ["no runs yet"]
+    width = len(str(runs[-1].number))
+    return [f"{run.number:>{width}}  {_beginning(run.head)}  {_end(run.ended)}" for run in runs]
+
+
+def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> list[str]:
+    """What a run did: changes with their diffs and failures, or every task; and what nobody knows."""
+    lines = [f"run {run.number}  {_beginning(run.head)}  {_end(run.ended)}"]
+    if run.head.get("limit"):
+        lines.append(f"  limited to {run.head['limit']}")
+    for record in records:
+        if record.kind == TASK and (every_task or record.body["status"] in _TELLING):
+            lines += _task(record)
+    for intent in unfinished(records):
+        lines.append(
+            f"{intent.time}  {intent.host}  NOT KNOWN whether it was done: {intent.body['change']} "
+            f"(task {intent.body['task']})"
+        )
+    return [printable(line) for line in lines]
+
+
+_TELLING = frozenset({"changed", "failed", "unreachable"})
+
+
+def _task(record: Record) -> list[str]:
+    body = record.body
+    says = f": {body['message']}" if body["message"] and body["status"] in _TELLING else ""
+    lines = [f"{record.time}  {record.host}  {body['status']}  {body['task']}{says}"]
+    return lines + [f"    {line}" for line in body["diff"].splitlines()]
+
+
+def _beginning(head: Mapping[str, Any]) -> str:
+    who = f"{head.get('user', '?')}@{head.get('machine', '?')}"
+    return f"{head.get('began', '?')}  {who}  {' '.join(head.get('playbooks', ()))}"
+
+
+def _end(recap: Mapping[str, Any] | None) -> str:
+    if recap is None:
+        return "no end: cut off, or still under way"
+    hosts = recap["hosts"].values()
+    counts = Counter(
+        word for host in hosts for word in ("changed", "failed", "unreachable", "stopped") if host[word]
+    )
+    told = ", ".join(f"{number} {word}" for word, number in counts.items())
+    said = f"{len(hosts)} hosts" + (f": {told}" if told else "")
+    return said + (", interrupted" if recap["interrupted"] else "")

@@ -1,0 +1,21 @@
+"""The record of a run that the store keeps: what became of each task on each host, and the recap."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from remediate.engine.events import Event, Recap, TaskEnded
+from remediate.reports.events_file import recap_object, task_object
+
+
+class Record:
+    """Hands on the objects of `docs/events.md`."""
+
+    def __init__(self, tell: Callable[[str, str, Mapping[str, Any]], None]) -> None:
+        self._tell = tell
+
+    def __call__(self, event: Event) -> None:
+        """Keep the event if it is one of those that are kept."""
+        if isinstance(event, TaskEnded):
+            self._tell("task", event.host, task_object(event))
+        elif isinstance(event, Recap):
+            self._tell("ended", "", recap_object(event))

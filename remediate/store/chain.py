@@ -1,0 +1,27 @@
+"""The chain: every record carries the sum of itself and of all before it, so that no change stays hidden."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+BEGINNING = "0" * 64
+"""What stands before the first record."""
+
+
+def canonical(body: Mapping[str, Any]) -> str:
+    """The one spelling of a record: JSON with its keys in order and nothing between."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def link(before: str, *parts: str) -> str:
+    """The sum (SHA-256, hexadecimal) of a record that follows the one with the sum `before`.
+
+    The lengths are summed, too, so that no text can move from one part to the next.
+    """
+    summed = hashlib.sha256(before.encode())
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        summed.update(len(data).to_bytes(8, "big"))
+        summed.update(data)
+    return summed.hexdigest()

@@ -1,0 +1,126 @@
+"""What the store remembers: runs and their records, read again, and the proof that none was altered."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remediate.errors import UsageError
+from remediate.store.chain import link
+from remediate.store.database import FILE, explained, open_database
+from remediate.store.journal import ENDED, INTENT, OUTCOME
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptRun:
+    """A run as it was begun, and its end; `ended` is None if it was cut off, or is still under way."""
+
+    number: int
+    head: Mapping[str, Any]
+    ended: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One thing that happened in a run, in UTC."""
+
+    seq: int
+    time: str
+    kind: str
+    host: str
+    body: Mapping[str, Any]
+
+
+class History:
+    """The store, to read from."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    def runs(self) -> tuple[KeptRun, ...]:
+        """All runs, the first one first."""
+        rows = self._select(
+            "SELECT number, head, (SELECT body FROM record WHERE run = number AND kind = ?)"
+            " FROM run ORDER BY number",
+            ENDED,
+        )
+        return tuple(
+            KeptRun(number=number, head=json.loads(head), ended=json.loads(ended) if ended else None)
+            for number, head, ended in rows
+        )
+
+    def run(self, number: int) -> KeptRun:
+        """One run.
+
+        Raises:
+            UsageError: if there is none of this number.
+        """
+        for run in self.runs():
+            if run.number == number:
+                return run
+        raise UsageError(f"there is no run {number} in {self._path}", cure="'remediate history' lists them")
+
+    def records(self, run: int, host: str | None = None) -> tuple[Record, ...]:
+        """What happened in a run, in order; of one host if it is named."""
+        rows = self._select(
+            "SELECT seq, time, kind, host, body FROM record WHERE run = ? AND ? IN (host, '') ORDER BY seq",
+            run,
+            host or "",
+        )
+        return tuple(
+            Record(seq=seq, time=time, kind=kind, host=name, body=json.loads(body))
+            for seq, time, kind, name, body in rows
+        )
+
+    def altered(self) -> str:
+        """Where the chain is broken, in words; empty if every record is as it was written."""
+        last = None
+        for number, head, before, found in self._select("SELECT * FROM run ORDER BY number"):
+            # Runs may have been pruned, so what a run is chained to need not be there any more.
+            if found != link(before, head) or (last and last[0] == number - 1 and last[1] != before):
+                return f"run {number}"
+            broken = self._broken(number, found)
+            if broken:
+                return f"run {number}, record {broken}"
+            last = (number, found)
+        return ""
+
+    def _broken(self, run: int, before: str) -> int:
+        """The first record that does not fit; 0 if all do."""
+        expected = 1
+        for seq, time, kind, host, body, found in self._select(
+            "SELECT seq, time, kind, host, body, sum FROM record WHERE run = ? ORDER BY seq", run
+        ):
+            before = link(before, str(seq), time, kind, host, body)
+            if seq != expected or found != before:
+                return int(expected)
+            expected += 1
+        return 0
+
+    def _select(self, query: str, *values: object) -> list[Any]:
+        with explained(self._path):
+            return self._database.execute(query, values).fetchall()
+
+
+@contextmanager
+def open_history(directory: Path) -> Iterator[History]:
+    """The store in `directory`, for reading.
+
+    Raises:
+        UsageError: if there is none, or it cannot be read.
+    """
+    database = open_database(directory, make=False)
+    try:
+        yield History(database, directory / FILE)
+    finally:
+        database.close()
+
+
+def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:
+    """The intents without an outcome: whether these changes were made, nobody knows."""
+    concluded = {record.body["intent"] for record in records if record.kind == OUTCOME}
+    return tuple(r for r in records if r.kind == INTENT and r.seq not in concluded)

@@ -1,0 +1,96 @@
+"""`remediate history`: what was run, what it did, and whether anybody has changed the record."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runs import Hosts
+
+from remediate.store.database import FILE
+from remediate.store.history import open_history
+
+Command = Callable[..., tuple[int, str, str]]
+
+PLAYBOOK = """\
+- name: change
+  hosts: all
+  tasks:
+    - name: write
+      copy: {dest: "{{ root }}/{{ inventory_hostname }}", content: "red\\n"}
+    - {name: break, fail: {msg: broken}, when: inventory_hostname == 'bad'}
+"""
+
+
+@pytest.fixture
+def state(folder: Path, remediate: Command, hosts: Hosts) -> Path:
+    """The store after one run on two hosts, one of which fails."""
+    (folder / "p.yaml").write_text(PLAYBOOK)
+    words = ("run", "p.yaml", "-e", f"root={folder}/root", "-i", "good,bad,", "--state-dir", "kept")
+    assert remediate(*words)[0] == 2
+    return folder / "kept"
+
+
+def test_runs_are_listed(state: Path, remediate: Command) -> None:
+    """A line a run: number, playbook, and how it ended; the same as JSON."""
+    code, out, _ = remediate("history", "--state-dir", "kept")
+    assert code == 0
+    assert out.startswith("1  ")
+    assert out.endswith("  p.yaml  2 hosts: 2 changed, 1 failed\n")
+    (run,) = json.loads(remediate("history", "--state-dir", "kept", "--json")[1])
+    assert (run["run"], run["playbooks"], run["recap"]["hosts"]["bad"]["failed"]) == (1, ["p.yaml"], 1)
+
+
+def test_a_run_is_shown_with_its_diffs(state: Path, remediate: Command) -> None:
+    """Changes and failures of all hosts; every task of one."""
+    code, out, _ = remediate("history", "--state-dir", "kept", "show", "1")
+    assert code == 0
+    assert out.count("    +red\n") == 2
+    assert "bad  failed  break: broken" in out
+    assert "skipped" not in out
+    code, out, _ = remediate("history", "--state-dir", "kept", "show", "1", "good")
+    assert "good  skipped  break" in out
+    assert "bad" not in out
+    objects = json.loads(remediate("history", "--state-dir", "kept", "show", "1", "good", "--json")[1])
+    assert [each["kind"] for each in objects] == ["intent", "outcome", "task", "task"]
+
+
+def test_what_was_cut_off_is_named(state: Path, remediate: Command) -> None:
+    """A change without an outcome is one of which nobody knows whether it was made."""
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("DELETE FROM record WHERE kind <> 'intent'")
+    out = remediate("history", "--state-dir", "kept", "show", "1", "good")[1]
+    assert "no end: cut off, or still under way" in out
+    assert "good  NOT KNOWN whether it was done: create " in out
+
+
+def test_an_altered_history_is_found_out(state: Path, remediate: Command) -> None:
+    """`verify` says where, and ends with 2."""
+    assert remediate("history", "--state-dir", "kept", "verify")[:2] == (
+        0,
+        "whole: 1 runs are as they were written\n",
+    )
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("UPDATE record SET body = replace(body, 'red', 'blue') WHERE kind = 'task'")
+    code, out, _ = remediate("history", "--state-dir", "kept", "verify")
+    assert code == 2
+    assert out.startswith("ALTERED: run 1, record ")
+    with open_history(state) as history:
+        assert history.altered() != ""
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--state-dir", "nowhere"), "there is no history in nowhere (name its directory: --state-dir)"),
+        (("--state-dir", "kept", "show", "7"), "there is no run 7"),
+        (("--state-dir", "kept", "show", "1", "other"), "run 1 has nothing of a host 'other'"),
+    ],
+)
+@pytest.mark.usefixtures("state")
+def test_what_is_not_there_is_bad_input(remediate: Command, words: tuple[str, ...], says: str) -> None:
+    """One clear line, and exit code 1."""
+    code, _, err = remediate("history", *words)
+    assert code == 1
+    assert says in err

@@ -33,6 +33,9 @@ class Effect:
     changes: ClassVar[bool] = True
     """Whether carrying it out counts as a change of the host."""
 
+    proves_itself: ClassVar[bool] = False
+    """Whether judging it has asked the host for what it foretold; it is not asked once more as its proof."""
+
     def summary(self) -> str:
         """What it does, in one line: `write /etc/motd`."""
         raise NotImplementedError

@@ -1,13 +1,14 @@
 """Order: a command on a Domino server's console, with its answer awaited in the console log."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from remediate.answers import Unknown
+from remediate.answers import Answer, Unknown
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
-from remediate.facts.base import Follow, Output
-from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, console_words
+from remediate.facts.base import Fact, Follow, Output
+from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, DominoTasks, console_words
 from remediate.facts.domino_console import Console
 
 
@@ -76,3 +77,12 @@ class ConsoleCommand(Effect):
     def touches(self) -> frozenset[str]:
         """The server's state, and whatever lies in its data directory."""
         return frozenset({self.console.resource, self.console.data})
+
+    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
+        """Replication brings documents, and neither loads nor ends a task."""
+        if isinstance(fact, DominoTasks) and _REPLICATION.match(self.command):
+            return answer
+        return super().foretell(fact, answer)
+
+
+_REPLICATION = re.compile(r"\s*(?:replicate|pull|push)\s", re.IGNORECASE)

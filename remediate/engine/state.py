@@ -112,7 +112,7 @@ class HostState:
         """
         self._check(effect.guards(), effect, become)
         foretold = self._foretold(effect)
-        proofs = [fact for user, fact in foretold if user == become]
+        proofs = [fact for user, fact in foretold if user == become and not effect.proves_itself]
         for key in foretold:
             del self._answers[key]  # if this fails half way, nothing stale is left behind
         asked, feed = effect.script(), effect.feed()

@@ -13,7 +13,9 @@ _DATE = re.compile(
     r"^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s+|$)"
 )
 _COLUMNS = re.compile(r"\s{2,}|\t+")
+_ROW = re.compile(r"\s*[^.]{1,40}?(?:\s{2,}|\t)\S")
 _TASKS_HEADER = re.compile(r"^\s*Task\s{2,}Description\s*$", re.IGNORECASE)
+_RELEASE = re.compile(r"Domino.*Server\s*\(Release ([^)]*?)\)")
 _LABEL = re.compile(r"^\s*([A-Za-z][^:]{0,40}?)\s*:(?:\s+(.*))?$")
 
 
@@ -65,6 +67,11 @@ def parse_tasks(lines: tuple[str, ...]) -> tuple[TaskLine, ...] | None:
     return tuple(rows)
 
 
+def besides_answers(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines that are no part of an answer to `show tasks` or `show server`: those stand in columns."""
+    return tuple(line for line in lines if not _ROW.match(line) and not _RELEASE.search(line))
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServerInfo:
     """What `show server` says of itself: which server, partition and release answered."""
@@ -80,7 +87,7 @@ def parse_server(lines: tuple[str, ...]) -> ServerInfo | None:
     labels: dict[str, str] = {}
     release = ""
     for line in lines:
-        found = re.search(r"Domino.*Server\s*\(Release ([^)]*?)\)", line)
+        found = _RELEASE.search(line)
         if found:
             release = found[1]
         label = _LABEL.match(line)

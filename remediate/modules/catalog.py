@@ -22,6 +22,7 @@ _MODULES = {
     "domino_document": "domino.document:DominoDocuments",
     "domino_fields": "domino.fields:DominoFields",
     "domino_log": "domino.log:DominoLog",
+    "domino_task": "domino.task:DominoTask",
     "domino_tasks": "domino.tasks:DominoTaskList",
     "domino_view": "domino.view:DominoViewEntries",
     "fail": "fail:Fail",

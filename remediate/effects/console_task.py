@@ -1,0 +1,106 @@
+"""Order: load or end a task of a Domino server, proved by what `show tasks` answers afterwards."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from remediate.answers import Answer, Known, Provisional, Unknown
+from remediate.effects.base import Effect
+from remediate.errors import TaskFailed
+from remediate.facts.base import Fact, Follow, Output
+from remediate.facts.domino import POLL, DominoState, DominoTasks
+from remediate.facts.domino_console import Console
+from remediate.facts.domino_lines import LogLines
+from remediate.facts.domino_log import TaskLine
+from remediate.facts.domino_task import AwaitTask, TaskReply, TaskWatch, has_task, words_since
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleTask(Effect):
+    """Send `command`, and ask until the task `name` is loaded, or is not any more.
+
+    A line that matches `failure` and comes after the command ends the wait; `cure` is what to do then.
+    """
+
+    proves_itself: ClassVar[bool] = True
+
+    console: Console
+    name: str
+    loaded: bool
+    command: str
+    failure: str | None = None
+    cure: str | None = None
+    deadline: float = 120.0
+
+    def summary(self) -> str:
+        """The command, as a person would type it."""
+        return f"console command '{self.command}' on {self.console.data}"
+
+    def diff(self) -> str:
+        """The task, come or gone, and the command for it."""
+        return f"{'+' if self.loaded else '-'} task {self.name}, by console: {self.command}\n"
+
+    def script(self) -> str:
+        """Note where the log ends, then send."""
+        return self.console.ask(self.command)
+
+    def judge(self, output: Output) -> Follow[TaskReply]:
+        """The server's tasks will tell.
+
+        Raises:
+            TaskFailed: if the command could not be sent.
+        """
+        watch = TaskWatch(
+            console=self.console,
+            name=self.name,
+            loaded=self.loaded,
+            command=self.command,
+            offset=self.console.sent(output),
+            failure=self.failure,
+            cure=self.cure,
+        )
+        return Follow(AwaitTask(watch=watch), POLL)
+
+    def conclude(self, answer: TaskReply) -> dict[str, Any]:
+        """The console's lines since the command.
+
+        Raises:
+            TaskFailed: if one of them is a failure's.
+        """
+        if answer.refusal:
+            raise TaskFailed(
+                f"after '{self.command}' the console said '{answer.refusal.strip()}'; "
+                + words_since(answer.lines),
+                cure=self.cure,
+            )
+        return {"lines": list(answer.lines)}
+
+    def expected(self) -> dict[str, Any]:
+        """What the console will say is unknown."""
+        return {"lines": Unknown(f"the console's answer to '{self.command}'")}
+
+    def touches(self) -> frozenset[str]:
+        """The server's state; what is loaded may also write into its data directory."""
+        return frozenset({self.console.resource, *((self.console.data,) if self.loaded else ())})
+
+    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
+        """The tasks, with this one or without it. The end of a task leaves its documents as they are."""
+        if isinstance(fact, DominoTasks) and fact.console == self.console:
+            return self._with_task(answer)
+        after = super().foretell(fact, answer)
+        if self.loaded or fact.opaque or after is answer:
+            return after
+        if isinstance(fact, LogLines) and isinstance(answer, Known):
+            return Provisional(answer.value, self.summary())
+        return answer
+
+    def _with_task(self, answer: Answer) -> Answer:
+        if isinstance(answer, Unknown):
+            return answer
+        state: DominoState = answer.value
+        if has_task(state, self.name) == self.loaded:
+            return answer
+        tasks = tuple(task for task in state.tasks if task.name.lower() != self.name.lower())
+        if self.loaded:
+            description: Any = Unknown(self.summary())
+            tasks += (TaskLine(name=self.name, description=description),)
+        return replace(answer, value=replace(state, tasks=tasks))

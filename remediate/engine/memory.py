@@ -1,7 +1,8 @@
 """What one host carries through a run: its connection's state, what was registered, how its tasks ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +27,8 @@ class Memory:
     """Handlers to run, by what notified them; and on what it depends whether they are, if that is unknown."""
     ended: Literal["failed", "unreachable", "stopped"] | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    open_ends: int = 0
+    """How many tasks may come out otherwise than foreseen: they change something, or are not certain."""
 
     @property
     def host(self) -> Host:
@@ -34,6 +37,7 @@ class Memory:
 
     def count(self, event: TaskEnded) -> None:
         """Add one task to the counts, in Ansible's way: a changed task is also ok."""
+        self.open_ends += bool(event.effects) or event.certainty != "known"
         if event.ignored:
             self.counts.update(("ok", "ignored"))
         elif event.rescued:
@@ -42,6 +46,14 @@ class Memory:
             self.counts.update(("ok", "changed"))
         else:
             self.counts[event.status] += 1
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """What is learned, notified and foreseen in here is forgotten at its end."""
+        kept = dict(self.facts), dict(self.doubtful), dict(self.notified)
+        with self.state.unchanged():
+            yield
+        self.facts, self.doubtful, self.notified = kept
 
     def recap(self) -> Counts:
         """The counts."""

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable
 from dataclasses import replace
 
+from remediate.answers import Unknown
 from remediate.engine.attempt import become_of, build_module
 from remediate.engine.context import Context
 from remediate.engine.events import Event, HostEnded
@@ -22,7 +23,7 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
     memory, play = context.memory, context.setting.play
     memory.notified.clear()
     _ask_ahead(play.tasks, context)
-    went_well = yield from _walk(play.tasks, context, rescued=False)
+    went_well = yield from _walk(play.tasks, context)
     if went_well:
         went_well = yield from _run_handlers(context)
     if not went_well and memory.ended is None:
@@ -30,31 +31,50 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
     yield HostEnded(play=play.name, host=memory.name, outcome=memory.ended or "done")
 
 
-def _walk(tasks: Iterable[Task | Block], context: Context, *, rescued: bool) -> Walk:
+def _walk(
+    tasks: Iterable[Task | Block], context: Context, *, rescued: bool = False, perhaps: str | None = None
+) -> Walk:
+    """Tasks and blocks in their order. `rescued`: a failure will be mended; `perhaps`: see `run_task`."""
     for task in tasks:
         if context.stop.asked:
             context.memory.ended = "stopped"
             return False
         if isinstance(task, Block):
-            went_well = yield from _walk_block(task, context, rescued=rescued)
+            went_well = yield from _walk_block(task, context, rescued=rescued, perhaps=perhaps)
         else:
-            went_well = yield from _run(task, context, rescued=rescued)
+            went_well = yield from _run(task, context, rescued=rescued, perhaps=perhaps)
         if not went_well:
             return False
     return True
 
 
-def _walk_block(block: Block, context: Context, *, rescued: bool) -> Walk:
-    went_well = yield from _walk(block.tasks, context, rescued=rescued or bool(block.rescue))
-    if not went_well and block.rescue and context.memory.ended is None:
-        went_well = yield from _walk(block.rescue, context, rescued=rescued)
+def _walk_block(block: Block, context: Context, *, rescued: bool, perhaps: str | None) -> Walk:
+    open_ends = context.memory.open_ends
+    guarded = rescued or bool(block.rescue)
+    went_well = yield from _walk(block.tasks, context, rescued=guarded, perhaps=perhaps)
+    if block.rescue and context.memory.ended is None:
+        if not went_well:
+            went_well = yield from _walk(block.rescue, context, rescued=rescued, perhaps=perhaps)
+        elif context.setting.dry_run and context.memory.open_ends > open_ends:
+            yield from _walk_in_doubt(block, context)
     if block.always and context.memory.ended is None:
-        finished = yield from _walk(block.always, context, rescued=rescued)
+        finished = yield from _walk(block.always, context, rescued=rescued, perhaps=perhaps)
         went_well = went_well and finished
     return went_well
 
 
-def _run(task: Task, context: Context, *, rescued: bool, perhaps: str | None = None) -> Walk:
+def _walk_in_doubt(block: Block, context: Context) -> Walk:
+    """A dry run shows what the rescue would do: the apply must do nothing that was not shown.
+
+    What comes after the block rests on its success, so nothing that is foreseen here stays.
+    """
+    why = f"it is done only if the block at {replace(block.place, column=0)} fails"
+    with context.memory.unchanged():
+        context.memory.facts |= dict.fromkeys(("ansible_failed_task", "ansible_failed_result"), Unknown(why))
+        return (yield from _walk(block.rescue, context, perhaps=why))
+
+
+def _run(task: Task, context: Context, *, rescued: bool = False, perhaps: str | None = None) -> Walk:
     event = run_task(task, context, perhaps)
     memory = context.memory
     failed = event.status == "failed" and not event.ignored
@@ -80,7 +100,7 @@ def _run_handlers(context: Context) -> Walk:
             memory.ended = "stopped"
             return False
         perhaps = None if None in whys else whys[0]
-        if not (yield from _run(handler, context, rescued=False, perhaps=perhaps)):
+        if not (yield from _run(handler, context, perhaps=perhaps)):
             return False
     return True
 

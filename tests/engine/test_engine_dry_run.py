@@ -259,3 +259,39 @@ def test_a_fact_from_what_was_not_run_is_unknown(run: Runner, root: Path) -> Non
     ran = run(tasks, dry_run=True)
     assert ran.counts().failed == 0
     assert ran.counts().unknown == 2
+
+
+RESCUED = """
+- block:
+    - {name: change, copy: {dest: "{{ root }}/a", content: x}}
+    - {name: install, command: "sh {{ root }}/installer", when: installing | default(true)}
+  rescue:
+    - {name: take back, file: {path: "{{ root }}/a", state: absent}, register: taken}
+    - {name: report, debug: {msg: "{{ ansible_failed_task.name }}"}}
+- {name: after, copy: {dest: "{{ root }}/b", content: y}, when: taken is not defined}
+"""
+
+
+def test_a_rescue_is_shown_as_what_may_be_done(run: Runner, root: Path) -> None:
+    """What a failure would set off is in the plan; what follows rests on the block's success."""
+    ran = run(play(RESCUED), dry_run=True)
+    assert ran.status("take back") == "unknown"
+    assert ran.of("take back").effects == (f"remove {root}/a",)
+    assert "only if the block at" in ran.of("take back").message
+    assert ran.status("report") == "unknown"
+    assert (ran.status("after"), ran.of("after").certainty) == ("changed", "provisional")
+    (root / "installer").write_text("exit 3\n")
+    assert [each.task for each in run(play(RESCUED)).tasks] == [
+        "change",
+        "install",
+        "take back",
+        "report",
+        "after",
+    ]
+
+
+def test_a_rescue_of_what_cannot_fail_is_not_shown(run: Runner, root: Path) -> None:
+    """Where the block has nothing to do, there is nothing to mend."""
+    (root / "a").write_text("x")
+    ran = run(play(RESCUED), dry_run=True, extra={"installing": False})
+    assert ran.names() == ["change", "install", "after"]

@@ -24,6 +24,7 @@ class TaskEnded:
     """One task came to its end on one host (in a dry run: was decided).
 
     `diff` and `effects` say what was changed, or in a dry run what would be. `seconds` is wall time.
+    `asks_person`: a person was asked to do something (would be).
     """
 
     play: str
@@ -40,6 +41,7 @@ class TaskEnded:
     message: str = ""
     ignored: bool = False
     rescued: bool = False
+    asks_person: bool = False
     result: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from remediate.effects.pause import Pause
 from remediate.engine.attempt import Attempt, attempt_once
 from remediate.engine.context import HIDDEN, Context
 from remediate.engine.events import Status, TaskEnded
@@ -205,5 +206,8 @@ def _event(
         attempts=outcome.attempts,
         message=HIDDEN if secret and outcome.message else outcome.message,
         ignored=ignored,
+        asks_person=any(
+            isinstance(effect, Pause) and effect.prompt is not None for effect in outcome.effects
+        ),
         result={} if secret or not isinstance(outcome.result, Mapping) else outcome.result,
     )

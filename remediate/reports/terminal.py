@@ -58,6 +58,7 @@ class Terminal:
         self._done = 0
         self._changed: dict[str, list[str]] = {}
         self._unknown: dict[str, list[str]] = {}
+        self._by_hand: dict[str, list[str]] = {}
         self._failed: list[TaskEnded] = []
 
     def __call__(self, event: Event) -> None:
@@ -114,6 +115,8 @@ class Terminal:
         """Keep what the summary will say."""
         if event.status == "changed":
             self._changed.setdefault(event.task, []).append(event.host)
+        elif self._is_for_a_person(event):
+            self._by_hand.setdefault(event.task, []).append(event.host)
         elif event.status == "unknown":
             self._unknown.setdefault(event.task, []).append(event.host)
         elif event.status in ("failed", "unreachable") and not event.ignored and not event.rescued:
@@ -145,11 +148,17 @@ class Terminal:
     def _word(self, event: TaskEnded) -> str:
         if not self._dry_run:
             return event.status
+        if self._is_for_a_person(event):
+            return "would ask" if event.status == "ok" else "may ask"
         words = {"changed": "would change", "unknown": "may change" if event.effects else "unknown"}
         return words.get(event.status, event.status)
 
+    def _is_for_a_person(self, event: TaskEnded) -> bool:
+        """Whether a dry run has come to something that a person would have to do."""
+        return self._dry_run and event.asks_person
+
     def _is_shown(self, event: TaskEnded) -> bool:
-        if self._verbosity:
+        if self._verbosity or self._is_for_a_person(event):
             return True
         if event.status == "unknown":
             return bool(event.effects)  # the others are many and say little: the summary has them
@@ -183,6 +192,7 @@ class Terminal:
         if all_hosts > 1:
             word = "Would change" if event.dry_run else "Changed"
             self._groups(f"{word}, by task:", self._changed, all_hosts, "yellow")
+        self._groups("To be done by a person:", self._by_hand, all_hosts, "yellow")
         self._groups("Known only when it is applied:", self._unknown, all_hosts, "magenta")
         if self._failed and all_hosts > 1:
             self._line("Failed or unreachable:", "bold")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import Hosts, TestHost, down, perform, play
 
-from remediate.engine.events import Counts, HostEnded, PlayStarted, Recap, TaskEnded, Warned
+from remediate.engine.events import Counts, HostEnded, PersonAsked, PlayStarted, Recap, TaskEnded, Warned
 from remediate.reports.cleaning import printable, redacted
 from remediate.reports.terminal import Terminal
 from remediate.secrecy import Redactor
@@ -150,6 +150,23 @@ def test_no_text_of_a_host_steers_the_terminal(place: str) -> None:
     )
     assert all(letter.isprintable() or letter == "\n" for letter in shown)
     assert "red" in shown
+
+
+def test_a_dry_run_says_what_a_person_must_do(tmp_path: Path) -> None:
+    """Without -v too, with the prompt; the summary names the hosts."""
+    tasks = "- {name: enter the key, pause: {prompt: open the console, word: done}}"
+    said = show(tmp_path, tasks, dry_run=True)
+    assert "would ask    one  enter the key\n    wait for a person: open the console\n" in said
+    assert "To be done by a person:\n  enter the key: one\n" in said
+
+
+def test_the_person_sees_every_line_of_the_prompt_and_all_hosts() -> None:
+    """The hosts are named, however many."""
+    hosts = tuple(f"h{number}" for number in range(30))
+    said = told(PersonAsked(play="p", hosts=hosts, prompt="1. open\n  2. close\n"))
+    assert "for 30 hosts" in said
+    assert ", ".join(hosts) in said
+    assert "    1. open\n      2. close\n" in said
 
 
 def test_no_text_of_a_host_passes_for_a_line_of_ours() -> None:

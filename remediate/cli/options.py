@@ -1,6 +1,7 @@
 """Options that several commands share, in ansible-playbook's words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,8 +41,14 @@ playbooks_argument = click.argument(
 def connection_options(command: F) -> F:
     """How to log in and whom to become; see `connection_of`."""
     options = [
-        click.option("-u", "--user", metavar="USER", help="Log in as this user."),
-        click.option("--private-key", metavar="FILE", help="Log in with this key, and no other."),
+        click.option(
+            "-u", "--user", metavar="USER", help="Log in as this user, where the inventory names none."
+        ),
+        click.option(
+            "--private-key",
+            metavar="FILE",
+            help="Log in with this key, and no other, where the inventory names none.",
+        ),
         click.option("-k", "--ask-pass", is_flag=True, help="Ask for the login password."),
         click.option("-b", "--become", is_flag=True, help="Become another user."),
         click.option("--become-user", metavar="USER", help="Whom to become.  [default: root]"),
@@ -66,22 +73,30 @@ def connection_options(command: F) -> F:
     return command
 
 
-def connection_of(options: dict[str, Any]) -> "ConnectionOptions":
-    """The connection options out of a command's options; asks for passwords where that was wanted."""
+def connection_of(options: Mapping[str, Any]) -> "ConnectionOptions":
+    """The connection options out of a command's options, without the passwords."""
     from remediate.hosts.target import ConnectionOptions  # noqa: PLC0415
-    from remediate.secrecy import Secret  # noqa: PLC0415
-
-    def password(wanted: bool, prompt: str) -> Secret | None:
-        return Secret(click.prompt(prompt, hide_input=True, err=True)) if wanted else None
 
     return ConnectionOptions(
         user=options["user"],
         private_key=options["private_key"],
-        password=password(options["ask_pass"], "SSH password"),
         accept_new=options["accept_new_host_keys"],
         connect_timeout=options["timeout"],
         become=options["become"],
         become_user=options["become_user"],
         become_method=options["become_method"],
+    )
+
+
+def ask_passwords(connection: "ConnectionOptions", options: Mapping[str, Any]) -> "ConnectionOptions":
+    """The connection options with the passwords for which the command's options want a person to be asked."""
+    from remediate.secrecy import Secret  # noqa: PLC0415
+
+    def password(wanted: bool, prompt: str) -> Secret | None:
+        return Secret(click.prompt(prompt, hide_input=True, err=True)) if wanted else None
+
+    return replace(
+        connection,
+        password=password(options["ask_pass"], "SSH password"),
         become_password=password(options["ask_become_pass"], "BECOME password"),
     )

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from remediate.cli.options import (
+    ask_passwords,
     connection_of,
     connection_options,
     forks_option,
@@ -22,7 +23,7 @@ from remediate.cli.options import (
 def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, **options: Any) -> int:
     """Log in to the hosts of PATTERN (default: all), and say what they are. Changes nothing."""
     from remediate.cli.running import FAILED, UNREACHABLE  # noqa: PLC0415
-    from remediate.engine.connecting import target_for  # noqa: PLC0415
+    from remediate.engine.connecting import overruled_key, targets_for  # noqa: PLC0415
     from remediate.engine.ping import ping_all  # noqa: PLC0415
     from remediate.hosts.host import Fleet  # noqa: PLC0415
     from remediate.inventory.load import load_inventory  # noqa: PLC0415
@@ -30,9 +31,13 @@ def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, 
     from remediate.reports.cleaning import printable  # noqa: PLC0415
 
     loaded = load_inventory(sources)
-    fleet, connection = Fleet(), connection_of(options)
-    names = select(loaded, pattern, limit=limit)
-    hosts = [fleet.host(target_for(loaded.hosts[name], {}, connection)) for name in names]
+    chosen = [loaded.hosts[name] for name in select(loaded, pattern, limit=limit)]
+    connection = connection_of(options)
+    overruled = overruled_key(targets_for(chosen, {}, connection), {}, connection)
+    if overruled is not None:
+        click.echo(f"warning: {overruled}", err=True)
+    fleet, targets = Fleet(), targets_for(chosen, {}, ask_passwords(connection, options))
+    hosts = [fleet.host(target) for target in targets.values()]
     unreachable = failed = 0
     for pong in ping_all(hosts, forks=forks):
         if pong.system is not None:

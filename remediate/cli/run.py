@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from remediate.cli.options import (
-    connection_of,
     connection_options,
     extra_vars_option,
     forks_option,
@@ -43,7 +42,7 @@ def run(**options: Any) -> int:
     """Carry out playbooks; with --check only show what they would change."""
     from remediate.cli import running  # noqa: PLC0415 - loads the engine, which --help does not need
 
-    prepared = running.prepare(options, connection_of(options))
+    prepared = running.prepare(options)
     if options["list_hosts"] or options["list_tasks"]:
         running.show_lists(prepared, hosts=options["list_hosts"], tasks=options["list_tasks"])
         return 0

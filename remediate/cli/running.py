@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ import click
 from remediate import __version__
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.main import INTERRUPTED
+from remediate.cli.options import ask_passwords, connection_of
 from remediate.cli.person import TerminalOperator
 from remediate.engine.events import Recap
 from remediate.engine.run import Observer, Run, RunOptions
@@ -51,8 +52,8 @@ class Prepared:
     redactor: Redactor
 
 
-def prepare(options: Mapping[str, Any], connection: ConnectionOptions) -> Prepared:
-    """Read and check playbooks, inventory and variables.
+def prepare(options: Mapping[str, Any]) -> Prepared:
+    """Read and check playbooks, inventory and variables; then ask for the passwords that a run needs.
 
     Raises:
         InputError: all mistakes at once; nothing was contacted.
@@ -71,10 +72,16 @@ def prepare(options: Mapping[str, Any], connection: ConnectionOptions) -> Prepar
         tags=_words(options["tags"]),
         skip_tags=_words(options["skip_tags"]),
         extra=extra,
-        connection=connection,
+        connection=connection_of(options),
     )
+    prepared = Prepared(plays=plays, inventory=inventory, options=run_options, redactor=Redactor([]))
+    _run(prepared, NoJournal(), ()).check()
+    if options["list_hosts"] or options["list_tasks"]:
+        return prepared
+    connection = ask_passwords(run_options.connection, options)
     secrets = [*_secrets(inventory, plays, extra), *_passwords(connection)]
-    return Prepared(plays=plays, inventory=inventory, options=run_options, redactor=Redactor(secrets))
+    run_options = replace(run_options, connection=connection)
+    return replace(prepared, options=run_options, redactor=Redactor(secrets))
 
 
 def refuse_mistakes(paths: Sequence[Path]) -> None:
@@ -91,10 +98,9 @@ def refuse_mistakes(paths: Sequence[Path]) -> None:
 def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
     """`--list-hosts` and `--list-tasks`: what each play would be run on, and what it consists of."""
     run = _run(prepared, NoJournal(), ())
-    for number, play in enumerate(prepared.plays, 1):
+    for number, (play, names) in enumerate(run.selections(), 1):
         click.echo(f"play #{number} ({play.hosts}): {play.name}")
         if hosts:
-            names = run.selected(play)
             click.echo(f"  hosts ({len(names)}):")
             for name in names:
                 click.echo(f"    {name}")

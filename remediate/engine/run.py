@@ -7,24 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from remediate.engine.connecting import target_for
+from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
 from remediate.engine.memory import Memory
 from remediate.engine.prompts import Operator, Prompts, Question, Verdict
-from remediate.engine.selection import batches, pruned
+from remediate.engine.selection import Selection, batches, pruned, select_hosts, unused_tags
 from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
-from remediate.errors import InventoryError, TemplateError
 from remediate.hosts.host import Host
 from remediate.hosts.target import ConnectionOptions, Target
 from remediate.inventory.model import Inventory
-from remediate.inventory.patterns import select
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Play
 from remediate.store.journal import Journal
-from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
 Observer = Callable[[Event], None]
@@ -68,33 +65,44 @@ class Run:
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
 
-    def selected(self, play: Play) -> tuple[str, ...]:
-        """The hosts of a play, in the inventory's order.
+    def selections(self) -> Sequence[Selection]:
+        """Each play as it will be run, and its hosts in the inventory's order.
 
         Raises:
-            InventoryError: if its pattern or the limit names what is not there.
+            Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.
         """
-        scope = Scope((Layer(self.options.extra), Layer(play.variables)))
-        try:
-            pattern = Templar().render(play.hosts, scope)
-        except TemplateError as error:
-            where, cure = play.place_of("hosts"), error.cure or "give it with -e, or in the play's vars"
-            raise InventoryError(f"hosts: {error.what}", where=where, cure=cure) from None
-        if isinstance(pattern, list):
-            pattern = ",".join(str(each) for each in pattern)
-        return select(self.inventory, str(pattern), limit=self.options.limit)
+        options = self.options
+        return select_hosts(
+            self.plays, self.inventory, extra=options.extra, limit=options.limit, tags=options.tags
+        )
+
+    def check(self) -> None:
+        """Look for everything that would keep the run from beginning; contact nobody.
+
+        Raises:
+            Mistakes: what was found.
+        """
+        self._targets(self.selections())
 
     def perform(self) -> Recap:
         """Run all plays.
 
         Raises:
-            InputError: if a pattern or a host's connection variable is wrong; nothing was contacted.
+            Mistakes: as `check`; nothing was contacted.
         """
         started = time.monotonic()
-        selections = [(play, self.selected(play)) for play in self.plays]
-        for _, names in selections:
-            for name in names:
-                self._memory(name)
+        selections = self.selections()
+        targets = self._targets(selections)
+        for name, target in targets.items():
+            state = HostState(host=self.hosts.host(target), dry_run=self.options.dry_run)
+            self._memories[name] = Memory(
+                name=name, variables=self.inventory.hosts[name].variables, state=state
+            )
+        for unused in unused_tags(self.plays, self.options.skip_tags, "--skip-tags"):
+            self._tell(Warned(message=str(unused)))
+        overruled = overruled_key(targets, self.options.extra, self.options.connection)
+        if overruled is not None:
+            self._tell(Warned(message=overruled))
         try:
             for number, (play, names) in enumerate(selections):
                 if not names:
@@ -231,8 +239,10 @@ class Run:
 
     def _stop_if_too_many(self, setting: Setting, failures: int) -> None:
         limit = setting.play.max_fail_percentage
-        if limit is not None and failures * 100 > limit * len(setting.batch) and not self.stop.asked:
-            why = f"{failures} of {len(setting.batch)} hosts failed, more than {limit:g} %"
+        if limit is None or self.stop.asked:
+            return
+        if failures * 100 > float(limit) * len(setting.batch):
+            why = f"{failures} of {len(setting.batch)} hosts failed, more than {float(limit):g} %"
             self.stop.ask(why)
             self._tell(Warned(message=f"play '{setting.play.name}' stops: {why}"))
 
@@ -241,13 +251,10 @@ class Run:
             if self._memories[name].ended is None:
                 self._memories[name].ended = "stopped"
 
-    def _memory(self, name: str) -> None:
-        if name in self._memories:
-            return
-        host = self.inventory.hosts[name]
-        target = target_for(host, self.options.extra, self.options.connection)
-        state = HostState(host=self.hosts.host(target), dry_run=self.options.dry_run)
-        self._memories[name] = Memory(name=name, variables=host.variables, state=state)
+    def _targets(self, selections: Sequence[Selection]) -> dict[str, Target]:
+        names = dict.fromkeys(name for _, names in selections for name in names)
+        hosts = [self.inventory.hosts[name] for name in names]
+        return targets_for(hosts, self.options.extra, self.options.connection)
 
     def _tell(self, event: Event) -> None:
         for observer in self.observers:

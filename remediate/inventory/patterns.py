@@ -25,7 +25,10 @@ def select(inventory: Inventory, pattern: str, *, limit: str | None = None) -> t
     """
     chosen = _evaluate(inventory, _split(inventory, pattern))
     if limit is not None:
-        chosen &= _evaluate(inventory, _expand_files(inventory, _split(inventory, limit)))
+        try:
+            chosen &= _evaluate(inventory, _expand_files(inventory, _split(inventory, limit)))
+        except InventoryError as error:
+            raise InventoryError(error.what, where=error.where or "--limit", cure=error.cure) from None
     return _in_order(inventory, chosen)
 
 
@@ -93,7 +96,8 @@ def _match_expression(inventory: Inventory, term: str, expression: str) -> tuple
     try:
         matches = re.compile(expression).match
     except re.error as error:
-        raise InventoryError(f"'{term}' is not a regular expression: {error}") from None
+        cure = "look at its brackets; a name is written without '~'"
+        raise InventoryError(f"'{term}' is not a regular expression: {error}", cure=cure) from None
     found: set[str] = set()
     for group, names in inventory.groups.items():
         if matches(group):

@@ -18,7 +18,7 @@ _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as YAML counts lines
 _OCTAL = re.compile(r"""(?:[&!]\S*\s+)*["']?0""")  # an anchor or a tag may stand before it
 _CONDITIONS = ("when", "until", "changed_when", "failed_when")
 _TEMPLATES = ("name", "retries", "delay", "loop", "notify", "become", "become_user", "ignore_errors")
-_PLAY_TEMPLATES = ("name", "hosts")
+_PLAY_TEMPLATES = ("name", "hosts", "max_fail_percentage")
 
 
 class ModuleCatalog(Protocol):
@@ -71,6 +71,8 @@ class _Checks:
     def check_play(self, play: Play) -> Iterator[RemediateError]:
         for keyword in _PLAY_TEMPLATES:
             yield from self._check_template(getattr(play, keyword), play.place_of(keyword))
+        for index, size in enumerate(play.serial):
+            yield from self._check_template(size, play.place_of("serial", index))
         yield from self._check_entries("vars", play.variables, play)
         yield from self._check_entries("environment", play.environment, play)
         if play.become:

@@ -90,7 +90,8 @@ class Play:
     """Tasks for the hosts of a pattern.
 
     `serial` is empty for all hosts at once, otherwise the sizes of the batches: numbers of hosts, or parts of
-    the play's hosts such as "30%". `directory` is where the playbook lies and its files are looked for.
+    the play's hosts such as "30%". It and `max_fail_percentage` may be templates. `directory` is where the
+    playbook lies and its files are looked for.
     """
 
     name: str
@@ -99,7 +100,7 @@ class Play:
     become: BecomeSetting | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     serial: tuple[int | str, ...] = ()
-    max_fail_percentage: float | None = None
+    max_fail_percentage: float | str | None = None
     tasks: tuple[Task | Block, ...] = ()
     handlers: tuple[Task, ...] = ()
     tags: frozenset[str] = frozenset()

@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 
+SPECIAL_TAGS = frozenset({"all", "always", "never", "tagged", "untagged"})
+"""Words that --tags and --skip-tags know, whether or not a task has them."""
+
 
 def is_selected(tags: frozenset[str], only: Collection[str], skip: Collection[str]) -> bool:
     """Whether a task with these tags takes part in a run.

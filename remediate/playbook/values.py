@@ -194,6 +194,14 @@ def read_serial(keyword: str, node: Node, findings: Findings) -> tuple[int | str
     return tuple(sizes)
 
 
+def read_serial_or_template(keyword: str, node: Node, findings: Findings) -> tuple[int | str, ...]:
+    """Sizes of batches, each or all of which may be templates."""
+    sizes: list[int | str] = []
+    for item in node.value if node.is_list else [node]:
+        sizes += [item.value] if is_template(item.value) else read_serial(keyword, item, findings)
+    return tuple(sizes)
+
+
 def read_max_fail_percentage(keyword: str, node: Node, findings: Findings) -> float | None:
     """A number from 0 to 100."""
     value = node.value
@@ -203,6 +211,11 @@ def read_max_fail_percentage(keyword: str, node: Node, findings: Findings) -> fl
         f"'{keyword}' must be a number from 0 to 100, not {describe(node)}", node.place, "write such as `30`"
     )
     return None
+
+
+def read_max_fail_percentage_or_template(keyword: str, node: Node, findings: Findings) -> float | str | None:
+    """A number from 0 to 100, or a template."""
+    return str(node.value) if is_template(node.value) else read_max_fail_percentage(keyword, node, findings)
 
 
 def read_retries(keyword: str, node: Node, findings: Findings) -> int | str | None:

@@ -21,10 +21,39 @@ MISTAKES = {
     "directory as playbook": ("run adir -i inv.yaml", r"adir: cannot be read: Is a directory"),
     "unknown module": ("run module.yaml -i inv.yaml", r"module.yaml:4:7: .*'coppy'.*did you mean 'copy'"),
     "unknown parameter": ("run param.yaml -i inv.yaml", r"param.yaml:4:\d+: .*'destt'.*did you mean 'dest'"),
-    "unknown host": ("run good.yaml -i inv.yaml -l nowhere", r"'nowhere'"),
+    "unknown host": ("run good.yaml -i inv.yaml -l noe", r"--limit: .*'noe' .did you mean 'one'"),
+    "unknown host of a play": ("run nohost.yaml -i inv.yaml", r"nohost.yaml:2:10: .*'noe'"),
+    "unknown tag": ("run tags.yaml -i inv.yaml -t reed", r"--tags: no task has the tag 'reed' .*'red'"),
+    "other tag": ("run tags.yaml -i inv.yaml -t x,red --list-tasks", r"'x' \(there are: blue, red\)"),
+    "no tags at all": ("run good.yaml -i inv.yaml -t red", r"no task has any tag"),
     "missing inventory": ("run good.yaml -i no.yaml", r"no.yaml.*"),
     "broken inventory": ("run good.yaml -i badinv.yaml", r"badinv.yaml:\d+:\d+: "),
-    "bad connection variable": ("run good.yaml -i port.yaml", r"ansible_port"),
+    "bad connection variable": ("run good.yaml -i port.yaml", r"port.yaml:3:11: host one: ansible_port must"),
+    "bad connection variable to ping": ("ping -i port.yaml", r"port.yaml:3:11: host one: ansible_port must"),
+    "bad connection variable in -e": (
+        "run good.yaml -i inv.yaml -e ansible_port=x",
+        r"^remediate: -e: ansible_p",
+    ),
+    "missing key": (
+        "run good.yaml -i inv.yaml --private-key no",
+        r"^remediate: --private-key: .*key no cannot",
+    ),
+    "missing key of a host": (
+        "run good.yaml -i key.yaml",
+        r"key.yaml:3:11: host one: .*no-key.*No such file",
+    ),
+    "missing key to ping": ("ping -i inv.yaml --private-key adir", r"--private-key: .*adir.*Is a directory"),
+    "missing host keys": (
+        "run good.yaml -i known.yaml",
+        r"known.yaml:3:11: .*no-keys.*--accept-new-host-keys",
+    ),
+    "budget that is none": (
+        "run budget.yaml -i inv.yaml -e n=many",
+        r"budget.yaml:3:24: .*from 0 to 100, not .*many",
+    ),
+    "budget without a value": ("run budget.yaml -i inv.yaml", r"budget.yaml:3:24: .*'n' is undefined .*-e"),
+    "batch of none": ("run serial.yaml -i inv.yaml -e n=0", r"serial.yaml:3:15: 'serial' must .*number 0"),
+    "-e that is no mapping": ("run good.yaml -i inv.yaml -e [1]", r"-e: variables must be a mapping .*name"),
     "bad -e": ("run good.yaml -i inv.yaml -e nonsense", r"-e: 'nonsense' is no assignment .*name=value"),
     "bad -e JSON": ("run good.yaml -i inv.yaml -e {a", r"-e:\d:1: not valid YAML"),
     "bad -e name": ("run good.yaml -i inv.yaml -e for=1", r"-e: .*'for'"),
@@ -40,7 +69,8 @@ MISTAKES = {
         r"store cannot be used.*--state-dir",
     ),
     "nothing to show": ("inventory -i inv.yaml", r"--list, --graph and --host"),
-    "unknown host to show": ("inventory -i inv.yaml --host nowhere", r"no host 'nowhere'"),
+    "two things to show": ("inventory -i inv.yaml --list --graph", r"one of --list, --graph and --host"),
+    "unknown host to show": ("inventory -i inv.yaml --host noe", r"'noe' .did you mean 'one'"),
     "lint": ("lint param.yaml module.yaml", r"param.yaml:4:.*\n.*module.yaml:4:"),
     "ping nowhere": ("ping nowhere -i inv.yaml", r"'nowhere'"),
 }
@@ -55,9 +85,15 @@ def files(folder: Path) -> Path:
         "module.yaml": GOOD.replace("debug:", "coppy:"),
         "param.yaml": GOOD.replace("debug: {msg: x}", "copy: {destt: /x, dest: /y, content: z}"),
         "pattern.yaml": GOOD.replace("all", '"{{ where }}"'),
+        "nohost.yaml": GOOD.replace("all", "noe"),
+        "tags.yaml": GOOD + "      tags: [red]\n    - {debug: {msg: y}, tags: blue}\n",
+        "budget.yaml": GOOD.replace("tasks", 'max_fail_percentage: "{{ n }}"\n  tasks'),
+        "serial.yaml": GOOD.replace("tasks", 'serial: [1, "{{ n }}"]\n  tasks'),
         "inv.yaml": INVENTORY,
         "badinv.yaml": "all:\n  hosts: [one\n",
         "port.yaml": INVENTORY.replace("{}", "{ansible_port: many}"),
+        "key.yaml": INVENTORY.replace("{}", "{ansible_ssh_private_key_file: no-key}"),
+        "known.yaml": INVENTORY.replace("{}", "{ssh_known_hosts: no-keys}"),
     }
     for name, text in texts.items():
         (folder / name).write_text(text)
@@ -99,13 +135,33 @@ def test_a_refused_run_leaves_nothing_behind(files: Path, remediate: Command) ->
             assert history.runs() == ()
 
 
-def test_an_unreadable_key_is_told_for_its_host(files: Path, remediate: Command) -> None:
-    """A key file that is not there: the host is unreachable, and the file is named."""
-    (files / "local.yaml").write_text(INVENTORY.replace("{}", "{ansible_host: 127.0.0.1, ansible_port: 1}"))
-    (files / "ask.yaml").write_text(GOOD.replace("debug: {msg: x}", "stat: {path: /}"))
-    code, out, _ = remediate("run", "ask.yaml", "-i", "local.yaml", "--private-key", "no-key")
-    assert code == 4
-    assert "no-key" in out
+@pytest.mark.usefixtures("nobody")
+def test_all_mistakes_of_an_inventory_are_told_at_once(files: Path, remediate: Command) -> None:
+    """Every host's, each at its place; what several hosts got from a group is told once."""
+    (files / "many.yaml").write_text(
+        "all:\n  hosts:\n    one: {ansible_port: 0}\n    two: {ansible_become_method: doas}\n"
+        "  children:\n    old:\n"
+        "      hosts: {a: {}, b: {}, c: {}, d: {}}\n      vars: {ssh_legacy: perhaps}\n"
+    )
+    code, _, err = remediate("run", "good.yaml", "-i", "many.yaml")
+    assert code == 1
+    assert err.splitlines() == [
+        "many.yaml:3:11: host one: ansible_port must be a number from 1 to 65535, not 0",
+        "many.yaml:4:11: host two: ansible_become_method is 'doas' (sudo and su are supported)",
+        "many.yaml:8:14: hosts a, b, c and 1 more: ssh_legacy must be true or false, not 'perhaps'",
+    ]
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize(
+    "words", ["run good.yaml -i port.yaml", "run good.yaml -i inv.yaml -t no", "ping -i port.yaml"]
+)
+def test_mistakes_are_told_before_passwords_are_asked_for(
+    files: Path, remediate: Command, words: str
+) -> None:
+    """Nobody types two passwords in order to hear of a typo."""
+    _, out, err = remediate(*words.split(), "-k", "-K")
+    assert "password" not in (out + err).lower()
 
 
 def test_secrets_of_an_inventory_are_masked(files: Path, remediate: Command) -> None:

@@ -49,7 +49,9 @@ def playbook(folder: Path) -> str:
         ("-i one, --detailed-exitcode", 0),
         ("-i one,bad, -l !bad", 0),
         ("-i one,bad, --skip-tags breaking", 0),
-        ("-i bad, -t other", 0),
+        ("-i bad, --skip-tags breakign", 2),
+        ("-i bad, -t all", 2),
+        ("-i one, -t never", 0),
     ],
 )
 def test_the_exit_code_says_how_it_went(
@@ -99,6 +101,46 @@ def test_a_run_changes_journals_and_hides_secrets(
     last = json.loads((folder / "events").read_text().splitlines()[-1])
     assert (last["event"], last["hosts"]["one"]["changed"]) == ("recap", 1)
     assert "would" not in out
+
+
+def test_what_is_given_in_vain_is_told(remediate: Command, playbook: str, hosts: Hosts, folder: Path) -> None:
+    """A tag to skip that no task has, and a key where the inventory names another one: warnings."""
+    (folder / "key").touch()
+    (folder / "other").touch()
+    (folder / "inv.yaml").write_text("all: {hosts: {one: {ansible_ssh_private_key_file: other}, two: {}}}\n")
+    words = [*playbook.split(), "-i", "inv.yaml", "--private-key", "key"]
+    _, out, _ = remediate(*words, "--skip-tags", "breakign")
+    assert "warning: --skip-tags: no task has the tag 'breakign' (did you mean 'breaking'?)" in out
+    assert "warning: --private-key is not used for host one: the inventory names another key" in out
+    assert {name: target.private_key for name, target in hosts.targets.items()} == {
+        "one": "other",
+        "two": "key",
+    }
+    _, out, _ = remediate(*words, "-e", "ansible_ssh_private_key_file=key")
+    assert "warning" not in out
+    assert {target.private_key for target in hosts.targets.values()} == {"key"}
+
+
+def test_passwords_are_asked_for_once(
+    remediate: Command, playbook: str, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both reach the connection, and neither the terminal; a list needs none."""
+    asked: list[str] = []
+
+    def prompt(text: str, **_settings: object) -> str:
+        asked.append(text)
+        return f"hunter{len(asked)}"
+
+    monkeypatch.setattr("click.prompt", prompt)
+    remediate(*playbook.split(), "-i", "one,", "-k", "-K", "--list-hosts")
+    assert asked == []
+    _, out, err = remediate(*playbook.split(), "-i", "one,", "-k", "-K", "-e", "colour=hunter1", "-D")
+    assert asked == ["SSH password", "BECOME password"]
+    target = hosts.targets["one"]
+    assert target.password is not None
+    assert target.become_password is not None
+    assert (target.password.reveal(), target.become_password.reveal()) == ("hunter1", "hunter2")
+    assert "hunter" not in out + err
 
 
 @pytest.mark.usefixtures("nobody")

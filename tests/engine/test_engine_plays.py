@@ -125,6 +125,28 @@ def test_serial_makes_batches(run: Runner, root: Path) -> None:
     assert ran.of("t", "h3").message == "h2 h3"
 
 
+@pytest.mark.parametrize(
+    ("extra", "begun"),
+    [
+        ({}, [("h1",), ("h2", "h3")]),
+        ({"budget": "60"}, [("h1",), ("h2", "h3"), ("h4",)]),
+        ({"budget": 49.5, "sizes": "3"}, [("h1", "h2", "h3"), ("h4",)]),
+    ],
+)
+def test_batches_and_the_budget_may_be_templates(
+    run: Runner, root: Path, extra: dict[str, object], begun: list[tuple[str, ...]]
+) -> None:
+    """Rendered with -e and the play's vars before the play begins; a text with a number in it is one."""
+    more = """\
+  vars: {sizes: [1, "50%"]}
+  serial: "{{ sizes }}"
+  max_fail_percentage: "{{ budget | default(0) }}"
+"""
+    tasks = play("- {name: t, fail: {msg: no}, when: inventory_hostname == 'h2'}", more=more)
+    ran = run(tasks, inventory="h1,h2,h3,h4,", extra=extra)
+    assert [event.hosts for event in ran.events if isinstance(event, PlayStarted)] == begun
+
+
 def test_a_failed_host_takes_no_part_in_later_plays(run: Runner, root: Path) -> None:
     """The others go on; what they registered in the first play is known in the second."""
     text = play('- {name: t, command: "test {{ inventory_hostname }} = two", register: r}')

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
-from remediate.errors import InventoryError, TaskFailed, UnknownUntilApplied, Unreachable
+from remediate.errors import Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.base import Fact
 
 Runner = Callable[..., Ran]
@@ -176,7 +176,7 @@ def test_a_wrong_pattern_is_told_before_anything_is_contacted(run: Runner, root:
     """An undefined variable in `hosts` names the place and the cure; no host is asked anything."""
     hosts = Hosts()
     text = play("- debug: {msg: x}") + play("- debug: {msg: x}", hosts='"{{ nowhere }}"')
-    with pytest.raises(InventoryError, match=r"playbook.yaml:6:10.*nowhere.*-e"):
+    with pytest.raises(Mistakes, match=r"playbook.yaml:6:10.*nowhere.*-e"):
         run(text, hosts=hosts)
     assert hosts.made == {}
 

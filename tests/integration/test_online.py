@@ -1,0 +1,116 @@
+"""Option I on every platform of the article: whoever can reach the licence servers renews, and proves it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from commands import PLAYBOOKS, Done, remediate
+from worlds import QUESTIONS, Bytes, all_commands, bytes_of, changes_between
+
+from remediate.lab import lab_down, lab_status, lab_up
+from remediate.lab.draw import LabServer
+
+RENEWAL = PLAYBOOKS / "license-renewal.yaml"
+QUICK = ("-e", "license_timeout=2", "-e", "license_retry_delay=0")
+PLATFORMS = {"aix", "solaris", "ibmi", "linux", "zlinux"}
+REFUSED = {
+    "build too old": "install",
+    "grace over": "grace.yaml",
+    "not renewed, smdreal running": "license not renewed on the portal",
+}
+"""Cases in which option I does not help, and what the message must have."""
+OTHERS = ("duplicates", "hub with duplicates", "hot fix interrupted", "not renewed, smdreal not loaded")
+"""Cases that need another remedy first; a run with all of them would stop at its failure budget."""
+
+pytestmark = pytest.mark.xdist_group("test_online")  # so that the story is told once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """A dry run, the run, and once more."""
+
+    hosts: dict[str, LabServer]
+    before: Bytes
+    after_dry: Bytes
+    questions: set[str]
+    dry: Done
+    run: Done
+    again: Done
+    well: set[str]
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """The hosts that option I does not help, and what their message must have."""
+        cases = {name: server.site.case for name, server in self.hosts.items() if server.site is not None}
+        return {name: REFUSED[case] for name, case in cases.items() if case in REFUSED}
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """All servers of the articles' fleet with the direct way, stand-alone ones and hubs."""
+    tmp = tmp_path_factory.mktemp("online")
+    fleet = lab_up(tmp / "lab", hosts=40, seed=14, story="articles")
+    hosts = {server.name: server for server in fleet.servers if is_for_option_one(server)}
+    words = ("run", RENEWAL, "-i", fleet.paths.inventory, "-l", ",".join(hosts), *QUICK)
+    try:
+        before = bytes_of(fleet)
+        dry = remediate(tmp, *words, "-C", "-D")
+        after_dry, questions = bytes_of(fleet), set(all_commands(fleet))
+        run = remediate(tmp, *words)
+        well = {
+            s.name for s in lab_status(fleet.paths.directory) if s.licence == "valid" and s.smdreal_running
+        }
+        yield Story(
+            hosts=hosts,
+            before=before,
+            after_dry=after_dry,
+            questions=questions,
+            dry=dry,
+            run=run,
+            again=remediate(tmp, *words),
+            well=well,
+        )
+    finally:
+        lab_down(fleet.paths.directory)
+
+
+def is_for_option_one(server: LabServer) -> bool:
+    """Whether a server reaches the licence servers by itself, and nothing else is wrong with it."""
+    site = server.site
+    if site is None or site.route != "direct" or site.role == "spoke" or server.platform == "windows":
+        return False
+    return not site.case.startswith(OTHERS)
+
+
+def test_a_dry_run_only_asks(story: Story) -> None:
+    """No byte of any server changes but for the answers in its console log."""
+    assert changes_between(story.before, story.after_dry) == set()
+    assert story.questions <= QUESTIONS
+
+
+def test_the_run_makes_exactly_the_planned_changes(story: Story) -> None:
+    """What changed, or failed while changing, is what the dry run listed as a change."""
+    planned = story.dry.statuses("changed") | story.dry.statuses("failed")
+    assert story.run.statuses("changed") | story.run.statuses("failed") == planned
+
+
+def test_every_platform_renews_online(story: Story) -> None:
+    """Each server that can be remedied has a valid licence and runs smdreal, on each of the platforms."""
+    remedied = story.hosts.keys() - story.refused.keys()
+    assert {story.hosts[name].platform for name in remedied} == PLATFORMS
+    assert remedied == story.well & story.hosts.keys()
+
+
+def test_the_others_say_why_in_one_line(story: Story) -> None:
+    """A failure has its cure or the console's words; where the grace period is over, it names grace.yaml."""
+    said = {event["host"]: event["message"] for event in story.run.events if event.get("status") == "failed"}
+    assert said.keys() == story.refused.keys()
+    for host, words in story.refused.items():
+        assert words in said[host]
+        assert "\n" not in said[host]
+
+
+def test_the_second_run_changes_nothing(story: Story) -> None:
+    """Who has the licence is left alone; the others fail as they did."""
+    assert story.again.statuses("changed") == set()
+    assert story.again.statuses("failed") == story.run.statuses("failed")

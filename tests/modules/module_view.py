@@ -83,7 +83,10 @@ def carry_out(module: Module) -> list[Effect]:
     """Do on this machine what the module decides, and make sure that then nothing is left to do."""
     effects = list(module.decide(Here()))
     host = LocalHost()
-    for effect, output in zip(effects, host.ask([e.script() for e in effects], deadline=60), strict=True):
+    for effect in effects:
+        script, feed = effect.script(), effect.feed()
+        assert isinstance(script, str)
+        output = host.ask([script], deadline=60)[0] if feed is None else host.send(script, feed, deadline=60)
         effect.judge(output)
     assert list(module.decide(Here())) == []
     return effects

@@ -35,6 +35,9 @@ class Unknown:
 
     why: str
 
+    def __repr__(self) -> str:
+        return f"unknown until applied: {self.why}"  # inside a result, which -vv shows
+
     def _refuse(self, *_args: object, **_kwargs: object) -> NoReturn:
         raise UnknownUntilApplied(self.why)
 

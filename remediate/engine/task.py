@@ -17,6 +17,9 @@ from remediate.errors import RemediateError, TaskFailed, TemplateError, UnknownU
 from remediate.playbook.model import Task
 from remediate.templating.scope import Layer, Scope
 
+_LONGEST_LABEL = 60
+"""Letters of an item that stand before its message; a longer one is counted instead."""
+
 
 def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEnded:
     """Perform a task on the context's host, register its result, notify its handlers.
@@ -59,7 +62,11 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
             return skipped
         raise
     if not isinstance(items, list):
-        raise TaskFailed(f"a loop needs a list, not {type(items).__name__}", where=task.place_of("loop"))
+        raise TaskFailed(
+            f"a loop needs a list, not {type(items).__name__}",
+            where=task.place_of("loop"),
+            cure="of a mapping, `dict2items` makes one",
+        )
     outcomes = []
     for index, item in enumerate(items):
         if context.stop.asked:
@@ -72,7 +79,7 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
         outcome = _perform_item(task, context, inner, perhaps)
         keep_facts(task, context, outcome)
         result = with_item(outcome, task.loop_control.loop_var, item)
-        about = f"({_label(task, context, inner, item)}) {outcome.message}" if outcome.message else ""
+        about = f"({_label(task, context, inner, item, index)}) {outcome.message}" if outcome.message else ""
         outcomes.append(replace(outcome, result=result, message=about))
     return together(outcomes)
 
@@ -175,13 +182,13 @@ def _ignores(task: Task, context: Context, scope: Scope) -> bool:
         return False
 
 
-def _label(task: Task, context: Context, scope: Scope, item: Any) -> str:
-    if task.loop_control.label is None:
-        return str(item)
-    try:
-        return str(context.setting.templar.render(task.loop_control.label, scope))
-    except (RemediateError, UnknownUntilApplied):
-        return str(item)
+def _label(task: Task, context: Context, scope: Scope, item: Any, index: int) -> str:
+    if task.loop_control.label is not None:
+        with contextlib.suppress(RemediateError, UnknownUntilApplied):
+            return str(context.setting.templar.render(task.loop_control.label, scope))
+    # Counted rather than cut: a half of a secret would not be known as one.
+    text = str(item)
+    return text if len(text) <= _LONGEST_LABEL else f"item {index + 1}"
 
 
 def _event(

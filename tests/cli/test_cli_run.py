@@ -103,6 +103,14 @@ def test_a_run_changes_journals_and_hides_secrets(
     assert "would" not in out
 
 
+def test_a_dry_run_shows_what_is_unknown_in_words(remediate: Command, hosts: Hosts, folder: Path) -> None:
+    """With -vv, the values that only the apply can tell."""
+    (folder / "p.yaml").write_text("- hosts: all\n  tasks:\n    - {name: ask, command: date}\n")
+    _, out, _ = remediate("run", "p.yaml", "-i", "one,", "-C", "-vv")
+    assert "stdout: unknown until applied: task 'ask'\n" in out
+    assert "Unknown(" not in out
+
+
 def test_what_is_given_in_vain_is_told(remediate: Command, playbook: str, hosts: Hosts, folder: Path) -> None:
     """A tag to skip that no task has, and a key where the inventory names another one: warnings."""
     (folder / "key").touch()

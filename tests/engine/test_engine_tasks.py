@@ -69,6 +69,23 @@ def test_a_failed_item_fails_the_task_and_not_the_other_items(run: Runner, root:
     assert ran.status("check") == "ok"
 
 
+@pytest.mark.parametrize(
+    ("control", "label"),
+    [("", "(item 2) "), ("  loop_control: {label: 'server {{ item.name }}'}", "(server b) ")],
+)
+def test_a_long_item_is_not_written_out(run: Runner, root: Path, control: str, label: str) -> None:
+    """Its label stands before its message, or its number where there is none."""
+    tasks = play(
+        """
+- name: many
+  assert: {that: item.name == 'a', fail_msg: "it is {{ item.name }}"}
+  loop: "{{ [{'name': 'a'}, {'name': 'b', 'text': 'x' * 60}] }}"
+"""
+        + control
+    )
+    assert run(tasks).of("many").message == f"{label}it is b"
+
+
 def test_facts_set_in_a_loop_are_seen_by_the_next_item(run: Runner, root: Path) -> None:
     """A list can be built up item by item."""
     tasks = play("""

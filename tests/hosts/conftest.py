@@ -1,6 +1,7 @@
 """Servers and accounts that the tests of this folder share."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,13 @@ def connect() -> Iterator[MakeHost]:
     for host in hosts:
         host.close()
     fleet.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A TCP socket that accepts and does nothing else."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        yield sock
 
 
 @pytest.fixture(scope="session")

@@ -1,35 +1,17 @@
-"""Connecting to real servers: host keys, logins, jump hosts, old algorithms, and every way to fail."""
+"""Reaching real servers: every way to fail before the login, jump hosts, and what is left afterwards."""
 
 import getpass
 import os
 import socket
-import subprocess
 import threading
-import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import paramiko
 import pytest
-from hosts_makers import MakeAccount, MakeHost
-from sshd import Sshd, free_port, make_key
+from hosts_makers import LONG, MakeHost, refusal
+from sshd import Sshd, free_port
 
-from remediate.errors import HostKeyRefused, Unreachable
+from remediate.errors import Unreachable
 from remediate.hosts.host import Fleet
-from remediate.hosts.target import Secret
-
-LONG = 30.0
-
-
-def refusal(connect: MakeHost, target: object) -> str:
-    """The one line that an unreachable host gives."""
-    with pytest.raises(Unreachable) as caught:
-        connect(target).ask(["true"], deadline=LONG)  # type: ignore[arg-type]
-    message = str(caught.value)
-    assert message.startswith("web1: ")
-    assert "\n" not in message
-    return message
 
 
 def test_a_closed_port(server: Sshd, connect: MakeHost) -> None:
@@ -43,13 +25,6 @@ def test_a_name_that_does_not_resolve(server: Sshd, connect: MakeHost) -> None:
     assert "the name no-such-host.invalid does not resolve" in refusal(
         connect, server.target(address="no-such-host.invalid")
     )
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    """A TCP socket that accepts and does nothing else."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        yield sock
 
 
 def test_a_server_that_never_speaks(server: Sshd, connect: MakeHost, listener: socket.socket) -> None:
@@ -90,128 +65,6 @@ def test_a_server_that_is_none(
     message = refusal(connect, server.target(port=listener.getsockname()[1], connect_timeout=3.0))
     listener.shutdown(socket.SHUT_RDWR)
     assert words in message
-
-
-def test_a_wrong_user(server: Sshd, connect: MakeHost) -> None:
-    """A refused login names the user and what was tried, and is not tried again."""
-    message = refusal(connect, server.target(user="no-such-user"))
-    assert f"the login as no-such-user was refused (tried: {server.client_key})" in message
-    assert "attempts" not in message
-
-
-def test_key_files_that_cannot_be_used(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:
-    """A key file that is missing, encrypted or no key is named with the cure."""
-    missing = refusal(connect, server.target(private_key=str(tmp_path / "none")))
-    assert f"the key file {tmp_path}/none is not there" in missing
-    locked = make_key(tmp_path / "locked", passphrase="secret")
-    assert (
-        f"encrypted, and the SSH agent does not have the key (load it into the agent: `ssh-add {locked}`)"
-        in (refusal(connect, server.target(private_key=str(locked))))
-    )
-    assert "holds no private key" in refusal(connect, server.target(private_key=str(locked) + ".pub"))
-
-
-def test_an_encrypted_key_in_the_agent(
-    server: Sshd, connect: MakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An encrypted key works when the agent has it."""
-    locked = make_key(tmp_path / "locked", passphrase="secret")
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(tmp_path / "agent")], stdout=subprocess.DEVNULL)
-    try:
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
-        monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "force")
-        askpass = tmp_path / "askpass"
-        askpass.write_text("#!/bin/sh\necho secret\n")
-        askpass.chmod(0o700)
-        monkeypatch.setenv("SSH_ASKPASS", str(askpass))
-        limit = time.monotonic() + 5
-        while not (tmp_path / "agent").exists() and time.monotonic() < limit:
-            time.sleep(0.01)
-        subprocess.run(["ssh-add", str(locked)], check=True, capture_output=True, stdin=subprocess.DEVNULL)
-        with Sshd(tmp_path / "sshd") as own:
-            with (own.directory / "authorized_keys").open("a") as authorized:
-                authorized.write(locked.with_suffix(".pub").read_text())
-            host = connect(own.target(private_key=str(locked)))
-            assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-    finally:
-        agent.terminate()
-        agent.wait()
-
-
-def test_passwords(tmp_path: Path, connect: MakeHost, account: MakeAccount) -> None:
-    """A password logs in, also where the server asks for it interactively; a wrong one is refused by name."""
-    user = account("pass", password="letmein")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    plain = {"PasswordAuthentication": "yes"}
-    asking = {"UsePAM": "yes", "KbdInteractiveAuthentication": "yes"}
-    for number, options in enumerate((plain, asking)):
-        with Sshd(tmp_path / str(number), options=options) as server:
-            target = server.target(user=user, private_key=None, password=Secret("letmein"))
-            assert connect(target).ask(["id -un"], deadline=LONG)[0].stdout == f"{user}\n".encode()
-            wrong = server.target(user=user, private_key=None, password=Secret("wr0ng"))
-            message = refusal(connect, wrong)
-            assert "tried: password" in message
-            assert "wr0ng" not in message
-
-
-def test_an_unknown_host_key(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:
-    """An unknown key is refused, its fingerprint and both cures are named, and nothing is written."""
-    target = server.target(known_hosts=str(tmp_path / "known"))
-    with pytest.raises(HostKeyRefused) as caught:
-        connect(target).ask(["true"], deadline=LONG)
-    message = str(caught.value)
-    listed = subprocess.run(
-        ["ssh-keygen", "-lf", str(server.host_keys[0]) + ".pub"], capture_output=True, text=True, check=True
-    )
-    assert listed.stdout.split()[1] in message
-    assert "--accept-new-host-keys" in message
-    assert f"ssh-keyscan -p {server.port} 127.0.0.1" in message
-    assert not (tmp_path / "known").exists()
-
-
-def test_a_changed_host_key(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:
-    """Another key than the known one is refused even when new ones are accepted; the line is named."""
-    other = make_key(tmp_path / "other").with_suffix(".pub").read_text()
-    known = tmp_path / "known"
-    known.write_text(f"# a comment\n[127.0.0.1]:{server.port} {other}")
-    before = known.read_text()
-    with pytest.raises(HostKeyRefused) as caught:
-        connect(server.target(known_hosts=str(known), accept_new=True)).ask(["true"], deadline=LONG)
-    assert f"{known}:2 knows it by ssh-ed25519" in str(caught.value)
-    assert "ssh-keygen -R" in str(caught.value)
-    assert known.read_text() == before
-
-
-def test_new_host_keys_are_accepted_when_asked_for(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:
-    """The first connection writes the key down once, though many connect at once."""
-    known = tmp_path / "made" / "known"
-    target = server.target(known_hosts=str(known), accept_new=True)
-    threads = [
-        threading.Thread(target=lambda: connect(target).ask(["true"], deadline=LONG)) for _ in range(6)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert known.read_text().count("\n") == 1
-    assert known.parent.stat().st_mode & 0o777 == 0o700
-    fleet = Fleet(ssh_config=os.devnull)
-    host = fleet.host(server.target(known_hosts=str(known)))
-    assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-    host.close()
-
-
-def test_the_known_kind_of_key_is_asked_for(tmp_path: Path, connect: MakeHost) -> None:
-    """A server with several keys shows the one that is known, be it the least modern."""
-    with Sshd(tmp_path / "sshd", host_key_kinds=("ed25519", "ecdsa", "rsa")) as server:
-        lines = server.known_hosts.read_text().splitlines(keepends=True)
-        for line in lines:
-            known = tmp_path / "known"
-            known.write_text(line)
-            host = Fleet(ssh_config=os.devnull).host(server.target(known_hosts=str(known)))
-            assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-            host.close()
 
 
 def test_a_jump_host_of_ssh_config(server: Sshd, tmp_path: Path) -> None:
@@ -259,109 +112,6 @@ def test_an_ssh_config_that_is_not_valid(server: Sshd, tmp_path: Path) -> None:
         Fleet(ssh_config=str(config)).host(server.target())
     with pytest.raises(Unreachable, match="cannot be read"):
         Fleet(ssh_config=str(tmp_path / "none")).host(server.target())
-
-
-# What servers of each age speak, as far as today's sshd can still be made to.
-AGES = {
-    "OpenSSH 3.6, group1": (
-        "diffie-hellman-group1-sha1",
-        "ssh-rsa",
-        "3des-cbc,aes128-cbc",
-        "hmac-md5,hmac-sha1",
-    ),
-    "OpenSSH 3.6, gex": ("diffie-hellman-group-exchange-sha1", "ssh-rsa", "aes256-cbc", "hmac-sha1"),
-    "OpenSSH 3.8-5.3": (
-        "diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha256",
-        "ssh-rsa",
-        "aes128-ctr,aes128-cbc",
-        "hmac-sha1",
-    ),
-    "OpenSSH 5.7": ("ecdh-sha2-nistp256", "ecdsa-sha2-nistp256,ssh-rsa", "aes128-ctr", "hmac-sha1"),
-    "DSA only": ("diffie-hellman-group1-sha1", "ssh-dss", "3des-cbc", "hmac-sha1"),
-}
-MODERN = {
-    "OpenSSH 5.9": ("ecdh-sha2-nistp256", "ecdsa-sha2-nistp256", "aes128-ctr", "hmac-sha2-256"),
-    "OpenSSH 6.5": ("curve25519-sha256@libssh.org", "ssh-ed25519", "aes128-gcm@openssh.com", "hmac-sha2-512"),
-    "OpenSSH 7.2": ("curve25519-sha256@libssh.org", "rsa-sha2-512", "aes256-ctr", "hmac-sha2-256"),
-}
-_KINDS = {"ssh-dss": "dsa", "ecdsa-sha2-nistp256,ssh-rsa": "ecdsa", "ecdsa-sha2-nistp256": "ecdsa"}
-
-
-def aged(directory: Path, algorithms: tuple[str, str, str, str]) -> Sshd:
-    """A server that speaks only these."""
-    kex, keys, ciphers, macs = algorithms
-    kind = _KINDS.get(keys, "ed25519" if "ed25519" in keys else "rsa")
-    options = {
-        "KexAlgorithms": kex,
-        "HostKeyAlgorithms": keys,
-        "Ciphers": ciphers,
-        "MACs": macs,
-        "RequiredRSASize": "1024",
-    }
-    return Sshd(directory, options=options, host_key_kinds=(kind,))
-
-
-@pytest.mark.parametrize("age", AGES)
-def test_old_servers_are_reached_only_when_declared(age: str, tmp_path: Path, connect: MakeHost) -> None:
-    """With ssh_legacy the server is reached; without it the error says so."""
-    with aged(tmp_path / "sshd", AGES[age]) as server:
-        host = connect(server.target(legacy=True))
-        assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-        message = refusal(connect, server.target())
-        assert "no common algorithm with" in message
-        assert "`ssh_legacy: true`" in message
-
-
-@pytest.mark.parametrize("age", MODERN)
-@pytest.mark.parametrize("legacy", [False, True])
-def test_newer_servers_are_reached_either_way(
-    age: str, legacy: bool, tmp_path: Path, connect: MakeHost
-) -> None:
-    """What is not old needs no declaration, and does not mind one."""
-    with aged(tmp_path / "sshd", MODERN[age]) as server:
-        host = connect(server.target(legacy=legacy))
-        assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-
-
-def test_an_rsa_key_signs_as_the_server_likes_it(tmp_path: Path, connect: MakeHost) -> None:
-    """A server of today takes an RSA key from a host declared as legacy as well as from others."""
-    make_key(tmp_path / "sshd" / "client_key", "rsa")
-    with Sshd(tmp_path / "sshd") as server:
-        for legacy in (True, False):
-            host = connect(server.target(legacy=legacy))
-            assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
-
-
-class OldServer(paramiko.ServerInterface):
-    """Lets every key in and opens no session."""
-
-    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        return paramiko.AUTH_SUCCESSFUL
-
-
-def test_an_rsa_key_signs_with_sha1_for_an_old_server(
-    server: Sshd, connect: MakeHost, listener: socket.socket, tmp_path: Path
-) -> None:
-    """A server that knows no newer signatures, and lists none, is reached if it is declared legacy."""
-    port = listener.getsockname()[1]
-    rsa = make_key(tmp_path / "rsa", "rsa")
-
-    def serve() -> None:
-        for _ in range(2):
-            transport = paramiko.Transport(
-                listener.accept()[0],
-                disabled_algorithms={"pubkeys": ["rsa-sha2-256", "rsa-sha2-512"]},
-                server_sig_algs=False,
-            )
-            transport.add_server_key(paramiko.PKey.from_path(server.host_keys[0]))
-            transport.start_server(server=OldServer())
-
-    threading.Thread(target=serve, daemon=True).start()
-    target = server.target(
-        port=port, private_key=str(rsa), known_hosts=str(tmp_path / "known"), accept_new=True, legacy=True
-    )
-    assert "the server opened no further session" in refusal(connect, target)
-    assert "was refused" in refusal(connect, replace(target, legacy=False))
 
 
 def test_no_thread_and_no_word_is_left(server: Sshd, capfd: pytest.CaptureFixture[str]) -> None:

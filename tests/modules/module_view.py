@@ -65,13 +65,13 @@ class Desk:
         return [expression, expression]
 
 
-def built(name: str, *, desk: Desk | None = None, **params: Any) -> Module:
+def built(name: str, /, *, desk: Desk | None = None, **params: Any) -> Module:
     """The module with these parameters, as the engine builds it."""
     catalog = Catalog()
     return catalog.build(name, catalog.module(name).prepare(params, desk or Desk()), WHERE)
 
 
-def refusal(name: str, **params: Any) -> str:
+def refusal(name: str, /, **params: Any) -> str:
     """What is said of parameters that cannot be meant."""
     with pytest.raises(TaskFailed) as failed:
         built(name, **params)

@@ -75,9 +75,11 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         connection=connection_of(options),
     )
     prepared = Prepared(plays=plays, inventory=inventory, options=run_options, redactor=Redactor([]))
-    _run(prepared, NoJournal(), ()).check()
+    run = _run(prepared, NoJournal(), ())
     if options["list_hosts"] or options["list_tasks"]:
+        run.selections()
         return prepared
+    run.check()
     connection = ask_passwords(run_options.connection, options)
     secrets = [*_secrets(inventory, plays, extra), *_passwords(connection)]
     run_options = replace(run_options, connection=connection)

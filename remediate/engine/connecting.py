@@ -1,17 +1,21 @@
 """From an inventory's hosts to what is needed to reach them, or all that is wrong with it."""
 
+import errno
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from remediate.errors import InputError, InventoryError, Mistakes, Place, TemplateError
+from remediate.errors import InventoryError, Mistakes, Place, TemplateError
 from remediate.hosts.target import ConnectionOptions, Target, target_of
 from remediate.inventory.model import Host
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
 _KEY = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+_OPTION = "--private-key"
+"""The one place beside variables that names a file."""
 _MOST_NAMES = 3
 """Hosts that a message names before it counts them."""
 
@@ -30,8 +34,9 @@ def targets_for(
     for host in hosts:
         try:
             targets[host.name] = _target(host, extra, options, templar)
-        except InputError as error:
-            found.setdefault((error.what, error.where or "", error.cure), []).append(host.name)
+        except Mistakes as several:
+            for error in several.mistakes:
+                found.setdefault((error.what, error.where or "", error.cure), []).append(host.name)
     if found:
         raise Mistakes([_mistake(*key, names) for key, names in found.items()])
     return targets
@@ -63,48 +68,53 @@ def _target(host: Host, extra: Mapping[str, Any], options: ConnectionOptions, te
                 rendered.update(templar.render({name: value}, scope))
             except TemplateError as error:
                 where = _place_of(name, host, extra)
-                raise InventoryError(f"{name}: {error.what}", where=where, cure=error.cure) from None
+                mistake = InventoryError(f"{name}: {error.what}", where=where, cure=error.cure)
+                raise Mistakes([mistake]) from None
     try:
         target = target_of(host.name, rendered, options)
     except InventoryError as error:
         name = next((word for word in re.findall(r"\w+", error.what) if word in rendered), "")
-        raise InventoryError(error.what, where=_place_of(name, host, extra), cure=error.cure) from None
-    if target.private_key is not None:
-        name = next((name for name in _KEY if rendered.get(name)), "")
-        where = _place_of(name, host, extra) if name else "--private-key"
-        _refuse_unreadable("the private key", target.private_key, where, "name a file that you may read")
-    if target.known_hosts is not None and not (options.accept_new and _is_free(target.known_hosts)):
-        where = _place_of("ssh_known_hosts", host, extra)
-        cure = "collect the keys in it with ssh-keyscan, or let --accept-new-host-keys do so"
-        _refuse_unreadable("the file of host keys", target.known_hosts, where, cure)
+        mistake = InventoryError(error.what, where=_place_of(name, host, extra), cure=error.cure)
+        raise Mistakes([mistake]) from None
+    mistakes = list(_unreadable_files(target, lambda name: _place_of(name, host, extra)))
+    if mistakes:
+        raise Mistakes(mistakes)
     return target
 
 
 def _place_of(name: str, host: Host, extra: Mapping[str, Any]) -> Place | str:
-    return Place("-e") if name in extra else host.places.get(name, "the inventory")
+    return Place("-e") if name in extra else host.places.get(name, _OPTION)
 
 
-def _refuse_unreadable(what: str, file: str, where: Place | str, cure: str) -> None:
+def _unreadable_files(target: Target, place_of: Callable[[str], Place | str]) -> Iterator[InventoryError]:
+    if target.private_key is not None and (why := _unreadable(target.private_key)):
+        yield InventoryError(
+            f"the private key {target.private_key} cannot be read: {why}",
+            where=next((place for name in _KEY if (place := place_of(name)) != _OPTION), _OPTION),
+            cure="check the path; where none is named, the SSH agent's keys and the usual ones are tried",
+        )
+    if target.known_hosts is not None and (why := _unreadable(target.known_hosts)):
+        if target.accept_new and why == os.strerror(errno.ENOENT):
+            return  # it will be made
+        yield InventoryError(
+            f"the file of host keys {target.known_hosts} cannot be read: {why}",
+            where=place_of("ssh_known_hosts"),
+            cure="collect the keys in it with ssh-keyscan, or let --accept-new-host-keys do so",
+        )
+
+
+def _unreadable(file: str) -> str | None:
     try:
         with Path(file).expanduser().open("rb"):
-            pass
+            return None
     except OSError as error:
-        raise InventoryError(
-            f"{what} {file} cannot be read: {error.strerror}", where=where, cure=cure
-        ) from None
+        return error.strerror
     except RuntimeError as error:  # ~somebody, whom this machine does not know
-        raise InventoryError(f"{what} {file} cannot be read: {error}", where=where, cure=cure) from None
-
-
-def _is_free(file: str) -> bool:
-    try:
-        return not Path(file).expanduser().exists()
-    except (OSError, RuntimeError):
-        return False
+        return str(error)
 
 
 def _mistake(what: str, where: Place | str, cure: str | None, names: list[str]) -> InventoryError:
-    about = what if where in ("--private-key", Place("-e")) else f"{_list(names)}: {what}"
+    about = what if where in (_OPTION, Place("-e")) else f"{_list(names)}: {what}"
     return InventoryError(about, where=where, cure=cure)
 
 

@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from remediate.engine.connecting import overruled_key, targets_for
@@ -244,7 +244,9 @@ class Run:
         if failures * 100 > float(limit) * len(setting.batch):
             why = f"{failures} of {len(setting.batch)} hosts failed, more than {float(limit):g} %"
             self.stop.ask(why)
-            self._tell(Warned(message=f"play '{setting.play.name}' stops: {why}"))
+            place = replace(setting.play.place_of("max_fail_percentage"), column=0)
+            told = f"play '{setting.play.name}' stops: {why} (max_fail_percentage at {place})"
+            self._tell(Warned(message=told))
 
     def _mark_stopped(self, names: Iterable[str]) -> None:
         for name in names:

@@ -1,9 +1,12 @@
 """remediate lab: a simulated fleet of Domino servers behind real SSH, to try things on."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 directory_option = click.option(
     "--dir",
@@ -15,6 +18,11 @@ directory_option = click.option(
 )
 
 
+def _choice(option: str, *words: str, means: str) -> Callable[[F], F]:
+    """An option that takes one of some words; the first is the default."""
+    return click.option(option, default=words[0], show_default=True, type=click.Choice(words), help=means)
+
+
 @click.group()
 def lab() -> None:
     """A simulated fleet of Domino servers with ScanMail, behind real SSH on loopback."""
@@ -24,25 +32,13 @@ def lab() -> None:
 @directory_option
 @click.option("--hosts", default=8, show_default=True, type=click.IntRange(1, 500), help="How many servers.")
 @click.option("--seed", default=0, show_default=True, help="The same seed draws the same fleet.")
-@click.option(
-    "--sshd",
-    default="embedded",
-    show_default=True,
-    type=click.Choice(["embedded", "openssh"]),
-    help="Which SSH.",
-)
+@_choice("--sshd", "embedded", "openssh", means="Which SSH.")
 @click.option(
     "--not-renewed",
     type=click.IntRange(min=0),
     help="How many licences are not renewed on the portal.  [default: a quarter]",
 )
-@click.option(
-    "--story",
-    default="license",
-    show_default=True,
-    type=click.Choice(["license", "articles"]),
-    help="Licence renewal only, or all that both articles describe.",
-)
+@_choice("--story", "license", "articles", means="Licence renewal only, or all that both articles describe.")
 @click.option(
     "--faults",
     multiple=True,

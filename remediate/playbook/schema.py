@@ -11,13 +11,13 @@ from remediate.source import Node
 
 _INHERITED: Mapping[str, read.Reader] = {
     "vars": read.read_variables,
-    "become": read.read_switch_or_template,
+    "become": read.or_template(read.read_switch),
     "become_user": read.read_text,
     "become_method": read.read_become_method,
     "environment": read.read_environment,
     "tags": read.read_tags,
     "no_log": read.read_switch,
-    "ignore_errors": read.read_switch_or_template,
+    "ignore_errors": read.or_template(read.read_switch),
 }
 
 _TASK: Mapping[str, read.Reader] = {
@@ -28,8 +28,8 @@ _TASK: Mapping[str, read.Reader] = {
     "loop_control": read.read_loop_control,
     "register": read.read_variable_name,
     "until": read.read_conditions,
-    "retries": read.read_retries,
-    "delay": read.read_delay,
+    "retries": read.or_template(read.read_retries),
+    "delay": read.or_template(read.read_delay),
     "changed_when": read.read_conditions,
     "failed_when": read.read_conditions,
     "notify": read.read_texts,
@@ -53,7 +53,7 @@ LEVELS: Mapping[str, Mapping[str, read.Reader]] = {
         "hosts": read.read_hosts,
         "gather_facts": read.read_facts_switch,
         "serial": read.read_serial_or_template,
-        "max_fail_percentage": read.read_max_fail_percentage_or_template,
+        "max_fail_percentage": read.or_template(read.read_max_fail_percentage),
         "tasks": read.read_nodes,
         "handlers": read.read_nodes,
     },

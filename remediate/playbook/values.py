@@ -23,6 +23,15 @@ Reader = Callable[[str, Node, Findings], Any]
 """Reads the value of the keyword of that name; None stands for a value that is wrong."""
 
 
+def or_template(read: Reader) -> Reader:
+    """The reader that takes a template in place of the value as well."""
+
+    def read_either(keyword: str, node: Node, findings: Findings) -> Any:
+        return node.value if is_template(node.value) else read(keyword, node, findings)
+
+    return read_either
+
+
 def read_text(keyword: str, node: Node, findings: Findings) -> str | None:
     """Text that says something."""
     if isinstance(node.value, str) and node.value.strip():
@@ -86,13 +95,6 @@ def read_switch(keyword: str, node: Node, findings: Findings) -> bool | None:
     return None
 
 
-def read_switch_or_template(keyword: str, node: Node, findings: Findings) -> bool | str | None:
-    """True, false, or a template that gives one of them."""
-    if is_template(node.value):
-        return str(node.value)
-    return read_switch(keyword, node, findings)
-
-
 def read_facts_switch(keyword: str, node: Node, findings: Findings) -> bool | None:
     """`gather_facts`: only false, for there is nothing on the hosts that could gather any."""
     value = read_switch(keyword, node, findings)
@@ -121,10 +123,7 @@ def read_variables(keyword: str, node: Node, findings: Findings) -> Mapping[str,
     """A mapping of variables' names to their values, which may be anything."""
     if node.value is None:
         return {}
-    if not node.is_mapping:
-        findings.add(
-            f"'{keyword}' must be a mapping, not {describe(node)}", node.place, "write `name: value` lines"
-        )
+    if not _is_mapping(keyword, node, findings, "write `name: value` lines"):
         return None
     for name, _ in node.items():
         refusal = refuse_variable_name(name)
@@ -140,10 +139,7 @@ def read_environment(keyword: str, node: Node, findings: Findings) -> Mapping[st
     """
     if node.value is None:
         return {}
-    if not node.is_mapping:
-        findings.add(
-            f"'{keyword}' must be a mapping, not {describe(node)}", node.place, "write `NAME: value` lines"
-        )
+    if not _is_mapping(keyword, node, findings, "write `NAME: value` lines"):
         return None
     environment = {}
     for name, value in node.items():
@@ -213,16 +209,11 @@ def read_max_fail_percentage(keyword: str, node: Node, findings: Findings) -> fl
     return None
 
 
-def read_max_fail_percentage_or_template(keyword: str, node: Node, findings: Findings) -> float | str | None:
-    """A number from 0 to 100, or a template."""
-    return str(node.value) if is_template(node.value) else read_max_fail_percentage(keyword, node, findings)
-
-
-def read_retries(keyword: str, node: Node, findings: Findings) -> int | str | None:
-    """A whole number from 0, or a template."""
+def read_retries(keyword: str, node: Node, findings: Findings) -> int | None:
+    """A whole number from 0."""
     value = node.value
-    if is_template(value) or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-        return value  # type: ignore[no-any-return]
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
     findings.add(
         f"'{keyword}' must be a whole number from 0, not {describe(node)}",
         node.place,
@@ -231,11 +222,9 @@ def read_retries(keyword: str, node: Node, findings: Findings) -> int | str | No
     return None
 
 
-def read_delay(keyword: str, node: Node, findings: Findings) -> float | str | None:
-    """Seconds, or a template."""
+def read_delay(keyword: str, node: Node, findings: Findings) -> float | None:
+    """Seconds."""
     value = node.value
-    if is_template(value):
-        return str(value)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if number and value >= 0 and math.isfinite(value):
         return float(value)
@@ -265,12 +254,7 @@ def read_loop_control(keyword: str, node: Node, findings: Findings) -> LoopContr
         "index_var": read_variable_name,
         "label": read_text,
     }
-    if not node.is_mapping:
-        findings.add(
-            f"'{keyword}' must be a mapping, not {describe(node)}",
-            node.place,
-            "write `loop_var: name` below it",
-        )
+    if not _is_mapping(keyword, node, findings, "write `loop_var: name` below it"):
         return None
     values: dict[str, Any] = {}
     for name, value in node.items():
@@ -298,6 +282,12 @@ def read_nodes(keyword: str, node: Node, findings: Findings) -> list[Node]:
         f"'{keyword}' must be a list, not {describe(node)}", node.place, "start each entry with `- `"
     )
     return []
+
+
+def _is_mapping(keyword: str, node: Node, findings: Findings, cure: str) -> bool:
+    if not node.is_mapping:
+        findings.add(f"'{keyword}' must be a mapping, not {describe(node)}", node.place, cure)
+    return node.is_mapping
 
 
 def _items(node: Node) -> list[Node]:

@@ -261,6 +261,34 @@ def test_fields_are_changed(domino: Domino, play: Play) -> None:
         assert "hush-hush" not in shown(ran)
 
 
+NUMBERS: list[tuple[Any, str, str, Any]] = [
+    ("80", "8080", "changed", "8080"),
+    ("80", '"8080"', "changed", "8080"),
+    (80, '"8080"', "changed", 8080),
+    (80, "8080", "changed", 8080),
+    ("8080", "8080", "ok", "8080"),
+    (8080, '"8080"', "ok", 8080),
+    (8080, "none", "changed", "none"),
+    ("", "true", "changed", True),
+]
+"""What is in a field, what a playbook wants there, and what comes of it."""
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+def test_a_number_stays_what_its_field_has(
+    domino: Domino, play: Play, case: tuple[Any, str, str, Any]
+) -> None:
+    """Text stays text and a number a number, however the playbook writes it; nothing else is turned."""
+    there, wanted, status, then = case
+    domino.docs[unid(1)].fields["LabPort"] = there
+    change = (
+        "- {name: change, domino_fields: {server: '{{ domino_http }}', database: smd/lab.nsf, unid: '%s', "
+        "fields: {LabPort: %s}}}"
+    )
+    assert play(change % (unid(1), wanted)).status("change") == status
+    assert domino.docs[unid(1)].fields["LabPort"] == then
+
+
 def test_fields_that_another_changed(domino: Domino, play: Play) -> None:
     """What was modified since it was read is not overwritten."""
 

@@ -18,6 +18,8 @@ from remediate.modules.domino.web import Database, Server, Unid, with_authority
 class DominoFields(Module):
     """Give the `fields` of the document `unid` these values; its other fields are not touched.
 
+    A number that is in its field as text stays text, and the other way round: `8080` and `"8080"` are alike.
+
     Only Access Services (Domino 8.5.3 UP1 and later, enabled for the database) can do that without harm to
     rich text. Where the server has none, the task fails and says what to enter by hand.
     Registers `fields`, without secrets.
@@ -73,9 +75,13 @@ class DominoFields(Module):
                 cure="do that in a Notes client or the product's console, or enable the Data service for the "
                 "database (Domino 8.5.3 UP1 and later)",
             )
-        different = self._different(document)
-        if different:
-            changes = tuple((name, as_json(self.fields[name])) for name in different)
+        fitting = {name: _fitting(value, document.value(name)) for name, value in self.fields.items()}
+        changes = tuple(
+            (name, as_json(value))
+            for name, value in fitting.items()
+            if as_json(value) != as_json(document.value(name))
+        )
+        if changes:
             yield ChangeFields(
                 server=self.server,
                 database=self.database,
@@ -84,11 +90,6 @@ class DominoFields(Module):
                 secret_fields=tuple(self.secret_fields),
                 deadline=self.timeout,
             )
-
-    def _different(self, document: Document) -> list[str]:
-        return [
-            name for name, wanted in self.fields.items() if as_json(document.value(name)) != as_json(wanted)
-        ]
 
     def _by_hand(self) -> str:
         secret = tuple(self.secret_fields)
@@ -105,3 +106,19 @@ class DominoFields(Module):
         wanted = {name.lower() for name in self.fields}
         shown = fields_of(document, self.secret_fields)
         return {name: value for name, value in shown.items() if name.lower() in wanted}
+
+
+def _fitting(wanted: Any, there: Any) -> Any:
+    """`wanted` as a text or a number, whichever is in the field now: a form takes only the one it knows."""
+    if isinstance(there, str) and _is_number(wanted):
+        return str(wanted)
+    if _is_number(there) and isinstance(wanted, str):
+        try:
+            return int(wanted)
+        except ValueError:
+            return wanted
+    return wanted
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

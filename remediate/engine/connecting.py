@@ -10,6 +10,7 @@ from typing import Any
 from remediate.errors import InventoryError, Mistakes, Place, TemplateError
 from remediate.hosts.target import ConnectionOptions, Target, target_of
 from remediate.inventory.model import Host
+from remediate.playbook.load import sort_mistakes
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
@@ -38,7 +39,7 @@ def targets_for(
             for error in several.mistakes:
                 found.setdefault((error.what, error.where or "", error.cure), []).append(host.name)
     if found:
-        raise Mistakes([_mistake(*key, names) for key, names in found.items()])
+        raise Mistakes(sort_mistakes(_mistake(*key, names) for key, names in found.items()))
     return targets
 
 
@@ -70,13 +71,17 @@ def _target(host: Host, extra: Mapping[str, Any], options: ConnectionOptions, te
                 where = _place_of(name, host, extra)
                 mistake = InventoryError(f"{name}: {error.what}", where=where, cure=error.cure)
                 raise Mistakes([mistake]) from None
-    try:
-        target = target_of(host.name, rendered, options)
-    except InventoryError as error:
-        name = next((word for word in re.findall(r"\w+", error.what) if word in rendered), "")
-        mistake = InventoryError(error.what, where=_place_of(name, host, extra), cure=error.cure)
-        raise Mistakes([mistake]) from None
-    mistakes = list(_unreadable_files(target, lambda name: _place_of(name, host, extra)))
+    mistakes: list[InventoryError] = []
+    while True:
+        try:
+            target = target_of(host.name, rendered, options)
+            break
+        except InventoryError as error:  # of the first variable that is wrong: look for more without it
+            name = next((word for word in re.findall(r"\w+", error.what) if word in rendered), "")
+            mistakes.append(InventoryError(error.what, where=_place_of(name, host, extra), cure=error.cure))
+            if rendered.pop(name, None) is None:
+                raise Mistakes(mistakes) from None
+    mistakes += _unreadable_files(target, lambda name: _place_of(name, host, extra))
     if mistakes:
         raise Mistakes(mistakes)
     return target

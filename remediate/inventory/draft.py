@@ -86,11 +86,11 @@ class Draft:
     def add_child(self, group: str, child: str, place: Place) -> None:
         """Make one group a child of another; both are there."""
         if child == "all":
-            self.mistake("the group 'all' holds every host and cannot be a child", place)
+            self.mistake("the group 'all' holds every host and cannot be a child", place, "leave it out")
         elif child == "ungrouped" and group != "all":
-            self.mistake("the group 'ungrouped' is a child of 'all' alone", place)
+            self.mistake("the group 'ungrouped' is a child of 'all' alone", place, "leave it out")
         elif group == "ungrouped":
-            self.mistake("the group 'ungrouped' has hosts and no children", place)
+            self.mistake("the group 'ungrouped' has hosts and no children", place, "make a group of your own")
         else:
             self.groups[group].children.setdefault(child, place)
 
@@ -101,7 +101,7 @@ class Draft:
         elif isinstance(value, int) and not isinstance(value, bool):
             self.groups[group].priority = value
         else:
-            self.mistake("ansible_group_priority must be a whole number", place)
+            self.mistake("ansible_group_priority must be a whole number", place, "write such as 10")
 
 
 def _order(mistake: RemediateError) -> tuple[str, int, int]:

@@ -25,4 +25,8 @@ def entries(folder: Path) -> list[Path]:
             path for path in folder.iterdir() if not path.name.startswith(".") and not path.name.endswith("~")
         )
     except OSError as error:
-        raise InventoryError(f"cannot be listed: {error.strerror}", where=Place(str(folder))) from None
+        raise InventoryError(
+            f"cannot be listed: {error.strerror}",
+            where=Place(str(folder)),
+            cure="name a folder that you may read",
+        ) from None

@@ -99,7 +99,7 @@ class _IniReader:
                     f"'{word}' is not 'key=value'", where, "a value with blanks in it needs quotes"
                 )
             elif name in settings:
-                self.draft.mistake(f"'{name}' is set twice on this line", place)
+                self.draft.mistake(f"'{name}' is set twice on this line", place, "keep one of the two")
             else:
                 settings[name] = (parse_value(value), where)
         self.draft.add_hosts(self.group, words[0], settings, place)
@@ -107,7 +107,7 @@ class _IniReader:
     def read_variable(self, line: str, place: Place) -> None:
         name, sign, value = (part.strip() for part in line.partition("="))
         if not sign or not name:
-            self.draft.mistake(f"'{line}' is not 'key=value'", place)
+            self.draft.mistake(f"'{line}' is not 'key=value'", place, "write one variable a line")
         else:
             self.draft.set_for_group(self.group, name, parse_value(value), place)
 

@@ -66,7 +66,8 @@ def _read_folder(folder: Path, draft: Draft) -> None:
         draft.mistakes.append(error)
         return
     if not paths:
-        draft.mistake("no inventory in this folder", Place(str(folder)))
+        cure = "put a file in it whose name ends in .yml, .yaml, .json or .ini"
+        draft.mistake("no inventory in this folder", Place(str(folder)), cure)
     for path in paths:
         if path.is_dir():
             _read_folder(path, draft)

@@ -31,7 +31,11 @@ def parse_hosts(text: str, place: Place) -> tuple[tuple[str, ...], int | None]:
     names = expand_range(pattern, place) if "[" in pattern or "]" in pattern else (pattern,)
     for name in names:
         if not _HOST.fullmatch(name) or (":" in name and not _is_ipv6(name)):
-            raise InventoryError(f"'{name}' is no host name or address", where=place)
+            raise InventoryError(
+                f"'{name}' is no host name or address",
+                where=place,
+                cure="letters, digits, '_', '-' and '.' make a name; the address may stand in ansible_host",
+            )
     return names, port
 
 
@@ -57,10 +61,14 @@ def expand_range(pattern: str, place: Place) -> tuple[str, ...]:
     """
     parts = _RANGE.split(pattern)
     if any("[" in literal or "]" in literal for literal in parts[::2]):
-        raise InventoryError(f"'{pattern}' has a bracket without its partner", where=place)
+        raise InventoryError(
+            f"'{pattern}' has a bracket without its partner", where=place, cure="write [01:50]"
+        )
     ranges = [_Range(text, place) for text in parts[1::2]]
     if prod(len(one.steps) for one in ranges) > MAX_RANGE:
-        raise InventoryError(f"'{pattern}' stands for more than {MAX_RANGE} hosts", where=place)
+        raise InventoryError(
+            f"'{pattern}' stands for more than {MAX_RANGE} hosts", where=place, cure="look at the numbers"
+        )
     texts = [tuple(one.text(step) for step in one.steps) for one in ranges]
     tails = parts[2::2]
     return tuple(
@@ -109,7 +117,8 @@ class _Range:
         return int(text)
 
     def mistake(self, what: str) -> InventoryError:
-        return InventoryError(f"bad range '{self.written}': {what}", where=self.place)
+        cure = "write such as [01:50], [a:f] or [1:9:2]"
+        return InventoryError(f"bad range '{self.written}': {what}", where=self.place, cure=cure)
 
 
 def _split_port(text: str, place: Place) -> tuple[str, int | None]:

@@ -69,7 +69,9 @@ def parse(environment: Sandbox, source: str, kind: Kind) -> nodes.Template:
         cure = "look at quotes, brackets and operators"
         if kind == "condition" and ("{{" in source or "{%" in source):
             cure = "leave the template delimiters out: a condition is an expression already"
-        raise TemplateError(f"not valid Jinja: {error.message}{line}{_excerpt(source)}", cure=cure) from None
+        raise TemplateError(
+            f"not valid Jinja: {str(error.message).rstrip('.')}{line}{_excerpt(source)}", cure=cure
+        ) from None
     except RecursionError:
         raise TemplateError(
             f"nested too deeply{_excerpt(source)}", cure="take parts of it into variables of their own"

@@ -147,7 +147,7 @@ def test_a_file_of_host_keys_may_be_made(files: Path, remediate: Command, hosts:
 def test_all_mistakes_of_an_inventory_are_told_at_once(files: Path, remediate: Command) -> None:
     """Every host's, each at its place; what several hosts got from a group is told once."""
     (files / "many.yaml").write_text(
-        "all:\n  hosts:\n    one: {ansible_port: 0}\n    two: {ansible_become_method: doas}\n"
+        "all:\n  hosts:\n    one: {ansible_port: 0}\n    two: {ansible_become_method: doas, ssh_legacy: 5}\n"
         "    three: {ansible_ssh_private_key_file: nokey, ssh_known_hosts: nokeys, ansible_port: 22}\n"
         "  children:\n    old:\n"
         "      hosts: {a: {}, b: {}, c: {}, d: {}}\n      vars: {ssh_legacy: perhaps}\n"
@@ -157,6 +157,7 @@ def test_all_mistakes_of_an_inventory_are_told_at_once(files: Path, remediate: C
     assert err.splitlines() == [
         "many.yaml:3:11: host one: ansible_port must be a number from 1 to 65535, not 0",
         "many.yaml:4:11: host two: ansible_become_method is 'doas' (sudo and su are supported)",
+        "many.yaml:4:40: host two: ssh_legacy must be true or false, not 5",
         "many.yaml:5:13: host three: the private key nokey cannot be read: No such file or directory "
         "(check the path; where none is named, the SSH agent's keys and the usual ones are tried)",
         "many.yaml:5:50: host three: the file of host keys nokeys cannot be read: No such file or directory "

@@ -27,6 +27,7 @@ def test_mistakes(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monk
         "expected"
     ]
     assert len(told) == len(case["expected"]), told
+    assert all(mistake.cure for mistake in caught.value.mistakes)
 
 
 def test_a_folder_that_cannot_be_listed(tmp_path: Path, mocker: Any) -> None:

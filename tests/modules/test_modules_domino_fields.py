@@ -35,6 +35,18 @@ def test_fields_are_changed(domino: Domino, play: Play) -> None:
         assert "hush-hush" not in shown(ran)
 
 
+NUMBERS: list[tuple[Any, str, str, Any]] = [
+    ("80", "8080", "changed", "8080"),
+    ("80", '"8080"', "changed", "8080"),
+    (80, '"8080"', "changed", 8080),
+    (80, "8080", "changed", 8080),
+    ("8080", "8080", "ok", "8080"),
+    (8080, '"8080"', "ok", 8080),
+    (8080, "none", "changed", "none"),
+    ("", "true", "changed", True),
+]
+
+
 @pytest.mark.parametrize("case", NUMBERS)
 def test_a_number_stays_what_its_field_has(
     domino: Domino, play: Play, case: tuple[Any, str, str, Any]

@@ -17,6 +17,12 @@ from remediate.secrecy import Redactor
 _WIDEST = 60
 """Letters of a cell before it goes on in the next line, where there is no terminal to set the width."""
 
+_LONGEST_WORD = 15
+"""Letters of a word that are kept together in a table on a terminal."""
+
+_RULED = 4
+"""What the lines and blanks around a cell take, at most."""
+
 _DOUBTFUL = "*"
 
 
@@ -98,14 +104,32 @@ def cell_text(value: Any) -> str:
     return " ".join(printable(str(value)).split())
 
 
-def drawn(table: FleetTable) -> Table:
-    """The table for a terminal, which sets its width and wraps long cells."""
+def drawn(table: FleetTable, width: int) -> Table | Text:
+    """The table for a terminal of this width: long cells wrap, or it goes host by host."""
+    rows = [(_marked(table, host), *cells) for host, cells in table.rows.items()]
+    headings = ("host", *table.headings)
+    least = [_least(column) for column in zip(headings, *rows, strict=True)]
+    if sum(least) + _RULED * len(least) > width:
+        return _host_by_host(table)
     made = Table(title=Text(table.title), title_justify="left", title_style="bold", show_lines=True)
-    for heading in ("host", *table.headings):
-        made.add_column(Text(heading), overflow="fold")
-    for host, cells in table.rows.items():
-        made.add_row(Text(_marked(table, host)), *map(Text, cells))
+    for heading, narrowest in zip(headings, least, strict=True):
+        made.add_column(Text(heading), overflow="fold", min_width=narrowest)
+    for row in rows:
+        made.add_row(*map(Text, row))
     return made
+
+
+def _least(column: Sequence[str]) -> int:
+    """How narrow a column can be: words stay whole, but for very long ones."""
+    return min(_LONGEST_WORD, max((cell_len(word) for cell in column for word in cell.split()), default=1))
+
+
+def _host_by_host(table: FleetTable) -> Text:
+    lines = [table.title]
+    for host, cells in table.rows.items():
+        said = zip(table.headings, cells, strict=True)
+        lines += [_marked(table, host), *(f"    {heading}: {cell}" for heading, cell in said if cell)]
+    return Text("\n".join(lines))
 
 
 def plain_lines(table: FleetTable) -> list[str]:

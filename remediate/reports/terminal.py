@@ -174,7 +174,7 @@ class Terminal:
         for table in self._tables.take():
             self._line("", "")
             if self._console.is_terminal:
-                self._console.print(drawn(table), soft_wrap=False)
+                self._console.print(drawn(table, self._console.width), soft_wrap=False)
             else:
                 for line in plain_lines(table):
                     self._line(line, "")

@@ -114,6 +114,23 @@ def test_doubt_is_marked() -> None:
     assert "* provisional" in out.getvalue()
 
 
+def test_a_terminal_without_room_for_the_columns_gets_host_by_host() -> None:
+    """No column is ever cut off: it is a table as long as words fit, and a list of each host otherwise."""
+    (table,) = tables(
+        start("a"), row("a", {f"heading{n}": f"value number {n}" for n in range(9)} | {"none": ""})
+    )
+
+    def shown(width: int) -> str:
+        out = io.StringIO()
+        Console(file=out, width=width).print(drawn(table, width))
+        return out.getvalue()
+
+    assert all(f"heading{n}" in shown(width) for n in range(9) for width in (60, 130, 300))
+    assert "│ value number 8 │" in shown(300)
+    assert "\na\n    heading0: value number 0\n" in shown(60)
+    assert "none" not in shown(60)
+
+
 def test_what_only_the_apply_can_tell_leaves_the_other_cells(tmp_path: Path) -> None:
     """In a dry run a cell that depends on a command's output says so; the next to it is known."""
     tasks = """
@@ -155,5 +172,6 @@ def test_no_cell_steers_the_terminal_or_breaks_a_line(cells: dict[str, Any]) -> 
     assert all(line.isprintable() for line in lines)
     assert sum(line.startswith("host-a") for line in lines) == 1
     out = io.StringIO()
-    Console(file=out, width=80).print(drawn(table))
+    for width in (20, 200):
+        Console(file=out, width=width).print(drawn(table, width))
     assert all(letter.isprintable() or letter == "\n" for letter in out.getvalue())

@@ -1,5 +1,6 @@
 """Order: load or end a task of a Domino server, proved by what `show tasks` answers afterwards."""
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -11,14 +12,15 @@ from remediate.facts.domino import POLL, DominoState, DominoTasks
 from remediate.facts.domino_console import Console
 from remediate.facts.domino_lines import LogLines
 from remediate.facts.domino_log import TaskLine
-from remediate.facts.domino_task import AwaitTask, TaskReply, TaskWatch, has_task, words_since
+from remediate.facts.domino_task import AwaitTask, TaskReply, TaskWatch, has_task
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleTask(Effect):
     """Send `command`, and ask until the task `name` is loaded, or is not any more.
 
-    A line that matches `failure` and comes after the command ends the wait; `cure` is what to do then.
+    A line that matches `failure` and comes after the command ends the wait, and so does the first answer
+    after `patience` seconds; `cure` is what to do then.
     """
 
     proves_itself: ClassVar[bool] = True
@@ -29,7 +31,12 @@ class ConsoleTask(Effect):
     command: str
     failure: str | None = None
     cure: str | None = None
-    deadline: float = 120.0
+    patience: float = 120.0
+
+    @property
+    def deadline(self) -> float:  # type: ignore[override]
+        """Seconds within which the last answer must be there."""
+        return self.patience + DominoTasks.deadline
 
     def summary(self) -> str:
         """The command, as a person would type it."""
@@ -55,8 +62,8 @@ class ConsoleTask(Effect):
             loaded=self.loaded,
             command=self.command,
             offset=self.console.sent(output),
+            until=time.monotonic() + self.patience,
             failure=self.failure,
-            cure=self.cure,
         )
         return Follow(AwaitTask(watch=watch), POLL)
 
@@ -64,14 +71,10 @@ class ConsoleTask(Effect):
         """The console's lines since the command.
 
         Raises:
-            TaskFailed: if one of them is a failure's.
+            TaskFailed: if the task is not as it should be, or one of the lines is a failure's.
         """
-        if answer.refusal:
-            raise TaskFailed(
-                f"after '{self.command}' the console said '{answer.refusal.strip()}'; "
-                + words_since(answer.lines),
-                cure=self.cure,
-            )
+        if answer.failure:
+            raise TaskFailed(answer.failure, cure=self.cure)
         return {"lines": list(answer.lines)}
 
     def expected(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A question to a Domino server that goes on until a task is loaded, or is not any more."""
 
 import re
+import time
 from dataclasses import dataclass, replace
 
 from remediate.facts.base import Fact, Follow, Output
@@ -14,21 +15,18 @@ AGAIN = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class TaskReply:
-    """How the wait for a task ended, and what the console said since the command.
-
-    `refusal` is the line that says it is in vain; empty if the task is as it should be.
-    """
+    """What the console said since the command, and why the wait for the task was in vain, if it was."""
 
     lines: tuple[str, ...]
-    refusal: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskWatch:
     """What is waited for: the task `name` to be loaded or not, after a command that was sent at `offset`.
 
-    A line since then that matches the regular expression `failure`, in any case, ends the wait. `cure` is
-    what to do if it is in vain.
+    A line since then that matches the regular expression `failure`, in any case, ends the wait; so does the
+    first answer after `until` (of the monotonic clock), as a slow console is still answering until then.
     """
 
     console: Console
@@ -36,8 +34,8 @@ class TaskWatch:
     loaded: bool
     command: str
     offset: int
+    until: float
     failure: str | None = None
-    cure: str | None = None
 
     def is_loaded(self, state: DominoState) -> bool:
         """Whether the task is there."""
@@ -51,7 +49,6 @@ class AwaitTask(Fact[TaskReply]):
     watch: TaskWatch
     question: Fact[DominoState] | None = None
     state: DominoState | None = None
-    lines: tuple[str, ...] = ()
     agreed: int = 0
 
     def ask(self) -> str:
@@ -69,27 +66,26 @@ class AwaitTask(Fact[TaskReply]):
         return self._judged(self.state, self.watch.console.lines_read(output))
 
     def overdue(self) -> str:
-        """What the task is, and what the console said since the command."""
-        if self.state is None and not self.lines:
-            return f"after '{self.watch.command}' {self._question().overdue()}"
-        so = "is not loaded" if self.watch.loaded else "is still loaded"
-        cure = f" ({self.watch.cure})" if self.watch.cure else ""
-        return f"after '{self.watch.command}' {self.watch.name} {so}; {words_since(self.lines)}{cure}"
+        """That the console does not answer any more."""
+        return f"after '{self.watch.command}' {self._question().overdue()}"
 
     def reads(self, resource: str) -> bool:
         """Every change: it is asked once."""
         return True
 
     def _judged(self, state: DominoState, lines: tuple[str, ...]) -> TaskReply | Follow[TaskReply]:
-        failure = self.watch.failure
-        if failure is not None:
-            for line in lines:
-                if re.search(failure, line, re.IGNORECASE):
-                    return TaskReply(lines=lines, refusal=line)
-        agreed = self.agreed + 1 if self.watch.is_loaded(state) == self.watch.loaded else 0
-        if agreed == (2 if self.watch.loaded else 1):
+        watch = self.watch
+        for line in lines if watch.failure is not None else ():
+            if re.search(watch.failure or "", line, re.IGNORECASE):
+                said = f"the console said '{line.strip()}'; {words_since(lines)}"
+                return TaskReply(lines=lines, failure=f"after '{watch.command}' {said}")
+        agreed = self.agreed + 1 if watch.is_loaded(state) == watch.loaded else 0
+        if agreed == (2 if watch.loaded else 1):
             return TaskReply(lines=lines)
-        return Follow(replace(self, state=None, lines=lines, agreed=agreed), AGAIN)
+        if not agreed and time.monotonic() >= watch.until:
+            so = f"{watch.name} {'is not' if watch.loaded else 'is still'} loaded; {words_since(lines)}"
+            return TaskReply(lines=lines, failure=f"after '{watch.command}' {so}")
+        return Follow(replace(self, state=None, agreed=agreed), AGAIN)
 
     def _question(self) -> Fact[DominoState]:
         return self.question or DominoTasks(console=self.watch.console)

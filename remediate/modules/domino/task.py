@@ -76,7 +76,7 @@ class DominoTask(Module):
                 name=self.name,
                 loaded=False,
                 command=f"tell {self.name} quit",
-                deadline=self.timeout,
+                patience=self.timeout,
             )
         if self.state == "restarted" or (self.state == "loaded" and not runs):
             yield ConsoleTask(
@@ -86,7 +86,7 @@ class DominoTask(Module):
                 command=self.command or f"load {self.name}",
                 failure=self.failure,
                 cure=self.cure,
-                deadline=self.timeout,
+                patience=self.timeout,
             )
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

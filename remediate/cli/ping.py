@@ -8,6 +8,7 @@ from remediate.cli.options import (
     ask_passwords,
     connection_of,
     connection_options,
+    extra_vars_option,
     forks_option,
     inventory_option,
     limit_option,
@@ -18,10 +19,19 @@ from remediate.cli.options import (
 @click.argument("pattern", default="all")
 @inventory_option
 @limit_option
+@extra_vars_option
 @forks_option
 @connection_options
-def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, **options: Any) -> int:
+def ping(
+    pattern: str,
+    sources: tuple[str, ...],
+    limit: str | None,
+    extra_vars: tuple[str, ...],
+    forks: int,
+    **options: Any,
+) -> int:
     """Log in to the hosts of PATTERN (default: all), and say what they are. Changes nothing."""
+    from remediate.cli.extra_vars import parse_extra_vars  # noqa: PLC0415
     from remediate.cli.running import FAILED, UNREACHABLE  # noqa: PLC0415
     from remediate.engine.connecting import overruled_key, targets_for  # noqa: PLC0415
     from remediate.engine.ping import ping_all  # noqa: PLC0415
@@ -33,10 +43,11 @@ def ping(pattern: str, sources: tuple[str, ...], limit: str | None, forks: int, 
     loaded = load_inventory(sources)
     chosen = [loaded.hosts[name] for name in select(loaded, pattern, limit=limit)]
     connection = connection_of(options)
-    overruled = overruled_key(targets_for(chosen, {}, connection), {}, connection)
+    extra = parse_extra_vars(extra_vars)
+    overruled = overruled_key(targets_for(chosen, extra, connection), extra, connection)
     if overruled is not None:
         click.echo(f"warning: {overruled}", err=True)
-    fleet, targets = Fleet(), targets_for(chosen, {}, ask_passwords(connection, options))
+    fleet, targets = Fleet(), targets_for(chosen, extra, ask_passwords(connection, options))
     hosts = [fleet.host(target) for target in targets.values()]
     unreachable = failed = 0
     for pong in ping_all(hosts, forks=forks):

@@ -31,6 +31,10 @@ MISTAKES = {
     "broken inventory": ("run good.yaml -i badinv.yaml", r"badinv.yaml:\d+:\d+: "),
     "bad connection variable": ("run good.yaml -i port.yaml", r"port.yaml:3:11: host one: ansible_port must"),
     "bad connection variable to ping": ("ping -i port.yaml", r"port.yaml:3:11: host one: ansible_port must"),
+    "bad connection variable in -e to ping": (
+        "ping -i inv.yaml -e ansible_port=x",
+        r"^remediate: -e: ansible_p",
+    ),
     "bad connection variable in -e": (
         "run good.yaml -i inv.yaml -e ansible_port=x",
         r"^remediate: -e: ansible_p",

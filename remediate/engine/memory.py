@@ -1,8 +1,7 @@
 """What one host carries through a run: its connection's state, what was registered, how its tasks ended."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -46,14 +45,6 @@ class Memory:
             self.counts.update(("ok", "changed"))
         else:
             self.counts[event.status] += 1
-
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """What is learned, notified and foreseen in here is forgotten at its end."""
-        kept = dict(self.facts), dict(self.doubtful), dict(self.notified)
-        with self.state.unchanged():
-            yield
-        self.facts, self.doubtful, self.notified = kept
 
     def recap(self) -> Counts:
         """The counts."""

@@ -5,8 +5,7 @@ is carried out, what it foretold is asked again in the same round trip, and only
 is kept.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -101,13 +100,6 @@ class HostState:
     def foresee(self, effect: Effect, by: str) -> None:
         """Lay an effect over what is known, for the rest of a dry run; `by` names its task in reasons."""
         self._foreseen.append((effect, by))
-
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """What is foreseen in here is taken back at its end."""
-        kept = len(self._foreseen)
-        yield
-        del self._foreseen[kept:]
 
     def carry_out(self, effect: Effect, become: Become | None) -> dict[str, Any]:
         """Change the host, and prove it: what the effect foretold is asked again.

@@ -66,12 +66,17 @@ def _walk_block(block: Block, context: Context, *, rescued: bool, perhaps: str |
 def _walk_in_doubt(block: Block, context: Context) -> Walk:
     """A dry run shows what the rescue would do: the apply must do nothing that was not shown.
 
-    What comes after the block rests on its success, so nothing that is foreseen here stays.
+    What it would register is not there if the block succeeds, so whatever looks at that is in doubt.
     """
     why = f"it is done only if the block at {replace(block.place, column=0)} fails"
-    with context.memory.unchanged():
-        context.memory.facts |= dict.fromkeys(("ansible_failed_task", "ansible_failed_result"), Unknown(why))
-        return (yield from _walk(block.rescue, context, perhaps=why))
+    memory = context.memory
+    before = dict(memory.facts)
+    memory.facts |= dict.fromkeys(("ansible_failed_task", "ansible_failed_result"), Unknown(why))
+    went_well = yield from _walk(block.rescue, context, perhaps=why)
+    set_there = [name for name, value in memory.facts.items() if value is not before.get(name)]
+    memory.facts = before
+    memory.doubtful |= dict.fromkeys(set_there, why)
+    return went_well
 
 
 def _run(task: Task, context: Context, *, rescued: bool = False, perhaps: str | None = None) -> Walk:

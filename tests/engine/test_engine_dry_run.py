@@ -273,7 +273,7 @@ RESCUED = """
 
 
 def test_a_rescue_is_shown_as_what_may_be_done(run: Runner, root: Path) -> None:
-    """What a failure would set off is in the plan; what follows rests on the block's success."""
+    """What a failure would set off is in the plan, and what follows is not certain."""
     ran = run(play(RESCUED), dry_run=True)
     assert ran.status("take back") == "unknown"
     assert ran.of("take back").effects == (f"remove {root}/a",)

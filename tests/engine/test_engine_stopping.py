@@ -143,6 +143,30 @@ def test_who_waits_for_a_person_when_the_run_is_stopped_is_told_so(run: Runner, 
     assert "the run was stopped before a person did this: renew" in ran.of("wait", "a").message
 
 
+def test_an_internal_error_leaves_nobody_waiting(run: Runner, root: Path) -> None:
+    """Hosts that wait for a person who will never be asked end, and the error is told."""
+
+    def break_down(_run: Run, event: Event) -> None:
+        assert not isinstance(event, PersonAsked), "a fault of this test"
+
+    tasks = play("- {name: wait, pause: {prompt: renew, word: done}}")
+    with pytest.raises(AssertionError, match="a fault of this test"):
+        run(tasks, operator=Nobody("done"), inventory="a,b,", watch=break_down)
+
+
+def test_connections_are_not_kept_while_a_person_works(run: Runner, root: Path) -> None:
+    """It may take hours: who comes back opens them anew, and finds the host as it is then."""
+    tasks = play("""
+- {name: before, stat: {path: "{{ root }}/a"}}
+- {name: wait, pause: {prompt: renew, word: done}}
+- {name: after, stat: {path: "{{ root }}/a"}}
+""")
+    closed: list[int] = []
+    host = TestHost("one", before=lambda _scripts: closed.append(host.closed))
+    run(tasks, operator=Nobody("done"), hosts=Hosts(one=host))
+    assert closed == [0, 1]
+
+
 def test_a_dry_run_lists_what_a_person_is_to_do(run: Runner, root: Path) -> None:
     """It asks nobody, and shows the prompt line by line, with the word."""
     text = play('- {name: wait, pause: {prompt: "renew it\\nand save it", word: done}}')

@@ -1,6 +1,7 @@
 """A file on the controller that goes to hosts whole: measured once, and streamed."""
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.cksum import Cksum
 
 _PIECE = 64 * 1024
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,8 @@ def measure(path: Path) -> LocalFile:
     """
     try:
         status = path.stat()
-        return _measured(str(path), status.st_ino, status.st_size, status.st_mtime_ns)
+        with _ONE_AT_A_TIME:  # so that hosts that want the same file wait for one reading of it
+            return _measured(str(path), status.st_ino, status.st_size, status.st_mtime_ns)
     except OSError as error:
         raise TaskFailed(f"{path} cannot be read: {error.strerror}") from None
 

@@ -12,7 +12,7 @@ from remediate.effects.base import DRIFTED, Effect
 from remediate.effects.guards import guard_kind, refuse, with_name
 from remediate.effects.local_file import LocalFile
 from remediate.effects.permissions import name_and_number
-from remediate.facts.base import Fact
+from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.digest import Digest, FileDigest, sum_script
 from remediate.facts.files import TEXT_LIMIT, FileStatus, FileText, Listing, PathStatus, Text
 
@@ -74,6 +74,10 @@ class Upload(Effect):
             + (keep if self.before.kind == "file" else "")
             + 'mv -f "$t" "$p" || end\n'
         )
+
+    def judge(self, output: Output) -> dict[str, Any] | Follow[Any]:
+        """See Effect; what several programs said of one failure comes in one line."""
+        return super().judge(replace(output, stderr=b"; ".join(output.stderr.splitlines())))
 
     def _guard(self) -> str:
         if self.before.kind == "absent":

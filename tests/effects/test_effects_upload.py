@@ -183,6 +183,7 @@ def test_a_full_disk_leaves_all_as_it_was(
     with pytest.raises(TaskFailed, match=r"(?s)failed: upload .*(too large|whole)") as failed:
         send(upload(target, package, ABSENT if before is None else seen(before)), shell, through=SMALL)
     assert not isinstance(failed.value, Drifted)
+    assert "\n" not in str(failed.value).replace(str(target), "")
     assert tree(target.parent) == old
 
 

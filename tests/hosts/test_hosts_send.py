@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,11 @@ from local_host import SHELLS
 from needs import require
 from sshd import Sshd, is_gone
 
+from remediate.effects.local_file import measure
+from remediate.effects.upload import Upload
 from remediate.errors import DeadlinePassed, TaskFailed, Unreachable
 from remediate.facts.base import Output
+from remediate.facts.digest import FileDigest
 from remediate.hosts.target import Become, ConnectionOptions, Secret, target_of
 
 LONG = 30.0
@@ -167,6 +171,55 @@ def test_a_lost_connection_is_told_as_such(server: Sshd, connect: MakeHost, tmp_
     threading.Thread(target=cut, daemon=True).start()
     with pytest.raises(Unreachable, match="the connection was lost while"):
         host.send(f"cat > '{part}'", pieces(), deadline=LONG)
+
+
+@pytest.fixture
+def upload(tmp_path: Path) -> Upload:
+    """A package of some megabytes, and a directory of its own that it goes to."""
+    (tmp_path / "package").write_bytes(ALL_BYTES * 50)
+    (tmp_path / "there").mkdir()
+    source, before = measure(tmp_path / "package"), FileDigest(kind="absent")
+    path = str(tmp_path / "there" / "package")
+    return Upload(path=path, before=before, source=source, mode=0o600, owner=None, group=None)
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether all that was in it goes within some seconds."""
+    limit = time.monotonic() + 10
+    while any(folder.iterdir()) and time.monotonic() < limit:
+        time.sleep(0.01)
+    return not any(folder.iterdir())
+
+
+def test_an_upload_past_its_deadline_leaves_nothing(server: Sshd, connect: MakeHost, upload: Upload) -> None:
+    """What had arrived when the sending was given up is removed on the host."""
+    folder = Path(upload.path).parent
+
+    def halting() -> Iterator[bytes]:
+        yield ALL_BYTES
+        threading.Event().wait(LONG)
+
+    host = connect(server.target())
+    with pytest.raises(DeadlinePassed, match="what still ran was stopped"):
+        host.send(upload.script(), halting(), deadline=0.7)
+    assert is_empty(folder)
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(server: Sshd, connect: MakeHost, upload: Upload) -> None:
+    """A real server that loses its connection in the middle of it keeps no part of the package."""
+    folder = Path(upload.path).parent
+    host = connect(server.target())
+    session = int(host.ask(["echo $PPID"], deadline=LONG)[0].stdout)
+
+    def pieces() -> Iterator[bytes]:
+        for number, piece in enumerate(upload.feed()):
+            if number == 20:
+                os.kill(session, signal.SIGKILL)
+            yield piece
+
+    with pytest.raises(Unreachable):
+        host.send(upload.script(), pieces(), deadline=LONG)
+    assert is_empty(folder)
 
 
 def test_memory_is_bounded(server: Sshd, connect: MakeHost) -> None:

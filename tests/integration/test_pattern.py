@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from worlds import QUESTIONS, bytes_of, changes_between
 from remediate.lab import LabFleet, lab_down, lab_up
 from remediate.lab.articleworld import pattern_name, pattern_text
 from remediate.lab.packages import HAND_PATTERN, sha256_of
+from remediate.lab.servers import change_state
 from remediate.lab.state import read_commands, read_state
 from remediate.lab.surroundings import newest_pattern
 
@@ -92,7 +93,7 @@ def test_smdreal_has_read_the_pattern(case: str, story: Story) -> None:
     server = server_in(story.fleet, case)
     paths = story.fleet.paths.of(server)
     assert newest_pattern(paths) == HAND_PATTERN
-    assert [each.name for each in paths.patterns.glob(".remediate*")] == []
+    assert [*paths.patterns.glob(".remediate*"), *paths.staging.iterdir()] == []
     status = (paths.patterns / pattern_name(HAND_PATTERN)).stat()
     assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (os.getuid(), os.getgid(), 0o640)
     log = paths.console_log.read_bytes().decode(server.log_encoding)
@@ -135,6 +136,17 @@ def test_a_pattern_that_smdreal_does_not_read_is_no_success(fleet: LabFleet, tmp
     assert "smdreal does not name pattern 998 after it was loaded, but" in message
     assert f".{before}" in message
     assert read_state(paths).smdreal_running
+
+
+def test_tasks_come_back_after_a_run_that_was_broken_off(fleet: LabFleet, tmp_path: Path) -> None:
+    """What had been ended when the connection was lost is known from the note, and is loaded."""
+    paths = fleet.paths.of(server_in(fleet, "certificate check off, not patched"))
+    (paths.staging / "remediate-pattern.json").write_text('{"tasks": ["smdmon"]}')
+    change_state(paths, lambda state: replace(state, tasks=()))
+    done = put_in(tmp_path, fleet, "certificate check off, not patched")
+    assert done.code == 0, done.out
+    assert read_state(paths).tasks == ("SMDmon",)
+    assert list(paths.staging.iterdir()) == []
 
 
 def test_another_file_is_not_even_sent(fleet: LabFleet, tmp_path: Path) -> None:

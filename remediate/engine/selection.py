@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from remediate.errors import (
@@ -145,7 +146,8 @@ def _pruned(
 def batches(names: Sequence[str], serial: Sequence[int | str]) -> tuple[tuple[str, ...], ...]:
     """The hosts in batches of the sizes that `serial` gives; the last size repeats (as in Ansible).
 
-    A size is a number of hosts or a part of all of them such as `"30%"`, at least one host.
+    A size is a number of hosts or a part of all of them such as `"30%"`. Unlike in Ansible a part is rounded up:
+    else a last batch of one or two is left over, in which a single failure passes every `max_fail_percentage`.
     """
     if not serial:
         return (tuple(names),) if names else ()
@@ -161,5 +163,5 @@ def batches(names: Sequence[str], serial: Sequence[int | str]) -> tuple[tuple[st
 
 def _size(size: int | str, total: int) -> int:
     if isinstance(size, str) and size.endswith("%"):
-        return max(1, int(float(size[:-1]) * total / 100))
+        return max(1, ceil(float(size[:-1]) * total / 100))
     return max(1, int(size))

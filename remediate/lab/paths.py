@@ -158,8 +158,8 @@ class ServerPaths:
 
     @property
     def staging(self) -> Path:
-        """Where a hot fix may be laid, in the articles' story."""
-        return self.world / "var" / "lab-staging"
+        """Where a hot fix may be laid, in the articles' story: a directory of this partition alone."""
+        return self.world / "var" / "lab-staging" / self.server.name
 
     @property
     def install_marker(self) -> Path:

@@ -8,6 +8,7 @@ import pytest
 from runs import Hosts, Ran, TestHost, play
 
 from remediate.engine.events import PlayStarted, TaskEnded, Warned
+from remediate.engine.selection import batches
 
 Runner = Callable[..., Ran]
 
@@ -123,6 +124,15 @@ def test_serial_makes_batches(run: Runner, root: Path) -> None:
     order = [each.host for each in ran.tasks]
     assert (order[0], set(order[1:3]), order[3]) == ("h1", {"h2", "h3"}, "h4")
     assert ran.of("t", "h3").message == "h2 h3"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "sizes"), [(7, [4, 3]), (8, [4, 4]), (31, [16, 15]), (3, [2, 1]), (1, [1])]
+)
+def test_a_part_of_the_hosts_leaves_no_crumbs(hosts: int, sizes: list[int]) -> None:
+    """Half of the hosts is never three batches."""
+    names = [str(number) for number in range(hosts)]
+    assert [len(part) for part in batches(names, ["50%"])] == sizes
 
 
 @pytest.mark.parametrize(

@@ -146,8 +146,8 @@ def _pruned(
 def batches(names: Sequence[str], serial: Sequence[int | str]) -> tuple[tuple[str, ...], ...]:
     """The hosts in batches of the sizes that `serial` gives; the last size repeats (as in Ansible).
 
-    A size is a number of hosts or a part of all of them such as `"30%"`. Unlike in Ansible a part is rounded up:
-    else a last batch of one or two is left over, in which a single failure passes every `max_fail_percentage`.
+    A size is a number of hosts or a part of all of them such as `"30%"`. Unlike in Ansible a part is rounded
+    up: else a last batch of one or two is left over, where one failure passes every `max_fail_percentage`.
     """
     if not serial:
         return (tuple(names),) if names else ()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from commands import PLAYBOOKS, Done, remediate
@@ -157,6 +158,16 @@ def test_a_broken_off_installation_without_tasks_is_told(story: Story) -> None:
     """Which tasks belong on that server nobody can know: a person is told to load them."""
     messages = [event["message"] for event in story.run[INTERRUPTED].events if event.get("message")]
     assert any("load those that belong on this server by hand" in message for message in messages)
+
+
+def test_verify_alone_tells_old_from_new(story: Story, tmp_path: Path) -> None:
+    """With `-t verify` nothing is changed, and a server without the build fails."""
+    line = ("run", PLAYBOOKS / "hotfix.yaml", "-i", story.fleet.paths.inventory, "-t", "verify", "-l")
+    assert remediate(tmp_path, *line, story.server(FAILING).name).code == 0
+    done = remediate(tmp_path, *line, server_in(story.fleet, "certificate check off, not patched").name)
+    (message,) = [event["message"] for event in done.events if event.get("status") == "failed"]
+    assert f"is installed, not {PATCHED_BUILD}" in message
+    assert done.statuses("changed") == set()
 
 
 def test_a_second_run_changes_nothing(story: Story) -> None:

@@ -138,6 +138,15 @@ def test_a_pattern_that_smdreal_does_not_read_is_no_success(fleet: LabFleet, tmp
     assert read_state(paths).smdreal_running
 
 
+def test_verify_alone_tells_old_from_new(story: Story, tmp_path: Path) -> None:
+    """With `-t verify` nothing is changed, and a server that has not read the pattern fails."""
+    assert put_in(tmp_path, story.fleet, FAILING, "-t", "verify").code == 0
+    done = put_in(tmp_path, story.fleet, "trial key left", "-t", "verify")
+    (message,) = [event["message"] for event in done.events if event.get("status") == "failed"]
+    assert f"smdreal does not name pattern {HAND_PATTERN}" in message
+    assert done.statuses("changed") == set()
+
+
 def test_tasks_come_back_after_a_run_that_was_broken_off(fleet: LabFleet, tmp_path: Path) -> None:
     """What had been ended when the connection was lost is known from the note, and is loaded."""
     paths = fleet.paths.of(server_in(fleet, "certificate check off, not patched"))

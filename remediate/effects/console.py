@@ -8,7 +8,7 @@ from remediate.answers import Answer, Unknown
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
-from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, DominoTasks, console_words
+from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, DominoTasks, words_after
 from remediate.facts.domino_console import Console
 
 
@@ -64,7 +64,7 @@ class ConsoleCommand(Effect):
         if not answer.succeeded:
             raise TaskFailed(
                 f"after '{self.command}' the console said '{answer.line.strip()}'; "
-                + console_words(answer.lines),
+                + words_after(self.command, answer.lines),
                 cure=self.cure,
             )
         return {"lines": list(answer.lines), "line": answer.line, "failed": False, "command": self.command}

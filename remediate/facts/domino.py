@@ -13,6 +13,7 @@ from remediate.facts.domino_console import Answer, Console, removal
 from remediate.facts.domino_log import (
     ServerInfo,
     TaskLine,
+    besides_answers,
     parse_server,
     parse_tasks,
     same_directory,
@@ -160,7 +161,8 @@ class AwaitReply(Fact[ConsoleReply]):
     def overdue(self) -> str:
         """What was awaited, and the console's own words."""
         cure = f" ({self.cure})" if self.cure else ""
-        return f"after '{self.command}' no line matched '{self.success}'; {console_words(self.seen)}{cure}"
+        words = words_after(self.command, self.seen)
+        return f"after '{self.command}' no line matched '{self.success}'; {words}{cure}"
 
     def reads(self, resource: str) -> bool:
         """Every change: it is asked once."""
@@ -171,3 +173,25 @@ def console_words(lines: tuple[str, ...]) -> str:
     """The last lines of the console, for a message."""
     said = [line.strip() for line in lines if line.strip()]
     return "the console said: " + " | ".join(said[-5:]) if said else "the console said nothing"
+
+
+_SHOWN = 8
+_VERBS = {"tell", "load", "quit", "pull", "push"}
+
+
+def words_after(command: str, lines: tuple[str, ...]) -> str:
+    """What of the lines since a command is most likely about it, for a message.
+
+    On a busy server hundreds come before a deadline passes: those right after the command, those that name
+    what it names, and the last ones are shown; no answers to questions, and nothing twice.
+    """
+    said = list(dict.fromkeys(line.strip() for line in besides_answers(lines) if line.strip()))
+    names = {word.lower() for word in re.findall(r"[A-Za-z]\w{2,}", command)} - _VERBS
+    near = {*range(4), len(said) - 2, len(said) - 1}
+    about = [
+        line
+        for number, line in enumerate(said)
+        if number in near or any(name in line.lower() for name in names)
+    ]
+    shown = about if len(about) <= _SHOWN else [*about[:3], *about[3 - _SHOWN :]]
+    return "the console said: " + " | ".join(shown) if shown else "the console said nothing"

@@ -5,9 +5,8 @@ import time
 from dataclasses import dataclass, replace
 
 from remediate.facts.base import Fact, Follow, Output
-from remediate.facts.domino import DominoState, DominoTasks, console_words
+from remediate.facts.domino import DominoState, DominoTasks, words_after
 from remediate.facts.domino_console import Console
-from remediate.facts.domino_log import besides_answers
 
 AGAIN = 1.0
 """Seconds between two questions; what ends at once, as for want of a licence, is not there at the second."""
@@ -75,16 +74,17 @@ class AwaitTask(Fact[TaskReply]):
 
     def _judged(self, state: DominoState, lines: tuple[str, ...]) -> TaskReply | Follow[TaskReply]:
         watch = self.watch
+        words = words_after(watch.command, lines)
         for line in lines if watch.failure is not None else ():
             if re.search(watch.failure or "", line, re.IGNORECASE):
-                said = f"the console said '{line.strip()}'; {words_since(lines)}"
+                said = f"the console said '{line.strip()}'; {words}"
                 return TaskReply(lines=lines, failure=f"after '{watch.command}' {said}")
         agreed = self.agreed + 1 if watch.is_loaded(state) == watch.loaded else 0
         if agreed == (2 if watch.loaded else 1):
             return TaskReply(lines=lines)
         if not agreed and time.monotonic() >= watch.until:
-            so = f"{watch.name} {'is not' if watch.loaded else 'is still'} loaded; {words_since(lines)}"
-            return TaskReply(lines=lines, failure=f"after '{watch.command}' {so}")
+            so = "is not loaded" if watch.loaded else "is still loaded"
+            return TaskReply(lines=lines, failure=f"after '{watch.command}' {watch.name} {so}; {words}")
         return Follow(replace(self, state=None, agreed=agreed), AGAIN)
 
     def _question(self) -> Fact[DominoState]:
@@ -97,8 +97,3 @@ class AwaitTask(Fact[TaskReply]):
 def has_task(state: DominoState, name: str) -> bool:
     """Whether a task of this name is loaded; capitals do not count, as everybody writes them otherwise."""
     return name.lower() in {task.name.lower() for task in state.tasks}
-
-
-def words_since(lines: tuple[str, ...]) -> str:
-    """What the console said besides the answers to the questions, for a message."""
-    return console_words(tuple(dict.fromkeys(besides_answers(lines))))

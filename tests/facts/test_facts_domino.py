@@ -9,7 +9,7 @@ from local_host import NOBODY, SHELLS, answer, run
 from remediate.bourne import encode, quote
 from remediate.errors import TaskFailed
 from remediate.facts.base import Follow
-from remediate.facts.domino import AwaitReply, DominoState, DominoTasks, console_words
+from remediate.facts.domino import AwaitReply, DominoState, DominoTasks, console_words, words_after
 from remediate.facts.domino_console import Console
 from remediate.facts.domino_lines import LogLines
 
@@ -188,3 +188,14 @@ def test_the_console_is_quoted_in_brief() -> None:
     assert console_words(("", " a ", "b")) == "the console said: a | b"
     assert console_words(tuple("abcdefg")) == "the console said: c | d | e | f | g"
     assert console_words(("", " ")) == "the console said nothing"
+
+
+def test_of_much_that_was_said_what_is_about_the_command_is_shown() -> None:
+    """Right after it, or with a name that it has, or just now: those lines, without answers, once each."""
+    others = [f"Router: message {number}" for number in range(300)]
+    lines = ("  Router               Idle", *others[:5], "SMDREAL: no", *others[5:], "SMDREAL: no", "the end")
+    said = [*others[:4], "SMDREAL: no", others[-1], "the end"]
+    assert words_after("tell smdreal checkac", lines) == "the console said: " + " | ".join(said)
+    many = tuple(f"smdreal: {number}" for number in range(20))
+    assert words_after("load smdreal", many).count("smdreal") == 8
+    assert words_after("load x", ()) == words_after("load x", ("", " ")) == "the console said nothing"

@@ -9,7 +9,7 @@ import yaml
 from commands import PLAYBOOKS, Done, remediate
 
 from remediate.lab import LabFleet, lab_down, lab_up
-from remediate.lab.state import read_commands
+from remediate.lab.state import read_commands, read_state
 
 HOSTS = (
     *("aix01", "aix02", "solaris01", "solaris01p2", "zlinux01", "zlinux03", "linux02", "linux03"),
@@ -68,6 +68,14 @@ TASKS = [
     {"name": "The same", "assert": {"that": ["older.lines == past.lines"]}},
 ]
 
+SMDMON = {**SERVER, "name": "smdmon"}
+LOADED = [
+    {"name": "End", "domino_task": {**SMDMON, "state": "unloaded"}},
+    {"name": "Load", "domino_task": SMDMON},
+    {"name": "Ask", "domino_tasks": SERVER, "register": "asked"},
+    {"name": "It is there", "assert": {"that": ["'smdmon' in asked.names"]}},
+]
+
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[LabFleet]:
@@ -101,6 +109,29 @@ def test_every_console_takes_a_command_and_its_log_is_read(fleet: LabFleet, tmp_
     for server in fleet.servers:
         sent = read_commands(fleet.paths.of(server)).count(COMMAND)
         assert sent == (1 if server.name in HOSTS else 0), server.name
+    assert list(fleet.paths.directory.rglob("answer.*")) == []
+
+
+def test_every_console_loads_and_ends_tasks(fleet: LabFleet, tmp_path: Path) -> None:
+    """A dry run knows which tasks there will be; the run does what it listed, each command once."""
+    whole = [server for server in fleet.servers if server.site and server.site.case != "hot fix interrupted"]
+    hosts = {server.name for server in whole} & {*HOSTS}
+    loaded = {server.name for server in whole if read_state(fleet.paths.of(server)).tasks} & hosts
+    assert loaded
+    assert loaded != hosts
+    playbook = tmp_path / "tasks.yaml"
+    playbook.write_text(yaml.safe_dump([{"name": "T", "hosts": "all", "tasks": LOADED}]))
+    words = ("run", playbook, "-i", fleet.paths.inventory, "-l", ",".join(hosts))
+    dry, done = remediate(tmp_path, *words, "-C"), remediate(tmp_path, *words)
+    listed = {(host, "Load") for host in hosts} | {(host, "End") for host in loaded}
+    for each in (dry, done):
+        assert each.code == 0, each.out + each.err
+        assert each.statuses("changed") == listed
+        assert {host for host, task in each.statuses("ok") if task == "It is there"} == hosts
+    for server in fleet.servers:
+        sent = [each for each in read_commands(fleet.paths.of(server)) if "smdmon" in each]
+        expected = ["tell smdmon quit"] * (server.name in loaded) + ["load smdmon"] * (server.name in hosts)
+        assert sent == expected, server.name
     assert list(fleet.paths.directory.rglob("answer.*")) == []
 
 

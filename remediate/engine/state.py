@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import Refused, ask, follow
-from remediate.errors import Drifted, NotConverged, UnknownUntilApplied
+from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest
 from remediate.hosts.host import Host
@@ -199,6 +199,9 @@ class View:
         answer = self.state.answer(fact, self.become)
         match answer:
             case Refused(error):
+                # The next task may be luckier: a console log that was just rotated, a server that was just busy.
+                if not isinstance(error, LoginRefused):
+                    self.state.forget([fact], self.become)
                 raise error
             case Unknown(why):
                 raise UnknownUntilApplied(why)

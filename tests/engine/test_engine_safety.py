@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
 from remediate.errors import Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
-from remediate.facts.base import Fact
+from remediate.facts.base import Fact, Output
 
 Runner = Callable[..., Ran]
 
@@ -210,3 +211,23 @@ def test_unknown_never_leaves_the_engine_as_an_exception(run: Runner, root: Path
         pytest.fail(str(error))
     assert ran.names()[-1] == "last"
     assert ran.counts().failed == 0
+
+
+def test_a_question_without_an_answer_is_put_again_by_the_next_task(run: Runner, root: Path) -> None:
+    """A host that could not tell once may be able to tell a moment later, as when a log was just rotated."""
+
+    class BusyOnce(TestHost):
+        busy = True
+
+        def ask(self, scripts: Sequence[str], **options: Any) -> list[Output]:
+            if self.busy:
+                self.busy = False
+                return [Output(status=1, stderr=b"busy") for _ in scripts]
+            return super().ask(scripts, **options)
+
+    tasks = play("""
+- {name: first, stat: {path: "{{ root }}/a"}, ignore_errors: true}
+- {name: second, stat: {path: "{{ root }}/a"}}
+""")
+    ran = run(tasks, hosts=Hosts(one=BusyOnce("one")))
+    assert (ran.status("first"), ran.status("second")) == ("failed", "ok")

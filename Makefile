@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/remediate demo
 
 test: $(VENV)/.developed
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: lint types test
 

@@ -19,8 +19,8 @@ from remediate.facts.domino_task import AwaitTask, TaskReply, TaskWatch, has_tas
 class ConsoleTask(Effect):
     """Send `command`, and ask until the task `name` is loaded, or is not any more.
 
-    A line that matches `failure` and comes after the command ends the wait, and so does the first answer
-    after `patience` seconds; `cure` is what to do then.
+    With `success`, a line after the command must match it, too. One that matches `failure` ends the wait, and
+    so does the first answer after `patience` seconds; `cure` is what to do then.
     """
 
     proves_itself: ClassVar[bool] = True
@@ -29,6 +29,7 @@ class ConsoleTask(Effect):
     name: str
     loaded: bool
     command: str
+    success: str | None = None
     failure: str | None = None
     cure: str | None = None
     patience: float = 120.0
@@ -63,6 +64,7 @@ class ConsoleTask(Effect):
             command=self.command,
             offset=self.console.sent(output),
             until=time.monotonic() + self.patience,
+            success=self.success,
             failure=self.failure,
         )
         return Follow(AwaitTask(watch=watch), POLL)

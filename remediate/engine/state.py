@@ -199,7 +199,7 @@ class View:
         answer = self.state.answer(fact, self.become)
         match answer:
             case Refused(error):
-                # The next task may be luckier: a console log that was just rotated, a server that was just busy.
+                # The next task may be luckier: a console log was just rotated, a server just busy.
                 if not isinstance(error, LoginRefused):
                     self.state.forget([fact], self.become)
                 raise error

@@ -24,8 +24,9 @@ class TaskReply:
 class TaskWatch:
     """What is waited for: the task `name` to be loaded or not, after a command that was sent at `offset`.
 
-    A line since then that matches the regular expression `failure`, in any case, ends the wait; so does the
-    first answer after `until` (of the monotonic clock), as a slow console is still answering until then.
+    With `success`, a line since then must match that regular expression, too. One that matches `failure`
+    ends the wait, in any case; so does the first answer after `until` (of the monotonic clock), as a slow
+    console is still answering until then.
     """
 
     console: Console
@@ -34,6 +35,7 @@ class TaskWatch:
     command: str
     offset: int
     until: float
+    success: str | None = None
     failure: str | None = None
 
     def is_loaded(self, state: DominoState) -> bool:
@@ -75,16 +77,19 @@ class AwaitTask(Fact[TaskReply]):
     def _judged(self, state: DominoState, lines: tuple[str, ...]) -> TaskReply | Follow[TaskReply]:
         watch = self.watch
         words = words_after(watch.command, lines)
-        for line in lines if watch.failure is not None else ():
-            if re.search(watch.failure or "", line, re.IGNORECASE):
-                said = f"the console said '{line.strip()}'; {words}"
-                return TaskReply(lines=lines, failure=f"after '{watch.command}' {said}")
-        agreed = self.agreed + 1 if watch.is_loaded(state) == watch.loaded else 0
-        if agreed == (2 if watch.loaded else 1):
+        failed = _match(watch.failure, lines)
+        if failed is not None:
+            said = f"the console said '{failed.strip()}'; {words}"
+            return TaskReply(lines=lines, failure=f"after '{watch.command}' {said}")
+        agreed = min(self.agreed + 1, 2) if watch.is_loaded(state) == watch.loaded else 0
+        enough = agreed == (2 if watch.loaded else 1)
+        heard = watch.success is None or _match(watch.success, lines) is not None
+        if enough and heard:
             return TaskReply(lines=lines)
-        if not agreed and time.monotonic() >= watch.until:
-            so = "is not loaded" if watch.loaded else "is still loaded"
-            return TaskReply(lines=lines, failure=f"after '{watch.command}' {watch.name} {so}; {words}")
+        if (enough or not agreed) and time.monotonic() >= watch.until:
+            so = f"{watch.name} is not loaded" if watch.loaded else f"{watch.name} is still loaded"
+            lacks = f"no line matched '{watch.success}'" if enough else so
+            return TaskReply(lines=lines, failure=f"after '{watch.command}' {lacks}; {words}")
         return Follow(replace(self, state=None, agreed=agreed), AGAIN)
 
     def _question(self) -> Fact[DominoState]:
@@ -92,6 +97,13 @@ class AwaitTask(Fact[TaskReply]):
 
     def _log(self) -> str:
         return self.watch.console.read_from(self.watch.offset)
+
+
+def _match(pattern: str | None, lines: tuple[str, ...]) -> str | None:
+    """The first line that matches, in any case; None also without a pattern."""
+    if pattern is None:
+        return None
+    return next((line for line in lines if re.search(pattern, line, re.IGNORECASE)), None)
 
 
 def has_task(state: DominoState, name: str) -> bool:

@@ -45,8 +45,6 @@ REFUSED = {
 UNDECIDED = {"duplicates: tie", "duplicates: unreadable expiry"}
 DECIDED = {"duplicates: one renewed", "duplicates: three", "hub with duplicates"}
 
-pytestmark = pytest.mark.xdist_group("test_detect")  # so that there is one fleet
-
 
 @dataclass(frozen=True, kw_only=True)
 class Look:

@@ -29,8 +29,6 @@ CONSOLE = ("-e", "license_timeout=3", "-e", "license_retry_delay=0")
 DELETED = "The duplicates are deleted, each saved first"
 REFUSED = {"duplicates: tie", "duplicates: unreadable expiry"}
 
-pytestmark = pytest.mark.xdist_group("test_duplicates")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Story:

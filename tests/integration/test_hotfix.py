@@ -20,8 +20,6 @@ QUICK = ("-e", "license_timeout=8")
 FAILING, INTERRUPTED, PATCHED = "update fails on the old certificate", "hot fix interrupted", "patched"
 CASES = (FAILING, INTERRUPTED, PATCHED)
 
-pytestmark = pytest.mark.xdist_group("test_hotfix")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Story:

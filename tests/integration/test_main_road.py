@@ -21,8 +21,6 @@ HOSTS = 20
 NOT_RENEWED = 3
 QUICK = ("-e", "license_timeout=2", "-e", "license_retry_delay=0")
 
-pytestmark = pytest.mark.xdist_group("test_main_road")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:

@@ -22,8 +22,6 @@ REFUSED = {
 OTHERS = ("duplicates", "hub with duplicates", "hot fix interrupted", "not renewed, smdreal not loaded")
 """Cases that need another remedy first; a run with all of them would stop at its failure budget."""
 
-pytestmark = pytest.mark.xdist_group("test_online")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Story:

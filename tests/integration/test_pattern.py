@@ -23,8 +23,6 @@ QUICK = {"license_timeout": 4, "smd_tasks": ["smdreal", "smdmon"]}
 OWN = {"pattern_owner": str(os.getuid()), "pattern_group": str(os.getgid()), "pattern_mode": "0640"}
 CASES = (FAILING, NOT_LOADED, EXPIRED)
 
-pytestmark = pytest.mark.xdist_group("test_pattern")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Story:

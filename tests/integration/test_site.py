@@ -44,8 +44,6 @@ FOR_A_PERSON = (
 )
 """The cases in which somebody has to do what no command can: enter a key, click, take out what he put in."""
 
-pytestmark = pytest.mark.xdist_group("test_site")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Story:

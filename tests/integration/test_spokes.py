@@ -21,8 +21,6 @@ PULL = "Pull the console database from the hub"
 END = "End smdreal, where it runs with the old licence"
 LOAD = "Load smdreal, again and again until the licence is there"
 
-pytestmark = pytest.mark.xdist_group("test_spokes")  # so that the story is told once
-
 
 @dataclass(frozen=True, kw_only=True)
 class Story:

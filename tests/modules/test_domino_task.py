@@ -35,7 +35,7 @@ case "$1 $2" in
   for task in {root}/loaded/*; do
     test ! -f "$task" || echo "  `basename "$task"`              Idle"
   done
-  if test -f {root}/late; then mv {root}/late {root}/loaded/Late; fi
+  if test -f {root}/late; then mv {root}/late {root}/loaded/Late; echo 'Late: looked around'; fi
   if test -f {root}/loaded/Brief; then rm {root}/loaded/Brief; echo 'Brief: that was all'; fi ;;
 "show server") echo 'Server directory:       '{root}; echo 'Partition:              p' ;;
 "load late") : > {root}/late ;;
@@ -125,6 +125,17 @@ def test_a_line_of_failure_ends_the_wait(server: Path) -> None:
     assert failed.value.cure == "renew it"
 
 
+def test_a_line_of_success_is_waited_for(server: Path) -> None:
+    """A task that is loaded already must have said the word as well; without it the wait is in vain."""
+    sent, told = carry_out(task(server, name="Late", command="load late", success="LOOKED around"))
+    assert sent == ["load late"]
+    assert "Late: looked around" in told["lines"]
+    with pytest.raises(
+        TaskFailed, match=r"^after 'load smdreal' no line matched 'looked around'; .*smdreal: started"
+    ):
+        carry_out(task(server, name="smdreal", success="looked around", timeout=1))
+
+
 CONSOLE = Console(data="/d", program="/p", log="/d/IBM_TECHNICAL_SUPPORT/console.log")
 TASKS = DominoTasks(console=CONSOLE)
 RUNNING = DominoState(
@@ -199,6 +210,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domino_task", {"name": "a", "command": "load a\nb"}, "'command' must be one line"),
     ("domino_task", {"name": "a", "command": " "}, "'command' must be one line"),
     ("domino_task", {"name": "a", "failure": "("}, "'failure' is not a regular expression"),
+    ("domino_task", {"name": "a", "success": "("}, "'success' is not a regular expression"),
     ("domino_task", {"name": "a", "state": "unloaded", "command": "load a"}, "'state: unloaded' ends it"),
     ("domino_task", {"name": "a", "state": "unloaded", "failure": "x"}, "'state: unloaded' ends it"),
     ("domino_task", {"name": "a", "console_log": "/x", "console": {"log": "/y"}}, "name different files"),

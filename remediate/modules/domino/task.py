@@ -24,9 +24,10 @@ class DominoTask(Module):
 
     It is loaded with `command`, or `load NAME`, and ended with `tell NAME quit`. Proof is that `show tasks`
     has it, or not; where it does not get so within `timeout` seconds, the task fails with the console's
-    words. It fails at once when a line after `command` matches `failure`, a regular expression compared
-    without case; `cure` is said with it. Registers `name`, and `lines` (what the console said, if it was
-    needed). That the right partition answers is made sure first.
+    words. `success` and `failure` are regular expressions, compared without case: with the first, a line
+    after `command` must match it as well; the task fails at once when one matches the second. `cure` is said
+    with a failure. Registers `name`, and `lines` (what the console said, if it was needed). That the right
+    partition answers is made sure first.
     """
 
     data: Path
@@ -34,6 +35,7 @@ class DominoTask(Module):
     name: str
     state: Literal["loaded", "unloaded", "restarted"] = "loaded"
     command: str | None = None
+    success: str | None = None
     failure: str | None = None
     cure: str | None = None
     console: ConsoleParameter = None
@@ -53,13 +55,14 @@ class DominoTask(Module):
             )
         if self.command is not None and (not self.command.strip() or "\n" in self.command):
             raise ValueError("'command' must be one line of a console command")
-        for name in ("command", "failure"):
+        for name in ("command", "success", "failure"):
             if getattr(self, name) is not None and self.state == "unloaded":
                 raise ValueError(f"'{name}' is about the task's start, and 'state: unloaded' ends it")
-        try:
-            re.compile(self.failure or "")
-        except re.error as error:
-            raise ValueError(f"'failure' is not a regular expression: {error}") from None
+        for name in ("success", "failure"):
+            try:
+                re.compile(getattr(self, name) or "")
+            except re.error as error:
+                raise ValueError(f"'{name}' is not a regular expression: {error}") from None
         self._console()
 
     def probe(self) -> Iterable[Fact[Any]]:
@@ -84,6 +87,7 @@ class DominoTask(Module):
                 name=self.name,
                 loaded=True,
                 command=self.command or f"load {self.name}",
+                success=self.success,
                 failure=self.failure,
                 cure=self.cure,
                 patience=self.timeout,

@@ -14,6 +14,7 @@
     │   ├── LoginRefused      an HTTP server did not take a name and password
     │   └── DeadlinePassed    the host did not answer in time
     └── Unreachable           no connection, or it was lost
+        ├── ConnectionLost    it was there, and broke
         └── HostKeyRefused    the host's key is unknown or another one
 
 `UnknownUntilApplied` stands apart: it is no error but the third kind of answer.
@@ -125,6 +126,10 @@ class DeadlinePassed(TaskFailed):
 
 class Unreachable(RemediateError):
     """No connection to the host could be made, or the one there was is lost."""
+
+
+class ConnectionLost(Unreachable):
+    """The connection broke while something was under way, and it is not known how far that came."""
 
 
 class HostKeyRefused(Unreachable):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from remediate.errors import DeadlinePassed, LoginRefused, RemediateError, TaskFailed
+from remediate.errors import ConnectionLost, DeadlinePassed, LoginRefused, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.hosts.host import Host
@@ -101,6 +101,18 @@ def _follow(
 
 
 def _put(
+    host: Host, facts: Sequence[Fact[Any]], become: Become | None
+) -> list[Output | HttpResponse | Refused]:
+    """What comes back. Questions that a broken connection left open are put once more, on a new one."""
+    try:
+        return _put_once(host, facts, become)
+    except ConnectionLost:
+        if host.sealed:
+            raise
+        return _put_once(host, facts, become)
+
+
+def _put_once(
     host: Host, facts: Sequence[Fact[Any]], become: Become | None
 ) -> list[Output | HttpResponse | Refused]:
     """What comes back: the scripts go in one round trip, requests one after another."""

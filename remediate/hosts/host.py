@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import tenacity
 
-from remediate.errors import DeadlinePassed, RemediateError, TaskFailed, Unreachable
+from remediate.errors import ConnectionLost, DeadlinePassed, RemediateError, TaskFailed, Unreachable
 from remediate.facts.base import Output
 from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
 from remediate.hosts.become import Door
@@ -225,8 +225,8 @@ class SshHost:
             self._refused = type(error)(error.what + tries, where=self.name, cure=error.cure)
             raise self._refused from None
 
-    def _lost(self, when: str) -> Unreachable:
-        return Unreachable(f"the connection was lost {when}", where=self.name)
+    def _lost(self, when: str) -> ConnectionLost:
+        return ConnectionLost(f"the connection was lost {when}", where=self.name)
 
     def _stop(self, shell: Shell, user: Become | None) -> str:
         """End what still runs in a shell, within bounded time; in words, whether that worked."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
-from remediate.errors import Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
+from remediate.errors import ConnectionLost, Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.base import Fact, Output
 
 Runner = Callable[..., Ran]
@@ -231,3 +231,20 @@ def test_a_question_without_an_answer_is_put_again_by_the_next_task(run: Runner,
 """)
     ran = run(tasks, hosts=Hosts(one=BusyOnce("one")))
     assert (ran.status("first"), ran.status("second")) == ("failed", "ok")
+
+
+def test_a_question_on_a_connection_that_breaks_is_put_once_more(run: Runner, root: Path) -> None:
+    """Nothing was changed yet, so nothing can be done twice; only one that goes on breaking is given up."""
+
+    def breaking(times: int) -> TestHost:
+        def cut(_scripts: Sequence[str]) -> None:
+            if len(cuts) < times:
+                cuts.append(1)
+                raise ConnectionLost("the connection was lost")
+
+        cuts: list[int] = []
+        return TestHost("one", before=cut)
+
+    tasks = play('- {name: look, stat: {path: "{{ root }}/a"}}')
+    assert run(tasks, hosts=Hosts(one=breaking(1))).status("look") == "ok"
+    assert run(tasks, hosts=Hosts(one=breaking(4))).status("look") == "unreachable"

@@ -83,12 +83,12 @@ def _ready() -> str:
 _REFUSALS = (
     ((_NOT_ROOT,), "su asks everybody but root for a password", "log in as root, or use become_method: sudo"),
     (
-        ("you must have a tty", "no tty present"),
-        "sudo wants a terminal (requiretty) or a password",
-        "take `requiretty` out of sudoers for the login user, or give ansible_become_password",
+        ("you must have a tty",),
+        "sudo wants a terminal (requiretty)",
+        "take `requiretty` out of sudoers for the login user",
     ),
     (
-        ("password is required", "password required", "no password was provided"),
+        ("no tty present", "password is required", "password required", "no password was provided"),
         "sudo wants a password",
         "give ansible_become_password (--ask-become-pass), or NOPASSWD in sudoers",
     ),

@@ -72,4 +72,4 @@ def account() -> Iterator[MakeAccount]:
     for rule in rules:
         rule.unlink()
     for name in names:
-        subprocess.run(["userdel", name], check=True, capture_output=True)
+        subprocess.run(["userdel", "-f", name], check=True, capture_output=True)

@@ -129,12 +129,14 @@ def test_a_missing_sudo_is_named(server: Sshd, connect: MakeHost, account: MakeA
 
 
 def test_requiretty_is_named(server: Sshd, connect: MakeHost, account: MakeAccount) -> None:
-    """sudo that wants a terminal is told apart from sudo that wants a password."""
+    """sudo that wants a terminal is told apart from sudo that wants a password, which is no cure then."""
     user = account("tty", sudo="NOPASSWD: ALL")
     with Path(f"/etc/sudoers.d/{user}").open("a") as rule:
         rule.write(f"Defaults:{user} requiretty\n")
-    with pytest.raises(TaskFailed, match="requiretty"):
-        connect(server.target(user=user)).ask(["true"], become=Become(), deadline=LONG)
+    for become in (Become(), Become(password=Secret("s3cret"))):
+        with pytest.raises(TaskFailed, match="requiretty") as caught:
+            connect(server.target(user=user)).ask(["true"], become=become, deadline=LONG)
+        assert "password" not in str(caught.value)
 
 
 def test_su_as_root(server: Sshd, connect: MakeHost, login: str) -> None:

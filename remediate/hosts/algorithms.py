@@ -27,6 +27,10 @@ _RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 class QuietTransport(paramiko.Transport):
     """paramiko's transport, whose thread never prints a traceback."""
 
+    def turn_to_sha1(self) -> bool:
+        """Whether RSA keys sign otherwise from here on; never, as SHA-1 is not offered."""
+        return False
+
     def run(self) -> None:
         """Serve the connection; called by paramiko in its own thread."""
         try:
@@ -41,13 +45,27 @@ class QuietTransport(paramiko.Transport):
 class LegacyTransport(QuietTransport):
     """The same for old servers: one that does not list its signatures knows only SHA-1's for an RSA key."""
 
+    _sha1_first = False
+
     @property
     def preferred_pubkeys(self) -> Sequence[str]:
         """The signatures with a user's key, the one to use first."""
         preferred = list(super().preferred_pubkeys)
-        if not getattr(self, "server_extensions", {}).get("server-sig-algs"):
+        if self._sha1_first or not self._listed():
             preferred.sort(key=lambda name: name.startswith("rsa-sha2"))
         return preferred
+
+    def turn_to_sha1(self) -> bool:
+        """Whether RSA keys sign otherwise from here on: with SHA-1, if the server lists that, too.
+
+        OpenSSH 7.2 to 9.2 lists what it knows, not what its configuration (PubkeyAcceptedAlgorithms) accepts.
+        """
+        self._sha1_first = {"ssh-rsa", "rsa-sha2-512"} <= self._listed()
+        return self._sha1_first
+
+    def _listed(self) -> set[str]:
+        extensions: Mapping[str, bytes] = getattr(self, "server_extensions", {})
+        return set(extensions.get("server-sig-algs", b"").decode("ascii", "replace").split(",")) - {""}
 
 
 def make_transport(sock: Any, *, legacy: bool, known_kinds: Sequence[str]) -> paramiko.Transport:

@@ -91,7 +91,7 @@ class Login:
         tried: list[str] = []
         allowed: Sequence[str] = ()
         with contextlib.ExitStack() as stack:
-            for label, pkey in self._candidates(stack):
+            for label, pkey in self._attempts(transport, stack):
                 tried.append(label)
                 try:
                     missing = transport.auth_publickey(self.user, pkey)
@@ -123,6 +123,19 @@ class Login:
         if missing:
             raise LoginRefused(tried, missing)
         return tried
+
+    def _attempts(self, transport: Any, stack: contextlib.ExitStack) -> Iterator[tuple[str, paramiko.PKey]]:
+        """The keys; those that an old server may want to sign with SHA-1 come once more, after the others.
+
+        On the same connection, as a refused login on a second one could count twice towards a lock.
+        """
+        rsa = []
+        for label, pkey in self._candidates(stack):
+            yield label, pkey
+            if pkey.get_name() == "ssh-rsa":
+                rsa.append((f"{label} with SHA-1", pkey))
+        if rsa and transport.turn_to_sha1():
+            yield from rsa
 
     def _candidates(self, stack: contextlib.ExitStack) -> Iterator[tuple[str, paramiko.PKey]]:
         # An agent of one's own for each login: its connection cannot be shared by threads.

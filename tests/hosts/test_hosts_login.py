@@ -87,6 +87,19 @@ def test_an_rsa_key_signs_as_the_server_likes_it(tmp_path: Path, connect: MakeHo
             assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
 
 
+def test_an_rsa_key_signs_with_sha1_where_the_server_takes_nothing_else(
+    tmp_path: Path, connect: MakeHost
+) -> None:
+    """A server that lists newer signatures and takes none of them is reached if it is declared legacy."""
+    make_key(tmp_path / "sshd" / "client_key", "rsa")
+    with Sshd(tmp_path / "sshd", options={"PubkeyAcceptedAlgorithms": "ssh-rsa"}) as server:
+        host = connect(server.target(legacy=True))
+        assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
+        assert "was refused" in refusal(connect, server.target())
+        both = f"(tried: {server.client_key}, {server.client_key} with SHA-1;"
+        assert both in refusal(connect, server.target(legacy=True, user="no-such-user")).replace(")", ";")
+
+
 class OldServer(paramiko.ServerInterface):
     """Lets every key in and opens no session."""
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.errors import UsageError
-from remediate.reports.cleaning import redacted
 from remediate.reports.fleet_tables import row_of
 from remediate.secrecy import Redactor
 
@@ -37,7 +36,7 @@ class EventsFile:
             self._file.close()
 
     def _write(self, value: Any) -> None:
-        self._file.write(json.dumps(redacted(value, self._redactor)) + "\n")
+        self._file.write(json.dumps(self._redactor.redact_all(value)) + "\n")
         self._file.flush()
 
 

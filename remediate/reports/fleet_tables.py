@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from remediate.engine.events import PlayStarted, TaskEnded
-from remediate.reports.cleaning import printable, redacted
+from remediate.reports.cleaning import printable
 from remediate.secrecy import Redactor
 
 _WIDEST = 60
@@ -88,7 +88,7 @@ class FleetTables:
 
     def _cell(self, value: Any) -> str:
         # Before it is made one line, and after: a number may be a secret, too.
-        return self.redactor.redact(cell_text(redacted(value, self.redactor)))
+        return self.redactor.redact(cell_text(self.redactor.redact_all(value)))
 
 
 def cell_text(value: Any) -> str:

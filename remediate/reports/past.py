@@ -69,5 +69,5 @@ def _end(recap: Mapping[str, Any] | None) -> str:
         word for host in hosts for word in ("changed", "failed", "unreachable", "stopped") if host[word]
     )
     told = ", ".join(f"{number} {word}" for word, number in counts.items())
-    said = f"{len(hosts)} hosts" + (f": {told}" if told else "")
+    said = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}" + (f": {told}" if told else "")
     return said + (", interrupted" if recap["interrupted"] else "")

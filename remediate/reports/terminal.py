@@ -17,7 +17,7 @@ from remediate.engine.events import (
     TaskEnded,
     Warned,
 )
-from remediate.reports.cleaning import printable, redacted
+from remediate.reports.cleaning import printable
 from remediate.reports.fleet_tables import FleetTables, drawn, notes, plain_lines
 from remediate.secrecy import Redactor
 
@@ -143,7 +143,7 @@ class Terminal:
         if self._verbosity >= 2:
             self._line(f"    {event.place} {event.module} {event.seconds:.2f} s", "dim")
             for name, value in event.result.items():
-                self._line(f"    {name}: {_short(repr(redacted(value, self._redactor)), _RESULT)}", "dim")
+                self._line(f"    {name}: {_short(repr(self._redactor.redact_all(value)), _RESULT)}", "dim")
 
     def _word(self, event: TaskEnded) -> str:
         if not self._dry_run:

@@ -42,6 +42,13 @@ def test_runs_are_listed(state: Path, remediate: Command) -> None:
     assert (run["run"], run["playbooks"], run["recap"]["hosts"]["bad"]["failed"]) == (1, ["p.yaml"], 1)
 
 
+def test_a_run_on_one_host_says_so(folder: Path, remediate: Command, hosts: Hosts) -> None:
+    """One is no plural."""
+    (folder / "p.yaml").write_text(PLAYBOOK)
+    remediate("run", "p.yaml", "-e", f"root={folder}/root", "-i", "good,", "--state-dir", "kept")
+    assert remediate("history", "--state-dir", "kept")[1].endswith("  p.yaml  1 host: 1 changed\n")
+
+
 def test_a_run_is_shown_with_its_diffs(state: Path, remediate: Command) -> None:
     """Changes and failures of all hosts; every task of one."""
     code, out, _ = remediate("history", "--state-dir", "kept", "show", "1")

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from remediate.modules.line_edit import join_lines, split_lines
+from remediate.modules.line_edit import split_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def put_block(text: str, edit: BlockEdit) -> str:
         lines[at:at] = wanted
     else:
         lines[found[0] : found[1] + 1] = wanted
-    return join_lines(lines, end, text)
+    return _join(lines, end, text)
 
 
 def take_block(text: str, begin: str, end: str) -> str:
@@ -53,7 +53,13 @@ def take_block(text: str, begin: str, end: str) -> str:
     if found is None:
         return text
     del lines[found[0] : found[1] + 1]
-    return join_lines(lines, newline, text)
+    return _join(lines, newline, text)
+
+
+def _join(lines: list[str], end: str, before: str) -> str:
+    # A text without a final newline stays so: when the block goes out again, nothing else would tell.
+    ended = before == "" or before.endswith(end)
+    return end.join(lines) + (end if lines and ended else "")
 
 
 def _find(lines: list[str], begin: str, end: str) -> tuple[int, int] | None:

@@ -45,6 +45,8 @@ def test_the_gate_refuses_just_the_builds_below_the_minimum(fleet: LabFleet, tmp
 def test_the_check_goes_off_and_on_again(fleet: LabFleet, tmp_path: Path) -> None:
     """A dry run shows what the run does; on takes out exactly that, and leaves what others wrote."""
     off = ("run", PLAYBOOKS / "certificate-check-off.yaml", "-i", fleet.paths.inventory)
+    unended = fleet.servers[1].name
+    edit_configuration(fleet.paths.directory, unended, lambda text: text.removesuffix("\n"))
     before = configurations(fleet)
     dry = remediate(tmp_path, *off, "-C")
     assert configurations(fleet) == before

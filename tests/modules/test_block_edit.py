@@ -26,11 +26,16 @@ def edit_of(block: list[str], after: str | None = None) -> BlockEdit:
     return BlockEdit(lines=tuple(block), begin=BEGIN, end=END, insertafter=after)
 
 
-@given(LINES, BLOCK, st.sampled_from(["\n", "\r\n"]))
-def test_what_was_put_in_is_taken_out_exactly(lines: list[str], block: list[str], newline: str) -> None:
-    """Taking out what was put in gives the file as it was, byte for byte."""
-    text = text_of(lines, newline, ended=True)
-    with_block = put_block(text, edit_of(block))
+ANY_TEXT = st.one_of(
+    st.text(st.sampled_from("ab \r\n")),
+    st.builds(text_of, LINES, st.sampled_from(["\n", "\r\n"]), ended=st.booleans()),
+)
+
+
+@given(ANY_TEXT, BLOCK, st.sampled_from([None, "a", "EOF"]))
+def test_what_was_put_in_is_taken_out_exactly(text: str, block: list[str], after: str | None) -> None:
+    """Taking out what was put in gives the file as it was, byte for byte, with a final newline or without."""
+    with_block = put_block(text, edit_of(block, after))
     assert BEGIN in with_block
     assert take_block(with_block, BEGIN, END) == text
 

@@ -24,6 +24,8 @@ POLL = 0.2
 """Seconds between two looks at the console log."""
 
 _QUIET = 5
+_ROTATED, _HALF = 10, 25
+"""Looks in vain, after a new log began or for one of two answers, until the question is put again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,10 @@ class DominoState:
 
 @dataclass(frozen=True, kw_only=True)
 class DominoTasks(Fact[DominoState]):
-    """`show tasks` and `show server`, asked together: the second says which partition answered."""
+    """`show tasks` and `show server`, asked together: the second says which partition answered.
+
+    They are put once more where one of the answers is lost, as when the log is rotated between them.
+    """
 
     console: Console
     deadline: float = 30.0
@@ -74,27 +79,66 @@ class _TasksReply(Fact[DominoState]):
     answer: Answer
     seen: tuple[str, ...] = ()
     quiet: int = 0
+    rotated: bool = False
+    missed: int = 0
+    again: bool = True
 
     def ask(self) -> str:
         return self.asked.console.read(self.answer)
 
     def parse(self, output: Output) -> DominoState | Follow[DominoState]:
-        lines = self.asked.console.lines_read(output)
+        console = self.asked.console
+        lines = console.lines_read(output)
+        if console.began_anew(self.answer, output):
+            return replace(self, answer=Answer(), rotated=True)._looked(lines)
+        return self._looked(lines)
+
+    def _looked(self, lines: tuple[str, ...]) -> DominoState | Follow[DominoState]:
         quiet = self.quiet + 1 if lines == self.seen else 0
         server, tasks = parse_server(lines), parse_tasks(lines)
         # Nothing marks the end of the tasks. They are whole when the answer to the command sent after
         # them is there; should the answers come the other way round, when the log has been quiet.
         in_order = parse_server(lines[tasks_header(lines) :]) is not None
         if server is None or not tasks or not (in_order or quiet >= _QUIET):
-            return Follow(replace(self, seen=lines, quiet=quiet), POLL)
+            lost = self.rotated or (server is None) == bool(tasks)
+            waits = replace(self, seen=lines, quiet=quiet, missed=self.missed + 1 if lost else 0)
+            return waits._next()
         state = DominoState(server=server, tasks=tasks)
         if self.answer.files:
             return Follow(_Tidied(asked=self.asked, state=state, files=self.answer.files), 0)
         return self.asked.judged(state)
 
+    def _next(self) -> Follow[DominoState]:
+        # What came into a log that was rotated meanwhile is not looked for there: to ask does no harm.
+        in_vain = self.missed >= (_ROTATED if self.rotated else _HALF)
+        if self.again and in_vain and not self.answer.files:
+            return Follow(_PutAgain(reply=self), 0)
+        return Follow(self, POLL)
+
     def overdue(self) -> str:
         into = f" in {' and '.join(self.answer.files)}" if self.answer.files else ""
         return f"show tasks and show server were not answered{into}; " + console_words(self.seen)
+
+    def reads(self, resource: str) -> bool:
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PutAgain(Fact[DominoState]):
+    """The same question once more, as an answer was lost."""
+
+    reply: _TasksReply
+
+    def ask(self) -> str:
+        return self.reply.asked.ask()
+
+    def parse(self, output: Output) -> Follow[DominoState]:
+        asked = self.reply.asked
+        answer = asked.console.answer_place(output)
+        return Follow(_TasksReply(asked=asked, answer=answer, again=False), POLL)
+
+    def overdue(self) -> str:
+        return self.reply.overdue()
 
     def reads(self, resource: str) -> bool:
         return True

@@ -218,6 +218,10 @@ class Console:
             "else echo 0; fi"
         )
 
+    def began_anew(self, answer: Answer, output: Output) -> bool:
+        """Whether the log that `read` printed is a new one: it has become shorter, or is not there yet."""
+        return answer.offset > 0 and output.stdout.startswith(b"0\n")
+
     def lines_read(self, output: Output) -> tuple[str, ...]:
         """The whole lines that `read` or `read_from` printed, without prefixes and dates.
 

@@ -59,6 +59,48 @@ def test_the_tasks_are_those_of_the_answer_in_the_log(shell: str, tmp_path: Path
 
 
 @each_shell
+@pytest.mark.parametrize("lost", ["tasks", "both"])
+def test_a_question_whose_answer_went_with_the_old_log_is_put_again(
+    shell: str, lost: str, tmp_path: Path
+) -> None:
+    """A log that is rotated between the answers, or right after them, costs a second question, no task."""
+    console = server(tmp_path)
+    log, answers = Path(console.log), ANSWERS.format(data=console.data)
+    log.write_text("x" * 700 + "\n")
+    found = DominoTasks(console=console).parse(run(DominoTasks(console=console).ask(), shell))
+    assert isinstance(found, Follow)
+    log.write_text("".join(answers.splitlines(keepends=True)[2:]) if lost == "tasks" else "anew\n")
+    looks = 0
+    while isinstance(found, Follow) and (tmp_path / "sent").read_bytes().count(b"show tasks") == 1:
+        assert looks < 50
+        looks += 1
+        found = found.fact.parse(run(found.fact.ask(), shell))
+    assert (tmp_path / "sent").read_bytes().split(b"\0")[5::2] == [b"show tasks", b"show server"]
+    with log.open("a") as grown:
+        grown.write(answers)
+    assert isinstance(found, Follow)
+    state = found.fact.parse(run(found.fact.ask(), shell))
+    assert isinstance(state, DominoState)
+    assert [task.name for task in state.tasks] == ["Router"]
+
+
+def test_a_question_is_put_again_once_and_only_where_an_answer_was_lost(tmp_path: Path) -> None:
+    """A server that does not answer at all is not asked more and more."""
+    console = server(tmp_path)
+    for half, times in (("", 1), ("Server directory: /d\nPartition: p\n", 2)):
+        (tmp_path / "sent").write_bytes(b"")
+        found = DominoTasks(console=console).parse(run(DominoTasks(console=console).ask()))
+        for _ in range(70):
+            assert isinstance(found, Follow)
+            output = run(found.fact.ask())
+            with Path(console.log).open("a") as log:
+                log.write(half + "another line\n")
+            found = found.fact.parse(output)
+        assert (tmp_path / "sent").read_bytes().count(b"show tasks") == times
+        assert "show tasks and show server were not answered" in found.fact.overdue()
+
+
+@each_shell
 def test_hostile_commands_and_directories_arrive(shell: str, tmp_path: Path) -> None:
     """A console command reaches the server as one word, in the data directory, whatever their names."""
     folder = "a`b $(c) it's \\"

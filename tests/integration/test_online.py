@@ -28,6 +28,7 @@ class Story:
     """A dry run, the run, and once more."""
 
     hosts: dict[str, LabServer]
+    spokes: set[str]
     before: Bytes
     after_dry: Bytes
     questions: set[str]
@@ -49,7 +50,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     tmp = tmp_path_factory.mktemp("online")
     fleet = lab_up(tmp / "lab", hosts=40, seed=14, story="articles")
     hosts = {server.name: server for server in fleet.servers if is_for_option_one(server)}
-    words = ("run", RENEWAL, "-i", fleet.paths.inventory, "-l", ",".join(hosts), *QUICK)
+    spokes = {server.name for server in fleet.servers if server.site and server.site.role == "spoke"}
+    words = ("run", RENEWAL, "-i", fleet.paths.inventory, "-l", ",".join([*hosts, *spokes]), *QUICK)
     try:
         before = bytes_of(fleet)
         dry = remediate(tmp, *words, "-C", "-D")
@@ -60,6 +62,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         }
         yield Story(
             hosts=hosts,
+            spokes=spokes,
             before=before,
             after_dry=after_dry,
             questions=questions,
@@ -112,3 +115,13 @@ def test_the_second_run_changes_nothing(story: Story) -> None:
     """Who has the licence is left alone; the others fail as they did."""
     assert story.again.statuses("changed") == set()
     assert story.again.statuses("failed") == story.run.statuses("failed")
+
+
+def test_spokes_are_passed_over(story: Story) -> None:
+    """Their licence is the hub's business: nothing is changed there, nothing fails, and a line says so."""
+    assert story.spokes
+    assert all(
+        story.run.recap[name]["changed"] == story.run.recap[name]["failed"] == 0 for name in story.spokes
+    )
+    told = {host for host, task in story.run.statuses("ok") if task == "Spokes are passed over"}
+    assert told == story.spokes

@@ -68,6 +68,15 @@ class LegacyTransport(QuietTransport):
         return set(extensions.get("server-sig-algs", b"").decode("ascii", "replace").split(",")) - {""}
 
 
+def _cost(kex: str) -> int:
+    """The rank of a key exchange: an old server's own groups may have 8192 bits, which takes seconds."""
+    if kex.startswith("curve25519"):
+        return 0
+    if "group-exchange" in kex:
+        return 2
+    return 3 if "group1-" in kex else 1
+
+
 def make_transport(sock: Any, *, legacy: bool, known_kinds: Sequence[str]) -> paramiko.Transport:
     """A transport over a connected socket, not started yet.
 
@@ -81,7 +90,7 @@ def make_transport(sock: Any, *, legacy: bool, known_kinds: Sequence[str]) -> pa
     else:
         transport = QuietTransport(sock, disabled_algorithms={k: list(v) for k, v in _OLD.items()})
     options = transport.get_security_options()
-    options.kex = sorted(options.kex, key=lambda name: not name.startswith("curve25519"))
+    options.kex = sorted(options.kex, key=_cost)
     wanted = {algorithm for kind in known_kinds for algorithm in (_RSA if kind == "ssh-rsa" else (kind,))}
     options.key_types = sorted(options.key_types, key=lambda name: name not in wanted)
     return transport

@@ -1,10 +1,13 @@
 """Servers of every age: old algorithms only where they are declared."""
 
+import socket
 from pathlib import Path
 
 import pytest
 from hosts_makers import LONG, MakeHost, refusal
 from sshd import Sshd
+
+from remediate.hosts.algorithms import make_transport
 
 # What servers of each age speak, as far as today's sshd can still be made to.
 AGES = {
@@ -68,3 +71,14 @@ def test_newer_servers_are_reached_either_way(
     with aged(tmp_path / "sshd", MODERN[age]) as server:
         host = connect(server.target(legacy=legacy))
         assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
+
+
+def test_key_exchanges_are_offered_by_their_cost() -> None:
+    """curve25519 first; groups of the server's own, which take seconds, late; the weakest group last."""
+    here, there = socket.socketpair()
+    with here, there:
+        kex = make_transport(here, legacy=True, known_kinds=()).get_security_options().kex
+    assert kex[0].startswith("curve25519")
+    assert [name for name in kex if "group" in name][-1] == "diffie-hellman-group1-sha1"
+    assert "group-exchange" in kex[-2]
+    assert kex.index("diffie-hellman-group14-sha1") < kex.index("diffie-hellman-group-exchange-sha256")

@@ -55,10 +55,32 @@ def test_an_installer_that_fails_costs_nobody_the_protection(fleet: LabFleet, tm
     done = install(tmp_path, fleet, paths.server.name, hotfix_command="echo no room for it >&2; exit 7")
     said = refusal(done)
     assert "The hot fix is installed: no room for it" in said
-    assert "the build is whole, and loaded again: smdreal, smdmon, smdsch" in said
+    assert "; smdreal runs; all tasks run that ran before; the build is whole" in said
     assert orders(fleet, case) == ENDED + LOADED
     assert read_state(paths).smdreal_running
     assert installed_build(paths) == build
+
+
+def test_a_task_that_does_not_come_back_is_told(fleet: LabFleet, tmp_path: Path) -> None:
+    """What counts is what the server answers: smdreal ends again, as its licence is expired."""
+    case = "not renewed, smdreal running"
+    paths = fleet.paths.of(server_in(fleet, case))
+    done = install(tmp_path, fleet, paths.server.name, hotfix_build=99999, hotfix_command="exit 7")
+    said = refusal(done)
+    assert "MAIL IS NOT SCANNED: smdreal does not run; not loaded: smdreal; after 'load smdreal'" in said
+    assert not read_state(paths).smdreal_running
+    assert sorted(read_state(paths).tasks) == ["SMDmon", "SMDsch"]
+
+
+def test_a_console_that_is_gone_leaves_it_open_what_runs(fleet: LabFleet, tmp_path: Path) -> None:
+    """Nothing is said to run that was not seen to."""
+    case = "renewed, smdreal running"
+    paths = fleet.paths.of(server_in(fleet, case))
+    gone = "mv {{ domino_program }}/bin/server {{ domino_program }}/bin/gone; exit 7"
+    more = {"hotfix_build": 99999, "hotfix_command": gone, "license_retry_delay": 0}
+    said = refusal(install(tmp_path, fleet, paths.server.name, **more))
+    assert "whether MAIL IS SCANNED is NOT KNOWN" in said
+    assert "is missing of smdreal, smdmon, smdsch; the console command could not be sent" in said
 
 
 def test_what_was_broken_off_is_done_again_and_the_tasks_come_back(fleet: LabFleet, tmp_path: Path) -> None:
@@ -66,7 +88,9 @@ def test_what_was_broken_off_is_done_again_and_the_tasks_come_back(fleet: LabFle
     case = "SMLD 5.0"
     paths = fleet.paths.of(server_in(fleet, case))
     done = install(tmp_path, fleet, paths.server.name, hotfix_timeout=0.7)
-    assert "the installation may be incomplete, so no task is loaded" in refusal(done)
+    said = refusal(done)
+    assert "MAIL IS NOT SCANNED: smdreal does not run; not loaded: smdreal, smdmon, smdsch; " in said
+    assert "the installation may be incomplete, so nothing is loaded" in said
     assert paths.install_marker.exists()
     assert not read_state(paths).smdreal_running
     # Even where the vendor's own marker did not tell, the note that was left behind does.

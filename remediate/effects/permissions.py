@@ -93,12 +93,7 @@ class SetOwner(Effect):
         why = Unknown(self.summary())
         match fact, answer:
             case FileStatus(path), Known(PathStatus() as status) if path == self.path:
-                if self.owner is not None:
-                    owner, uid = name_and_number(self.owner, why)
-                    status = replace(status, owner=owner, uid=uid)
-                if self.group is not None:
-                    group, gid = name_and_number(self.group, why)
-                    status = replace(status, group=group, gid=gid)
+                status = owned(status, self.owner, self.group, why)
                 if status.kind != "directory" and has_set_id(status.mode):
                     status = replace(
                         status, mode=why
@@ -114,6 +109,17 @@ def has_set_id(mode: Any) -> bool:
     return isinstance(mode, int) and bool(mode & 0o6000)
 
 
-def name_and_number(wanted: str, why: Unknown) -> tuple[Any, Any]:
+def owned(status: PathStatus, owner: str | None, group: str | None, why: Unknown) -> PathStatus:
+    """The status with another owner and group, each if it is given; what only the host knows is `why`."""
+    if owner is not None:
+        name, number = _name_and_number(owner, why)
+        status = replace(status, owner=name, uid=number)
+    if group is not None:
+        name, number = _name_and_number(group, why)
+        status = replace(status, group=name, gid=number)
+    return status
+
+
+def _name_and_number(wanted: str, why: Unknown) -> tuple[Any, Any]:
     """What `ls` will say of an owner or group given either way; the other of the two only the host knows."""
     return (why, int(wanted)) if wanted.isdecimal() else (wanted, why)

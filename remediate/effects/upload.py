@@ -11,7 +11,7 @@ from remediate.bourne import quote, quote_path
 from remediate.effects.base import DRIFTED, Effect
 from remediate.effects.guards import guard_kind, refuse, with_name
 from remediate.effects.local_file import LocalFile
-from remediate.effects.permissions import name_and_number
+from remediate.effects.permissions import owned
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.digest import Digest, FileDigest, sum_script
 from remediate.facts.files import TEXT_LIMIT, FileStatus, FileText, Listing, PathStatus, Text
@@ -139,10 +139,4 @@ class Upload(Effect):
         status = PathStatus(
             kind="file", mode=self.mode, size=self.source.size, owner=why, group=why, uid=why, gid=why
         )
-        if self.owner is not None:
-            owner, uid = name_and_number(self.owner, why)
-            status = replace(status, owner=owner, uid=uid)
-        if self.group is not None:
-            group, gid = name_and_number(self.group, why)
-            status = replace(status, group=group, gid=gid)
-        return status
+        return owned(status, self.owner, self.group, why)

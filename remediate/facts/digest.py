@@ -8,7 +8,7 @@ from typing import Literal
 from remediate.bourne import quote_path
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
-from remediate.facts.files import confirm_absence, is_inside, unreadable
+from remediate.facts.files import confirm_absence, is_inside, look_at_file, unreadable
 
 _TOOLS = ("sha256sum", "openssl dgst -sha256", "shasum -a 256", "digest -a sha256", "csum -h SHA256 -")
 """GNU and busybox; everywhere with OpenSSL 0.9.8 or later; Perl; Solaris 10; AIX. Older systems have none."""
@@ -61,15 +61,7 @@ class Digest(Fact[FileDigest]):
 
     def ask(self) -> str:
         """Kind, checksum and size, then the tool's words; `OTHER` and `ABSENT` stand for no regular file."""
-        return (
-            f"p={quote_path(self.path)}\n"
-            'if test -f "$p"; then\n'
-            '  test -r "$p" || { cat "$p" >/dev/null; exit 1; }\n'  # not every shell says why, cat does
-            '  set x `cksum < "$p"`; test $# -ge 3 || exit 1\n'
-            '  echo "FILE $2 $3"\n' + sum_script('"$p"') + '  echo "$sum"\n'
-            'elif ls -d "$p" >/dev/null; then echo OTHER\n'
-            "else echo ABSENT; fi"
-        )
+        return look_at_file(self.path, sum_script('"$p"') + '  echo "$sum"\n')
 
     def parse(self, output: Output) -> "FileDigest | Follow[FileDigest]":
         """The answer, or the first piece of the content as the next question.

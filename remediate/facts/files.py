@@ -20,6 +20,23 @@ def is_inside(path: str, directory: str) -> bool:
     return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
+def look_at_file(path: str, then: str) -> str:
+    """Bourne text that prints `FILE`, checksum and size of a regular file, and does `then` with it as `$p`.
+
+    `OTHER` and `ABSENT` stand for what is no regular file; its size is `$3`.
+    """
+    # Quoted words do not pass through backquotes unharmed, variables do.
+    return (
+        f"p={quote_path(path)}\n"
+        'if test -f "$p"; then\n'
+        '  test -r "$p" || { cat "$p" >/dev/null; exit 1; }\n'  # not every shell says why, cat does
+        '  set x `cksum < "$p"`; test $# -ge 3 || exit 1\n'
+        f'  echo "FILE $2 $3"\n{then}'
+        'elif ls -d "$p" >/dev/null; then echo OTHER\n'
+        "else echo ABSENT; fi"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class FileText:
     """What a path holds: its checksum and size, and the content unless the file is too large to read."""
@@ -45,16 +62,7 @@ class Text(Fact[FileText]):
 
     def ask(self) -> str:
         """Sum, size and content; `OTHER` and `ABSENT` stand for what is no regular file."""
-        # Quoted words do not pass through backquotes unharmed, variables do.
-        return (
-            f"p={quote_path(self.path)}\n"
-            'if test -f "$p"; then\n'
-            '  test -r "$p" || { cat "$p" >/dev/null; exit 1; }\n'  # not every shell says why, cat does
-            '  set x `cksum < "$p"`; test $# -ge 3 || exit 1\n'
-            f'  echo "FILE $2 $3"; test "$3" -gt {TEXT_LIMIT} || cat "$p"\n'
-            'elif ls -d "$p" >/dev/null; then echo OTHER\n'
-            "else echo ABSENT; fi"
-        )
+        return look_at_file(self.path, f'test "$3" -gt {TEXT_LIMIT} || cat "$p"\n')
 
     def parse(self, output: Output) -> FileText:
         """The file's text.

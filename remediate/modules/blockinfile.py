@@ -1,6 +1,5 @@
 """blockinfile: lines between two markers, present or absent, in a text file."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,7 +10,7 @@ from remediate.facts.base import Fact
 from remediate.modules.base import HostView, Module
 from remediate.modules.block_edit import BlockEdit, DamagedMarkersError, put_block, take_block
 from remediate.modules.content import edited_file, facts_of
-from remediate.modules.types import Mode, Path, Word
+from remediate.modules.types import Mode, Path, Regexp, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +25,8 @@ class BlockInFile(Module):
     block: str = ""
     marker: str = "# {mark} REMEDIATE MANAGED BLOCK"
     state: Literal["present", "absent"] = "present"
-    insertafter: str | None = None
-    insertbefore: str | None = None
+    insertafter: Regexp | None = None
+    insertbefore: Regexp | None = None
     create: bool = False
     backup: bool = False
     mode: Mode | None = None
@@ -48,11 +47,6 @@ class BlockInFile(Module):
             raise ValueError("'block' holds one of its own marker lines")
         if self.insertafter is not None and self.insertbefore is not None:
             raise ValueError("give 'insertafter' or 'insertbefore', not both")
-        for name in ("insertafter", "insertbefore"):
-            try:
-                re.compile(getattr(self, name) or "")
-            except re.error as error:
-                raise ValueError(f"'{name}' is not a regular expression: {error}") from None
 
     @property
     def _begin(self) -> str:

@@ -1,6 +1,5 @@
 """lineinfile: one line, present or absent, in a text file."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +9,7 @@ from remediate.facts.base import Fact
 from remediate.modules.base import HostView, Module
 from remediate.modules.content import edited_file, facts_of
 from remediate.modules.line_edit import LineEdit, check_backrefs, put_line, remove_lines
-from remediate.modules.types import Mode, Path, Word
+from remediate.modules.types import Mode, Path, Regexp, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +22,11 @@ class LineInFile(Module):
 
     path: Path
     line: str | None = None
-    regexp: str | None = None
+    regexp: Regexp | None = None
     state: Literal["present", "absent"] = "present"
     backrefs: bool = False
-    insertafter: str | None = None
-    insertbefore: str | None = None
+    insertafter: Regexp | None = None
+    insertbefore: Regexp | None = None
     firstmatch: bool = False
     create: bool = False
     backup: bool = False
@@ -39,7 +38,7 @@ class LineInFile(Module):
         """Refuse what cannot be meant.
 
         Raises:
-            ValueError: for missing or contradicting parameters, or a regular expression that is none.
+            ValueError: for missing or contradicting parameters.
         """
         if self.state == "present" and self.line is None:
             raise ValueError("'state: present' needs 'line'")
@@ -53,11 +52,6 @@ class LineInFile(Module):
             raise ValueError("'backrefs' needs 'regexp'")
         if self.insertafter is not None and self.insertbefore is not None:
             raise ValueError("give 'insertafter' or 'insertbefore', not both")
-        for name in ("regexp", "insertafter", "insertbefore"):
-            try:
-                re.compile(getattr(self, name) or "")
-            except re.error as error:
-                raise ValueError(f"'{name}' is not a regular expression: {error}") from None
         if self.backrefs and self.line is not None:
             check_backrefs(self.line, self.regexp or "")
 

@@ -1,5 +1,6 @@
 """Types of parameters that several modules share."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
@@ -45,6 +46,20 @@ def word(value: str) -> str:
     return value
 
 
+def regular_expression(value: str) -> str:
+    """A text that Python's `re` takes.
+
+    Raises:
+        ValueError: if it is no regular expression.
+    """
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"it is not a regular expression: {error}") from None
+    return value
+
+
 Mode = Annotated[int, BeforeValidator(parse_mode)]
 Path = Annotated[str, AfterValidator(absolute)]
 Word = Annotated[str, AfterValidator(word)]
+Regexp = Annotated[str, AfterValidator(regular_expression)]

@@ -150,8 +150,8 @@ REFUSED = {
     "it cannot hold a line feed": {"line": "a\nb"},
     "'backrefs' needs 'regexp'": {"line": "a", "backrefs": True},
     "not both": {"line": "a", "insertafter": "x", "insertbefore": "y"},
-    "'regexp' is not a regular expression: missing )": {"line": "a", "regexp": "("},
-    "'insertafter' is not a regular expression": {"line": "a", "insertafter": "["},
+    "'regexp': it is not a regular expression: missing )": {"line": "a", "regexp": "("},
+    "'insertafter': it is not a regular expression": {"line": "a", "insertafter": "["},
     "'line' does not fit the groups of 'regexp': invalid group": {
         "line": "\\2",
         "regexp": "(a)|b",

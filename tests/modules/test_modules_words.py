@@ -156,8 +156,8 @@ TASKS = {"data": "/d", "program": "/p"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domino_command", {**DOMINO, "command": " "}, "one line of a console command"),
     ("domino_command", {**DOMINO, "command": "a\nb"}, "one line of a console command"),
-    ("domino_command", {**DOMINO, "success": "("}, "'success' is not a regular expression"),
-    ("domino_command", {**DOMINO, "failure": "["}, "'failure' is not a regular expression"),
+    ("domino_command", {**DOMINO, "success": "("}, "'success': it is not a regular expression"),
+    ("domino_command", {**DOMINO, "failure": "["}, "'failure': it is not a regular expression"),
     ("domino_command", {**DOMINO, "data": "d"}, "'d' is not an absolute path"),
     ("domino_log", {"data": "/d", "contains": []}, "needs at least one text"),
     ("domino_log", {"data": "/d", "contains": ["a\nb"]}, "each of one line"),

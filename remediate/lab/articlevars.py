@@ -74,6 +74,7 @@ HEAD = """\
 #   domino_console                  how console commands are given, if not with bin/server -c
 #   domino_log_date_format          how the console log writes dates, as strptime wants it, if it does
 #   license_grace_over              true where the grace period is over, as the console database shows
+#   license_duplicates              true where it shows more than one licence of a platform, and HTTP is off
 #   domino_http_json, domino_access_services   whether views come as JSON, whether Access Services are enabled
 """
 
@@ -139,6 +140,8 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
         variables |= {"proxy_server": RIGHT_PROXY[PROXY_SERVER], "proxy_port": RIGHT_PROXY[PROXY_PORT]}
     if site.case == GRACE_OVER:
         variables["license_grace_over"] = True
+    if "duplicates" in site.case and site.http == "off" and site.role != "spoke":
+        variables["license_duplicates"] = True
     if site.agent_build is not None:
         variables["tmcm_agent_build"] = site.agent_build
     if site.hub:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def expected_remedies(server: LabServer) -> list[str]:
     online = expected_license(server)
     return [
         *(["hotfix"] if broken or unpatched else []),
-        *(["duplicates"] if site.case in DECIDED and site.http != "off" else []),
+        *(["duplicates"] if site.case in (DECIDED if site.http != "off" else DECIDED | UNDECIDED) else []),
         *([online] if online else []),
         *(["trial-key"] if site.case == "trial key left" and site.http != "off" else []),
     ]
@@ -140,6 +140,19 @@ def test_what_cannot_be_remedied_says_why_in_one_line(look: Look) -> None:
     assert by_hand | helpless <= told
 
 
+def test_the_days_left_are_those_of_the_last_licence(look: Look) -> None:
+    """By the documents of the server's own platform."""
+    for server in look.fleet.servers:
+        site = server.site
+        assert site is not None
+        told = rows(look.done)[server.name]["documents"]
+        if site.http == "off":
+            assert told == "not known: domino_http is not given"
+        else:
+            days = (last_day_of(look.fleet, server) - date.today()).days
+            assert f"{days} days left" in told or f"expired {-days} days ago" in told
+
+
 def test_looking_changes_nothing(look: Look) -> None:
     """No byte on any host but the console's answers, no console command but questions."""
     assert look.done.statuses("changed") == set()
@@ -163,6 +176,12 @@ def test_the_table_has_every_host(look: Look) -> None:
     assert len(shown) == 40
 
 
+def last_day_of(fleet: LabFleet, server: LabServer) -> date:
+    """When the last licence of a server's own platform expires, by its documents."""
+    found = licences(documents(fleet, server))
+    return date.fromisoformat(max(e.fields[EXPIRES] for e in found if e.fields[PLATFORM] == server.platform))
+
+
 def well(fleet: LabFleet, server: LabServer) -> bool:
     """Whether the lab's files say that nothing is the matter with a server, as far as anybody could see."""
     paths, site = fleet.paths.of(server), server.site
@@ -176,8 +195,9 @@ def well(fleet: LabFleet, server: LabServer) -> bool:
     if site.http == "off":
         return True
     found = documents(fleet, server)
-    last = max(one.fields[EXPIRES] for one in licences(found) if one.fields[PLATFORM] == server.platform)
-    return not duplicated(found) and not licences(found, TRIAL) and date.fromisoformat(last) >= date.today()
+    if duplicated(found) or licences(found, TRIAL):
+        return False
+    return last_day_of(fleet, server) >= date.today()
 
 
 def test_the_recheck_agrees_with_the_labs_own_state(look: Look, tmp_path: Path) -> None:
@@ -222,6 +242,34 @@ def test_the_remedy_of_the_update_failure_is_the_operators_choice(look: Look, tm
     assert remedies("certificate-check-off") == (["certificate-check-off"] if failed_in_log else [])
     dated = server.log_date != "none"
     assert remedies("pattern", since="2034-01-01") == ([] if dated or not failed_in_log else ["pattern"])
+
+
+@pytest.mark.parametrize(
+    ("expiry", "told"),
+    [
+        ("2099-03-31T23:59:59.00+01:00", f"1 too many, {(date(2099, 3, 31) - date.today()).days} days left"),
+        ("LAB: see the contract", "1 too many, an expiry cannot be read: is license_expires_format right?"),
+    ],
+)
+def test_of_two_licences_the_one_that_is_hard_to_read_counts(
+    look: Look, tmp_path: Path, expiry: str, told: str
+) -> None:
+    """A time beside the day hides nothing; and what cannot be read may be the last, so none is told."""
+    server = next(s for s in look.fleet.servers if s.site and s.site.case == "valid" and s.site.http != "off")
+    inventory = yaml.safe_load(look.fleet.paths.inventory.read_text())
+    del inventory["all"]["vars"]["license_expires_format"]
+    file = tmp_path / "inventory.yaml"
+    file.write_text(yaml.safe_dump(inventory))
+    store = Store(look.fleet.paths.of(server).documents)
+    drawn = store.read()
+    (first, *_) = [one for one in licences(drawn) if one.fields[PLATFORM] == server.platform]
+    other = replace(first, unid="F" * 32, fields={**first.fields, EXPIRES: expiry})
+    store.edit(lambda mine: (*mine, other))
+    try:
+        done = remediate(tmp_path, "run", DETECT, "-i", file, "-l", server.name)
+    finally:
+        store.edit(lambda _: drawn)
+    assert rows(done)[server.name]["documents"] == told
 
 
 def test_our_own_line_is_to_be_taken_out_again(look: Look, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from at_terminal import Asked, at_terminal
 from commands import PLAYBOOKS, Done, remediate
 from worlds import Bytes, bytes_of, changes_between
@@ -58,6 +59,18 @@ def documents(fleet: LabFleet) -> dict[str, Documents]:
     return {server.name: Store(fleet.paths.of(server).documents).read() for server in fleet.servers}
 
 
+def own_backup_dir(fleet: LabFleet, tmp: Path) -> Path:
+    """The fleet's inventory, where each host says for itself where backups go, and nothing of staging."""
+    inventory = yaml.safe_load(fleet.paths.inventory.read_text())
+    for group in inventory["all"]["children"].values():
+        for variables in group["hosts"].values():
+            if "staging_dir" in variables:
+                variables["license_backup_dir"] = variables.pop("staging_dir") + "/license-backup"
+    file = tmp / "inventory.yaml"
+    file.write_text(yaml.safe_dump(inventory))
+    return file
+
+
 @pytest.fixture(scope="module", params=[16, 32])
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Forty servers; of those with duplicates some give JSON and some XML, by all logins and certificates."""
@@ -72,7 +85,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         and "dupl" not in server.site.case
     ]
     limit = ",".join(["all", *(f"!{name}" for name in others)])
-    words = ("run", DUPLICATES, "-i", fleet.paths.inventory, "-l", limit, *QUICK)
+    words = ("run", DUPLICATES, "-i", own_backup_dir(fleet, tmp), "-l", limit, *QUICK)
 
     def person(asked: Asked) -> list[str]:
         for name in asked.hosts:

@@ -64,19 +64,36 @@ def read_expiry(text: str, expiry_format: str | None = None) -> datetime | None:
     Without a format only dates that begin with the year are certain: `2015-01-31`, `2015/01/31`, and ISO 8601
     with a time. A date in a server's local order, such as `01/02/2015`, needs `expiry_format`.
     """
-    text = text.strip()
+    found = _as_written(text.strip(), expiry_format)
+    try:
+        return found if found is None or found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return None
+
+
+def last_day(text: str, expiry_format: str | None = None) -> date | None:
+    """The day on which a licence expires, as it is written there; None where `read_expiry` has None."""
+    found = _as_written(text.strip(), expiry_format)
+    return None if found is None or read_expiry(text, expiry_format) is None else found.date()
+
+
+def too_many(licences: Iterable[Licence]) -> int:
+    """How many licences there are beyond one for each platform."""
+    found = set(licences)
+    return len(found) - len({each.platform.strip().lower() for each in found})
+
+
+def _as_written(text: str, expiry_format: str | None) -> datetime | None:
     try:
         if expiry_format is not None:
-            found = datetime.strptime(text, expiry_format)
-        elif len(text) == 10 and text[4] == text[7] == "/":
-            found = datetime.combine(date.fromisoformat(text.replace("/", "-")), datetime.min.time())
-        elif len(text) >= 10 and text[4] == text[7] == "-":
-            found = datetime.fromisoformat(text)
-        else:
-            return None
-        return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
+            return datetime.strptime(text, expiry_format)
+        if len(text) == 10 and text[4] == text[7] == "/":
+            return datetime.combine(date.fromisoformat(text.replace("/", "-")), datetime.min.time())
+        if len(text) >= 10 and text[4] == text[7] == "-":
+            return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    return None
 
 
 def _order(licence: Licence) -> tuple[str, ...]:

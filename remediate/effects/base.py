@@ -22,6 +22,8 @@ class Guard:
     answer: Any
     what: str
     """What the question is about, for people: `the view 'Licences' of smd/smconf.nsf`."""
+    cure: str = "something else changed it; look, and run again"
+    """What to do if the answer is another one."""
 
 
 class Effect:

@@ -4,7 +4,7 @@ Neither goes by `?SaveDocument`, which may damage rich text.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional, Unknown
@@ -18,6 +18,10 @@ from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.secrecy import Secret
 
 _LONGEST = 120
+_PAGE_CHANGED = (
+    "something else changed it; look, and run again. If it says so each time, its page shows what varies by "
+    "itself, such as a time: enable Domino Access Services for the database, or delete it in a Notes client"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +62,10 @@ class DeleteDocument(Effect):
         """The view and the document."""
         view, database = self.view, self.view.database
         document = DominoDocument(server=view.server, database=database, unid=self.unid)
-        return (
-            Guard(fact=view, answer=self.before, what=str(view)),
-            Guard(fact=document, answer=self.saved, what=str(document)),
-        )
+        held = Guard(fact=document, answer=self.saved, what=str(document))
+        if self.saved.source == "page":
+            held = replace(held, cure=_PAGE_CHANGED)
+        return (Guard(fact=view, answer=self.before, what=str(view)), held)
 
     def script(self) -> HttpRequest:
         """Access Services where they gave the document, else the URL command, which asks no question."""

@@ -149,7 +149,7 @@ class HostState:
             if found != held[fact].answer:
                 raise Drifted(
                     f"not done: {effect.summary()}: {held[fact].what} has changed since it was read",
-                    cure="something else changed it; look, and run again",
+                    cure=held[fact].cure,
                 )
             self._answers[become, fact] = found
 

@@ -5,6 +5,7 @@ there is only the page that a browser would show, which is kept as it is.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.secrecy import MASK, is_secret_field, without_codes
 
 _GONE = (404, 410)
+_UNSEEN = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,7 @@ class Document:
     items: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """The fields in the order of their names, each with its value as JSON; none if it is a page."""
     page: str | None = field(default=None, repr=False)
+    """The page without its scripts and comments, which may vary by themselves; None where there are fields."""
     unmodified_since: Any = field(default=None, repr=False)
     """The time of the last change as the server wrote it, for `If-Unmodified-Since`."""
     text: Any = field(default="", repr=False, compare=False)
@@ -112,7 +115,7 @@ class _DocumentPage(Fact[Document | None]):
         if refusal is not None:
             raise refusal
         text = decode(response.body)
-        return Document(unid=self.asked.unid, source="page", page=text, text=text)
+        return Document(unid=self.asked.unid, source="page", page=_UNSEEN.sub("", text), text=text)
 
     def reads(self, resource: str) -> bool:
         return True

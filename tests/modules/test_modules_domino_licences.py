@@ -106,6 +106,32 @@ def test_somebody_else_edits_the_licence(domino: Domino, play: Play) -> None:
     assert domino.deleting == []
 
 
+@pytest.mark.parametrize(
+    ("page", "deleted"),
+    [
+        ("<script>var now = %d;</script><!-- made in %d ms --><p>AIX</p>", True),
+        ("<p>AIX, %d visitors since %d</p>", False),
+    ],
+)
+def test_a_page_that_varies_by_itself(domino: Domino, play: Play, page: str, deleted: bool) -> None:
+    """Scripts and comments do not count; if the rest varies, it is said what may be and what helps."""
+    domino.access_services = False
+
+    def vary(task: Domino, _: str) -> None:
+        seen = len(task.log)
+        task.override["OpenDocument"] = (200, {}, (page % (seen, seen)).encode())
+
+    domino.before = vary
+    gone = play(LIST + DELETE).of("delete")
+    if deleted:
+        assert gone.result["deleted"] == [unid(1)]
+    else:
+        assert "has changed since it was read" in gone.message
+        assert "varies by itself" in gone.message
+        assert "enable Domino Access Services" in gone.message
+        assert domino.deleting == []
+
+
 def test_somebody_else_deletes_the_other_licence(domino: Domino, play: Play) -> None:
     """When what should stay goes in between, nothing is deleted: it would be the platform's last."""
 

@@ -33,7 +33,7 @@ class Document:
     items: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """The fields in the order of their names, each with its value as JSON; none if it is a page."""
     page: str | None = field(default=None, repr=False)
-    """The page without its scripts and comments, which may vary by themselves; None where there are fields."""
+    """The page without its scripts and comments, which may vary by themselves; None if there are fields."""
     unmodified_since: Any = field(default=None, repr=False)
     """The time of the last change as the server wrote it, for `If-Unmodified-Since`."""
     text: Any = field(default="", repr=False, compare=False)

@@ -42,6 +42,15 @@ def test_the_gate_refuses_just_the_builds_below_the_minimum(fleet: LabFleet, tmp
     assert done.statuses("changed") == set()
 
 
+def test_the_gate_takes_no_words_for_a_number(fleet: LabFleet, tmp_path: Path) -> None:
+    """A placeholder that nobody has filled in is no minimum of nought."""
+    words = ("run", PLAYBOOKS / "gate.yaml", "-i", fleet.paths.inventory, "-l", "linux")
+    done = remediate(tmp_path, *words, "-e", "linux_minimum_build=ASK")
+    linux = {server.name for server in fleet.servers if server.platform == "linux"}
+    assert {host for host, _ in done.statuses("failed")} == linux
+    assert all("set linux_minimum_build" in e["message"] for e in done.events if e.get("status") == "failed")
+
+
 def test_the_check_goes_off_and_on_again(fleet: LabFleet, tmp_path: Path) -> None:
     """A dry run shows what the run does; on takes out exactly that, and leaves what others wrote."""
     off = ("run", PLAYBOOKS / "certificate-check-off.yaml", "-i", fleet.paths.inventory)

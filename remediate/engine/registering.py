@@ -17,9 +17,21 @@ def doubt_about(task: Task, context: Context) -> str | None:
     expressions = context.catalog.module(task.module).conditions
     written = [value for name, value in task.params.items() if name not in expressions]
     bare = [*task.when, *(task.params.get(name) for name in expressions)]
-    used = variables_of([written, task.loop, task.variables, _as_templates(bare)])
-    through = variables_of([context.setting.play.variables.get(name) for name in used])
-    return next((why for name, why in context.memory.doubtful.items() if name in used | through), None)
+    used = _with_those_behind(
+        variables_of([written, task.loop, task.variables, _as_templates(bare)]),
+        {**context.memory.variables, **context.setting.play.variables},
+    )
+    return next((why for name, why in context.memory.doubtful.items() if name in used), None)
+
+
+def _with_those_behind(names: frozenset[str], variables: Mapping[str, Any]) -> frozenset[str]:
+    """The names, and those that the variables of these names name in their turn."""
+    found: frozenset[str] = frozenset()
+    new = names
+    while new:
+        found |= new
+        new = variables_of([variables.get(name) for name in new]) - found
+    return found
 
 
 def _as_templates(conditions: Any) -> Any:

@@ -1,7 +1,7 @@
 """The door to this room: renders values, conditions and template files, and checks them unrendered."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,14 +133,16 @@ def _no_verdict(expression: str, why: str) -> TemplateError:
 
 def variables_of(value: Any) -> frozenset[str]:
     """The variables that the templates in `value` name; those with a mistake in them name none."""
-    names: set[str] = set()
+    return frozenset().union(*map(_variables_in, templates_in(value)))
+
+
+@lru_cache(maxsize=_MOST_PROGRAMS)
+def _variables_in(source: str) -> frozenset[str]:
     sandbox = _bare_sandbox()
-    for source in templates_in(value):
-        try:
-            names |= meta.find_undeclared_variables(sandbox.parse(source))
-        except (jinja2.TemplateError, RecursionError):
-            continue
-    return frozenset(names - sandbox.globals.keys())
+    try:
+        return frozenset(meta.find_undeclared_variables(sandbox.parse(source)) - sandbox.globals.keys())
+    except (jinja2.TemplateError, RecursionError):
+        return frozenset()
 
 
 @cache

@@ -101,3 +101,18 @@ def test_no_log_does_not_hide_why_a_host_is_unreachable(run: Runner, root: Path)
 
     ran = run(play("- {name: t, command: x, no_log: true}"), hosts=Hosts(one=TestHost("one", before=gone)))
     assert ran.of("t").message == "refused"
+
+
+def test_a_doubt_goes_through_variables_behind_variables(run: Runner, root: Path) -> None:
+    """What rests on a provisional answer by way of two variables of the play is provisional, too."""
+    tasks = play(
+        """
+- {name: opaque, command: "touch {{ root }}/b"}
+- {name: look, stat: {path: "{{ root }}/a"}, register: a}
+- {name: made, copy: {dest: "{{ root }}/c", content: "{{ words }}"}}
+- {name: apart, debug: {msg: "{{ other }}"}}
+""",
+        more='  vars: {words: "it is {{ there }}", there: "{{ a.stat.exists }}", other: x}\n',
+    )
+    ran = run(tasks, dry_run=True)
+    assert (ran.of("made").certainty, ran.of("apart").certainty) == ("provisional", "known")

@@ -12,7 +12,17 @@ from typing import Literal
 from remediate.lab.documents import Documents
 from remediate.lab.draw import FLAVOURS, LabServer, Licence, Platform, ServerState, check_hosts, draw_server
 from remediate.lab.drawdocuments import Duplicates, Proxy, draw_documents
-from remediate.lab.site import GRACE_OVER, PATCHED_BUILD, HttpLogin, Product, Role, Route, Site, Tls
+from remediate.lab.site import (
+    GRACE_OVER,
+    PATCHED_BUILD,
+    TRIAL_LEFT,
+    HttpLogin,
+    Product,
+    Role,
+    Route,
+    Site,
+    Tls,
+)
 
 _UNIX: tuple[Platform, ...] = ("linux", "aix", "solaris", "zlinux", "ibmi")
 ARTICLE_PLATFORMS: tuple[Platform, ...] = (*_UNIX, "windows")
@@ -93,7 +103,7 @@ _DECK = (
     _Case("proxy right", "expired", running=False, route="proxy", proxy="both"),
     _Case("no internet, old TMCM agent", "expired", running=False, route="none", agent_build=3105),
     _Case("no internet, no TMCM agent", "expired", running=False, route="none"),
-    _Case("trial key left", trial=True),
+    _Case(TRIAL_LEFT, trial=True),
     _Case("certificate check off, not patched", builds="enough", platforms=_AFFECTED, check_off=True),
     _Case("certificate check off, patched", builds="patched", platforms=_AFFECTED, check_off=True),
     _Case("patched", builds="patched", platforms=_AFFECTED),

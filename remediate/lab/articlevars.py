@@ -31,7 +31,7 @@ from remediate.lab.loglines import DATE_FORMATS
 from remediate.lab.packages import FOLDER, HAND_PATTERN, hotfix_package, pattern_package, sha256_of
 from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.replicator import DATABASE
-from remediate.lab.site import GRACE_OVER, PATCHED_BUILD, Site
+from remediate.lab.site import GRACE_OVER, PATCHED_BUILD, TRIAL_LEFT, Site
 from remediate.lab.surroundings import CHECK_LINE, CHECK_SECTION
 from remediate.lab.web import WEB_PASSWORD, WEB_USER
 
@@ -74,6 +74,7 @@ HEAD = """\
 #   domino_console                  how console commands are given, if not with bin/server -c
 #   domino_log_date_format          how the console log writes dates, as strptime wants it, if it does
 #   license_grace_over              true where the grace period is over, as the console database shows
+#   license_trial_key               true where it shows a trial key that is left over, and HTTP is off
 #   license_duplicates              true where it shows more than one licence of a platform, and HTTP is off
 #   domino_http_json, domino_access_services   whether views come as JSON, whether Access Services are enabled
 """
@@ -138,10 +139,7 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
         }
     if site.route == "proxy":
         variables |= {"proxy_server": RIGHT_PROXY[PROXY_SERVER], "proxy_port": RIGHT_PROXY[PROXY_PORT]}
-    if site.case == GRACE_OVER:
-        variables["license_grace_over"] = True
-    if "duplicates" in site.case and site.http == "off" and site.role != "spoke":
-        variables["license_duplicates"] = True
+    variables |= _seen_by_a_person(site)
     if site.agent_build is not None:
         variables["tmcm_agent_build"] = site.agent_build
     if site.hub:
@@ -162,6 +160,17 @@ def of_host(lab: LabPaths, server: LabServer) -> dict[str, Any]:
     if server.log_date in DATE_FORMATS:
         variables["domino_log_date_format"] = DATE_FORMATS[server.log_date]
     return variables
+
+
+def _seen_by_a_person(site: Site) -> dict[str, Any]:
+    """What the console database shows to who opens it, and HTTP, where it is on, to everybody."""
+    unseen = site.http == "off"
+    seen = {
+        "license_grace_over": site.case == GRACE_OVER,
+        "license_duplicates": unseen and "duplicates" in site.case and site.role != "spoke",
+        "license_trial_key": unseen and site.case == TRIAL_LEFT,
+    }
+    return {name: True for name, holds in seen.items() if holds}
 
 
 def _console(paths: ServerPaths) -> dict[str, Any] | None:

@@ -27,6 +27,9 @@ On Windows, the agent's patch wants that service pack first.
 GRACE_OVER = "grace over"
 """The case of a server whose grace period is over; its administrator sees that in the console database."""
 
+TRIAL_LEFT = "trial key left"
+"""The case of a server whose licence is good again, and whose trial key nobody has taken out."""
+
 LICENCE_FAMILY: frozenset[tuple[Product, str]] = frozenset({("SMD", "3.0"), ("SMD", "3.1")})
 """The products of the licence article."""
 

@@ -14,7 +14,7 @@ from commands import PLAYBOOKS, Done, remediate
 from remediate.lab import LabFleet, lab_down, lab_up
 from remediate.lab.documents import EXPIRES, PLATFORM, TRIAL, Documents, Store, duplicated, licences
 from remediate.lab.draw import LabServer
-from remediate.lab.site import GRACE_OVER, PATCHED_BUILD
+from remediate.lab.site import GRACE_OVER, PATCHED_BUILD, TRIAL_LEFT
 from remediate.lab.smdupd import download_fails
 from remediate.lab.state import read_commands, read_state
 from remediate.lab.surroundings import look_around
@@ -114,7 +114,7 @@ def expected_remedies(server: LabServer) -> list[str]:
         *(["hotfix"] if broken or unpatched else []),
         *(["duplicates"] if site.case in (DECIDED if site.http != "off" else DECIDED | UNDECIDED) else []),
         *([online] if online else []),
-        *(["trial-key"] if site.case == "trial key left" and site.http != "off" else []),
+        *(["trial-key"] if site.case == TRIAL_LEFT else []),
     ]
 
 

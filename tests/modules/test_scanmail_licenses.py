@@ -33,14 +33,13 @@ def told(found: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
 
 
 def test_each_licence_is_told_by_platform_and_day() -> None:
-    """Times hide no day, an expiry that cannot be read is null, trial keys and others are no licences."""
+    """Times hide no day, an expiry that cannot be read is null, trial keys are no licences."""
     found = told(
         entries(
             ("AIX ", "2014-02-28", "full"),
             ("aix", "2027-03-31T23:59:59.00+01:00", "full"),
             ("Linux", "see the contract", "full"),
             ("Linux", "2014-04-30", "trial"),
-            ("Linux", "2014-04-30", "something else"),
         )
     )
     today = date.today()
@@ -100,3 +99,12 @@ def test_the_day_is_the_one_that_is_written(moment: datetime, zone: timezone) ->
 def test_what_cannot_be_read_has_no_day(text: str) -> None:
     """There is a day just where there is an expiry."""
     assert (last_day(text) is None) == (read_expiry(text) is None)
+
+
+def test_a_document_of_another_kind_is_refused() -> None:
+    """A kind that is misspelt in the inventory must not make licences or trial keys disappear."""
+    seen = entries(("AIX", "2015-01-31", "full"), ("AIX", "2014-01-31", "Trial"))
+    with pytest.raises(
+        TaskFailed, match=r"neither a licence nor a trial key: its kind is 'Trial', not 'full' or"
+    ):
+        told(seen)

@@ -5,6 +5,7 @@ from typing import Any
 
 from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.reports.events_file import recap_object, task_object
+from remediate.store.journal import ENDED, TASK
 
 
 class Record:
@@ -16,6 +17,6 @@ class Record:
     def __call__(self, event: Event) -> None:
         """Keep the event if it is one of those that are kept."""
         if isinstance(event, TaskEnded):
-            self._tell("task", event.host, task_object(event))
+            self._tell(TASK, event.host, task_object(event))
         elif isinstance(event, Recap):
-            self._tell("ended", "", recap_object(event))
+            self._tell(ENDED, "", recap_object(event))

@@ -88,15 +88,17 @@ class ScanMailLicenses(Module):
         return [entry for entry in self.entries if _cell(entry, self.kind_column) == str(kind).strip()]
 
     def _refuse_other_kinds(self) -> None:
-        known = [self.kind_full, self.kind_trial]
-        strange = [each for each in self.entries if not any(each in self._of_kind(kind) for kind in known)]
-        if self.kind_column is not None and strange:
-            kind = _cell(strange[0], self.kind_column)
-            raise TaskFailed(
-                f"{_unid(strange[0])} is neither a licence nor a trial key: its kind is '{kind}', "
-                f"not '{self.kind_full}' or '{self.kind_trial}'",
-                cure="give 'kind_full' and 'kind_trial' as the view has them",
-            )
+        if self.kind_column is None:
+            return
+        known = {str(kind).strip() for kind in (self.kind_full, self.kind_trial)}
+        for entry in self.entries:
+            kind = _cell(entry, self.kind_column)
+            if kind not in known:
+                raise TaskFailed(
+                    f"{_unid(entry)} is neither a licence nor a trial key: its kind is '{kind}', "
+                    f"not '{self.kind_full}' or '{self.kind_trial}'",
+                    cure="give 'kind_full' and 'kind_trial' as the view has them",
+                )
 
     def _shown(self, licence: Licence, today: date) -> dict[str, Any]:
         day = last_day(licence.expiry, self.expiry_format)

@@ -1,5 +1,6 @@
 """What a world of the articles' story has besides: configuration, patterns, tasks, a broken installation."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from remediate.bourne import quote
@@ -10,6 +11,9 @@ from remediate.lab.site import PATCHED_BUILD
 from remediate.lab.smdreal import SMDREAL
 from remediate.lab.state import read_state, write_state
 from remediate.lab.surroundings import CHECK_LINE, CHECK_SECTION, PATTERN_END
+
+SOMEBODYS_LINE = "; LAB: somebody else was here"
+"""What somebody who edits at the same time adds to a configuration file."""
 
 
 def write_article_world(
@@ -56,21 +60,15 @@ def write_loaded_tasks(paths: ServerPaths, state: ServerState) -> None:
         write(paths.loaded_tasks / name, "LAB: loaded\n")
 
 
-def set_read_only(paths: ServerPaths, *, read_only: bool) -> None:
-    """Let nobody but root write the configuration, or let everybody again who could."""
-    if paths.configuration.exists():
-        paths.configuration.chmod(0o444 if read_only else 0o644)
-        paths.configuration.parent.chmod(0o555 if read_only else 0o755)
-
-
 def drift(paths: ServerPaths) -> None:
     """Somebody else is at work: smdreal is loaded or ended, and the configuration has another line."""
     change = replace(read_state(paths), smdreal_running=not read_state(paths).smdreal_running)
     write_state(paths, change)
     write_loaded_tasks(paths, change)
     if paths.configuration.exists():
-        with paths.configuration.open("a", encoding="utf-8") as file:
-            file.write("; LAB: somebody else was here\n")
+        # Where the configuration is read-only, somebody else may not write it either.
+        with suppress(PermissionError), paths.configuration.open("a", encoding="utf-8") as file:
+            file.write(f"{SOMEBODYS_LINE}\n")
 
 
 def _start_script(paths: ServerPaths) -> str:

@@ -4,12 +4,13 @@ A fault is written `KIND`, `KIND:NUMBER` and, for one server alone, `KIND@HOST` 
 a host it is on a quarter of the fleet, drawn from the seed. They belong to one start of a lab.
 """
 
+import os
 import random
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,10 +24,14 @@ FAULTS: Mapping[str, tuple[str, int]] = {
     "cut": ("the connection is cut before the NUMBER-th piece of input reaches a shell, once", 4),
     "cut_after": ("the same, but the shell has got it", 4),
     "refusing": ("the first NUMBER connections are closed at once", 2),
-    "read_only": ("ScanMail's configuration cannot be written (not to be had for root)", 0),
+    "read_only": ("ScanMail's configuration and its directory cannot be written, not even by root", 0),
     "full_disk": ("sessions cannot write files", 0),
     "clock_wrong": ("the console's dates are NUMBER days ahead", 400),
-    "somebody_edits": ("a document that has been read over HTTP is changed right after, once", 0),
+    "somebody_edits": (
+        "whoever reads a document over HTTP, ScanMail's configuration or notes.ini finds it changed right "
+        "after, NUMBER times each",
+        1,
+    ),
     "drift": ("with the NUMBER-th connection, smdreal and the configuration change", 2),
 }
 """Each kind of fault: what it does, and its number unless another is said.
@@ -36,6 +41,14 @@ The connections that a lab makes itself as it starts are not counted; those of `
 
 FULL_DISK = ("/bin/sh", "-c", 'ulimit -f 0; trap "" XFSZ; exec /bin/sh "$@"', "sh")
 """A shell that can write to no file: the nearest to a full disk that needs no root."""
+
+SUBMISSIVE = (
+    "setpriv",
+    "--inh-caps=-dac_override",
+    "--bounding-set=-dac_override",
+    "--",
+)
+"""What runs a shell of root's so that a file's mode holds for it, too."""
 
 _SPELLING = re.compile(r"([a-z_]+)(?::(\d{1,4}))?(?:@(.+))?")
 
@@ -57,7 +70,8 @@ class ServerFaults:
     @property
     def shell(self) -> Sequence[str]:
         """What sessions run as their shell."""
-        return FULL_DISK if self.has("full_disk") else ("/bin/sh",)
+        shell = FULL_DISK if self.has("full_disk") else ("/bin/sh",)
+        return (*SUBMISSIVE, *shell) if self.has("read_only") and os.geteuid() == 0 else shell
 
 
 NO_FAULTS = ServerFaults({})
@@ -81,10 +95,21 @@ def spread_faults(asked: Collection[str], servers: Sequence[LabServer], seed: in
     return {name: ServerFaults(numbers) for name, numbers in found.items()}
 
 
+def faults_together(each: Iterable[ServerFaults]) -> ServerFaults:
+    """What a machine suffers from: the faults of all its partitions, the greatest number of each."""
+    numbers: dict[str, int] = {}
+    for faults in each:
+        for kind, number in faults.numbers.items():
+            numbers[kind] = max(number, numbers.get(kind, 0))
+    return ServerFaults(numbers)
+
+
 def _parse(text: str) -> tuple[str, int, str | None]:
     match = _SPELLING.fullmatch(text)
     if match is None or match[1] not in FAULTS:
-        raise UsageError(f"no fault is called '{text}'", cure="choose from: " + ", ".join(FAULTS))
+        raise UsageError(
+            f"no fault is called '{text}'", cure="`remediate lab faults` shows all: " + ", ".join(FAULTS)
+        )
     return match[1], FAULTS[match[1]][1] if match[2] is None else int(match[2]), match[3]
 
 

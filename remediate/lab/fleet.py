@@ -8,11 +8,11 @@ from pathlib import Path
 
 from remediate.errors import UsageError
 from remediate.lab.articles import Drawn, draw_articles
-from remediate.lab.articleworld import set_read_only, write_article_world
+from remediate.lab.articleworld import write_article_world
 from remediate.lab.certificates import write_certificate
 from remediate.lab.documents import Store
 from remediate.lab.draw import LabServer, Licence, Platform, draw_fleet
-from remediate.lab.faults import spread_faults
+from remediate.lab.faults import faults_together, spread_faults
 from remediate.lab.inventory import write_inventory
 from remediate.lab.keys import write_key
 from remediate.lab.openssh import find_sshd, write_sshd_files
@@ -20,7 +20,17 @@ from remediate.lab.packages import write_packages
 from remediate.lab.paths import LabPaths
 from remediate.lab.ports import answering, bound, with_ports, write_known_hosts
 from remediate.lab.process import LabLock, died, lock_lab, release_lab, start_process, stop_process
-from remediate.lab.state import LabPlan, SshServer, Story, read_plan, read_state, write_plan, write_state
+from remediate.lab.state import (
+    LabPlan,
+    SshServer,
+    Story,
+    existing_lab,
+    read_plan,
+    read_state,
+    write_plan,
+    write_state,
+)
+from remediate.lab.tampering import check_faults, lay_faults, lift_faults
 from remediate.lab.world import write_history, write_world
 
 
@@ -66,8 +76,7 @@ def lab_up(
 
     Raises:
         UsageError: the directory holds something else, another lab, or one that is up; a port is taken;
-            there is no sshd for `openssh`; the numbers are out of range; or there is no such
-            fault.
+            there is no sshd for `openssh`; the numbers are out of range; or a fault is not to be had.
         RemediateError: the lab's process did not come up; the error has the last lines of its log.
     """
     lab = LabPaths(directory.resolve())
@@ -82,9 +91,7 @@ def lab_up(
         story=story,
         faults=tuple(sorted(faults)),
     )
-    spread_faults(asked.faults, asked.servers, seed)
-    if sshd == "openssh" and any(fault.startswith("cut") for fault in faults):
-        raise UsageError("a real sshd cannot be made to cut connections", cure="use --sshd embedded")
+    check_faults(asked)
     if sshd == "openssh":
         find_sshd()
     _prepare_directory(lab)
@@ -107,7 +114,7 @@ def lab_status(directory: Path) -> tuple[ServerStatus, ...]:
     Raises:
         UsageError: if there is no lab.
     """
-    lab = _existing(directory)
+    lab = existing_lab(directory)
     plan = read_plan(lab)
     lock = lock_lab(lab)
     if lock is not None:
@@ -138,16 +145,10 @@ def lab_down(directory: Path) -> bool:
         UsageError: if there is no lab.
         RemediateError: if its process does not end.
     """
-    return stop_process(_existing(directory))
-
-
-def _existing(directory: Path) -> LabPaths:
-    lab = LabPaths(directory.resolve())
-    if not lab.plan.is_file():
-        raise UsageError(
-            "no lab in this directory", where=str(lab.directory), cure="start one: remediate lab up --dir DIR"
-        )
-    return lab
+    lab = existing_lab(directory)
+    was_up = stop_process(lab)
+    lift_faults(lab, read_plan(lab))
+    return was_up
 
 
 def _prepare_directory(lab: LabPaths) -> None:
@@ -216,11 +217,10 @@ def _start(lab: LabPaths, lock: LabLock, plan: LabPlan) -> LabFleet:
         write_known_hosts(lab, plan)
         write_inventory(lab, plan)
         faults = spread_faults(plan.faults, plan.servers, plan.seed)
-        for server in plan.servers:
-            set_read_only(lab.of(server), read_only=faults[server.name].has("read_only"))
+        lay_faults(lab, plan)
         if plan.sshd == "openssh":
             for machine in plan.machines:
-                shell = faults[machine.name].shell
+                shell = faults_together(faults[one.name] for one in plan.partitions(machine)).shell
                 write_sshd_files(lab, lab.of(machine), forward=plan.web_ports(machine), shell=shell)
         start_process(lab, lock, listeners)
     # From here on only the lab's process has the ports: if it dies, connections are refused.

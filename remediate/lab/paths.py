@@ -142,6 +142,11 @@ class ServerPaths:
         return self.run / "smconf.json"
 
     @property
+    def edits(self) -> Path:
+        """Where the fault `somebody_edits` counts how often it has struck."""
+        return self.run / "edits"
+
+    @property
     def configuration(self) -> Path:
         """ScanMail's configuration file, in the articles' story."""
         return self.world / (self.server.site.configuration if self.server.site else "etc/LABsmd.ini")

@@ -10,16 +10,17 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from remediate.lab.articleworld import drift
 from remediate.lab.draw import LabServer
 from remediate.lab.embedded import EmbeddedSshd
-from remediate.lab.faults import FaultyService, ServerFaults, Service, spread_faults
+from remediate.lab.faults import FaultyService, ServerFaults, Service, faults_together, spread_faults
 from remediate.lab.keys import read_public_key
 from remediate.lab.openssh import OpenSshd, find_sshd
-from remediate.lab.paths import LabPaths
+from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.process import end_world_processes
 from remediate.lab.simulator import Simulator
 from remediate.lab.state import LabPlan, read_plan
@@ -94,14 +95,19 @@ def _accept_those_ready(selector: selectors.BaseSelector) -> bool:
 
 def _open_servers(lab: LabPaths, plan: LabPlan) -> list[Service]:
     faults = spread_faults(plan.faults, plan.servers, plan.seed)
-    return [
-        FaultyService(
-            _sshd(lab, plan, machine, faults[machine.name]),
-            faults[machine.name],
-            drift=partial(drift, lab.of(machine)),
-        )
-        for machine in plan.machines
-    ]
+    services: list[Service] = []
+    for machine in plan.machines:
+        partitions = plan.partitions(machine)
+        together = faults_together(faults[server.name] for server in partitions)
+        drifting = [lab.of(server) for server in partitions if faults[server.name].has("drift")]
+        sshd = _sshd(lab, plan, machine, together)
+        services.append(FaultyService(sshd, together, drift=partial(_drift_all, drifting)))
+    return services
+
+
+def _drift_all(partitions: Sequence[ServerPaths]) -> None:
+    for paths in partitions:
+        drift(paths)
 
 
 def _web_tasks(lab: LabPaths, plan: LabPlan) -> list[Service]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from remediate.errors import UsageError
 from remediate.lab.draw import LabServer, ServerState
 from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.site import Site
@@ -46,6 +47,20 @@ class LabPlan:
         """The ports of the HTTP tasks of a machine's servers."""
         sites = [server.site for server in self.partitions(machine) if server in self.web_servers]
         return tuple(site.http_port for site in sites if site is not None)
+
+
+def existing_lab(directory: Path) -> LabPaths:
+    """The lab that lies in `directory`, whether it is up or down.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    lab = LabPaths(directory.resolve())
+    if not lab.plan.is_file():
+        raise UsageError(
+            "no lab in this directory", where=str(lab.directory), cure="start one: remediate lab up --dir DIR"
+        )
+    return lab
 
 
 def write_plan(paths: LabPaths, plan: LabPlan) -> None:

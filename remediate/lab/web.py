@@ -12,6 +12,7 @@ import secrets
 import socket
 import ssl
 import threading
+from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -49,7 +50,7 @@ class WebTask:
     def __init__(self, paths: ServerPaths, *, faults: ServerFaults = NO_FAULTS) -> None:
         self.paths = paths
         self.sessions: set[str] = set()
-        self.touched: set[str] | None = set() if faults.has("somebody_edits") else None
+        self.edits_left: dict[str, int] = defaultdict(lambda: faults.get("somebody_edits"))
         self._tls: ssl.SSLContext | None = None
         if paths.server.site is not None and paths.server.site.tls != "off":
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -240,10 +241,9 @@ class _Handler(BaseHTTPRequestHandler):
             return False
 
     def _let_somebody_edit(self, document: Document) -> None:
-        """The fault that somebody else is at work: what has been read is changed, once."""
-        touched = self._task.touched
-        if touched is not None and document.unid not in touched:
-            touched.add(document.unid)
+        """The fault that somebody else is at work: what has been read is changed."""
+        if self._task.edits_left[document.unid] > 0:
+            self._task.edits_left[document.unid] -= 1
             now = datetime.now(UTC)
             edit_documents(
                 self._task.paths,

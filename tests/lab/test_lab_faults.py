@@ -143,14 +143,6 @@ def test_a_slow_host_answers_late_but_answers(up):
     ask(fleet, server, "show tasks", "Replicator")
 
 
-def test_a_read_only_configuration_has_no_bit_for_writing(tmp_path):
-    """And may be written again when the lab is up without the fault."""
-    for faults, mode in ((["read_only@linux01"], 0o444), ([], 0o644)):
-        fleet = lab_up(tmp_path / "lab", hosts=8, story="articles", faults=faults)
-        lab_down(tmp_path / "lab")
-        assert fleet.paths.of(fleet.servers[0]).configuration.stat().st_mode & 0o777 == mode
-
-
 def test_a_real_sshd_is_not_asked_to_cut(tmp_path):
     """What cannot be had is refused."""
     with pytest.raises(UsageError, match="real sshd"):

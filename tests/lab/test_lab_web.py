@@ -212,7 +212,7 @@ def test_http_goes_through_ssh(articles):
 def test_somebody_else_may_edit_what_was_read(resting_articles):
     """With this fault a condition from the first reading is answered with 412, one from the second holds."""
     paths = resting_articles
-    store, task = Store(paths.documents), WebTask(paths, faults=ServerFaults({"somebody_edits": 0}))
+    store, task = Store(paths.documents), WebTask(paths, faults=ServerFaults({"somebody_edits": 1}))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", paths.server.site.http_port))
         listener.listen()

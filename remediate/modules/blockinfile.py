@@ -8,7 +8,7 @@ from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.modules.base import HostView, Module
-from remediate.modules.block_edit import BlockEdit, DamagedMarkersError, put_block, take_block
+from remediate.modules.block_edit import BlockEdit, DamagedBlockError, put_block, take_block
 from remediate.modules.content import edited_file, facts_of
 from remediate.modules.types import Mode, Path, Regexp, Word
 
@@ -18,7 +18,8 @@ class BlockInFile(Module):
     """Keep a block of lines in a file, or out of it. Parameters and their meaning are Ansible's.
 
     The lines stand between `marker` with BEGIN and with END in place of `{mark}`. `state: absent` takes out
-    exactly what is between these two lines, and the lines themselves, whatever has happened around them.
+    these two lines and what is between them, whatever has happened around them; with `block` only these two
+    and the block's own, each of which must still be there: what others have written between them stays.
     """
 
     path: Path
@@ -76,18 +77,19 @@ class BlockInFile(Module):
 
     def _edited(self, text: str) -> str:
         try:
+            lines = tuple(self.block.strip("\n").split("\n")) if self.block.strip("\n") else ()
             if self.state == "absent":
-                return take_block(text, self._begin, self._end)
+                return take_block(text, self._begin, self._end, lines)
             edit = BlockEdit(
-                lines=tuple(self.block.strip("\n").split("\n")),
+                lines=lines,
                 begin=self._begin,
                 end=self._end,
                 insertafter=self.insertafter,
                 insertbefore=self.insertbefore,
             )
             return put_block(text, edit)
-        except DamagedMarkersError as error:
-            raise TaskFailed(f"{self.path}: {error}") from None
+        except DamagedBlockError as error:
+            raise TaskFailed(f"{self.path}:{error.line}: {error}", cure=error.cure) from None
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Where the file is."""

@@ -10,6 +10,7 @@
     │   └── UndefinedVariable
     ├── TaskFailed            a task's own verdict: the remedy does not hold on this host
     │   ├── Drifted           the host is no longer as the decision saw it
+    │   ├── NotPlanned        a change came out otherwise than the plan shows it
     │   ├── NotConverged      the change was sent and did not take
     │   ├── LoginRefused      an HTTP server did not take a name and password
     │   └── DeadlinePassed    the host did not answer in time
@@ -110,6 +111,10 @@ class TaskFailed(RemediateError):
 
 class Drifted(TaskFailed):
     """The host is no longer as it was when the change was decided; nothing was changed."""
+
+
+class NotPlanned(TaskFailed):
+    """A change came out otherwise than the plan shows it; it was not made."""
 
 
 class NotConverged(TaskFailed):

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import InputError, Place
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -67,14 +68,19 @@ class Node:
         return self.value
 
 
-def read_file(path: Path | str, kind: type[InputError]) -> str:
+def read_file(
+    path: Path | str,
+    kind: type[InputError],
+    controller: Controller = THIS_MACHINE,
+) -> str:
     """The text of a file the user named.
 
     Raises:
         InputError: of the given kind, if it cannot be read or is not UTF-8.
     """
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        text = controller.read(str(path)).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise kind(
             f"not UTF-8 text (byte {error.start})", where=Place(str(path)), cure="save it as UTF-8"
@@ -134,9 +140,13 @@ def parse_yaml(text: str, file: str, kind: type[InputError]) -> Node | None:
         loader.dispose()
 
 
-def load_yaml(path: Path | str, kind: type[InputError]) -> Node | None:
+def load_yaml(
+    path: Path | str,
+    kind: type[InputError],
+    controller: Controller = THIS_MACHINE,
+) -> Node | None:
     """`parse_yaml` of a file."""
-    return parse_yaml(read_file(path, kind), str(path), kind)
+    return parse_yaml(read_file(path, kind, controller), str(path), kind)
 
 
 class _Conversion:

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "remediate"
 
-LEAVES = {"errors", "answers", "bourne", "source", "secrecy", "spelling"}
+LEAVES = {"errors", "answers", "bourne", "canonical", "controller", "source", "secrecy", "spelling"}
 MAY_IMPORT = {
     "facts": set(),
     "effects": {"facts"},
@@ -19,9 +19,31 @@ MAY_IMPORT = {
     "store": set(),
     "modules": {"facts", "effects", "templating"},
     "engine": {"facts", "effects", "modules", "hosts", "store", "playbook", "inventory", "templating"},
-    "reports": {"engine", "store"},
+    "review": {
+        "facts",
+        "effects",
+        "modules",
+        "hosts",
+        "store",
+        "playbook",
+        "inventory",
+        "templating",
+        "engine",
+    },
+    "reports": {"engine", "store", "review"},
     "lab": set(),
-    "cli": {"engine", "hosts", "inventory", "lab", "modules", "playbook", "reports", "store", "templating"},
+    "cli": {
+        "engine",
+        "hosts",
+        "inventory",
+        "lab",
+        "modules",
+        "playbook",
+        "reports",
+        "review",
+        "store",
+        "templating",
+    },
 }
 
 

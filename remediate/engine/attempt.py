@@ -48,7 +48,7 @@ def build_module(task: Task, context: Context, scope: Scope) -> Module:
     if "environment" in kind.prepared:
         environment = templar.render(dict(task.environment), scope)
         params["environment"] = {name: str(value) for name, value in environment.items()}
-    desk = ControllerDesk(templar, scope, context.setting.play.directory)
+    desk = ControllerDesk(templar, scope, context.setting.play.directory, context.setting.controller)
     return context.catalog.build(task.module, kind.prepare(params, desk), task.place)
 
 
@@ -96,6 +96,9 @@ def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None
         effects = list(module.decide(view))
         if perhaps is not None:
             return _perhaps(effects, task, context, perhaps)
+        if not context.setting.dry_run:
+            step = context.setting.step_of(task)
+            context.warrant.admit(context.memory.name, step, effects, number)
         outcomes: list[Mapping[str, Any]] = []
         for effect in effects:
             done.append(effect)  # before it is sent: if it fails, the event names it

@@ -10,6 +10,7 @@ from remediate.effects.pause import Pause
 from remediate.engine.memory import Memory
 from remediate.engine.prompts import Prompts
 from remediate.engine.variables import Setting
+from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
 from remediate.modules.catalog import Catalog
@@ -53,6 +54,7 @@ class Context:
     journal: Journal
     prompts: Prompts
     stop: Stop = field(default_factory=Stop)
+    warrant: Warrant = ANYTHING
 
     def carry_out(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
         """Journal an effect, change the host, and journal how it went.

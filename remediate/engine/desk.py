@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from remediate.bourne import decode
+from remediate.controller import Controller
 from remediate.errors import TaskFailed
 from remediate.templating.scope import Scope
 from remediate.templating.templar import Templar
@@ -17,6 +18,7 @@ class ControllerDesk:
     templar: Templar
     scope: Scope
     directory: Path
+    controller: Controller
 
     def find(self, path: str, folder: str) -> Path:
         """Where a local file is.
@@ -26,7 +28,7 @@ class ControllerDesk:
         """
         candidates = [self.directory / folder / path, self.directory / path]
         for candidate in candidates:
-            if candidate.is_file():
+            if self.controller.is_file(str(candidate)):
                 return candidate
         looked = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
         raise TaskFailed(f"there is no file '{path}' on the controller", cure=f"looked for {looked}")
@@ -39,7 +41,7 @@ class ControllerDesk:
         """
         file = self.find(path, folder)
         try:
-            return decode(file.read_bytes())
+            return decode(self.controller.read(str(file)))
         except OSError as error:
             raise TaskFailed(f"{file} cannot be read: {error.strerror}") from None
 

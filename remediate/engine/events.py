@@ -4,8 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from remediate.effects.base import Effect
+from remediate.facts.base import Fact
+
 Status = Literal["ok", "changed", "failed", "skipped", "unreachable", "unknown"]
 Certainty = Literal["known", "provisional", "unknown"]
+
+
+Step = tuple[int, int]
+"""Where in a run a task stands: which play, and which task of it, both from 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A host's answer that a task looked at; `user` is whom it became for it, empty if nobody."""
+
+    fact: Fact[Any]
+    user: str
+    answer: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +40,11 @@ class TaskEnded:
     """One task came to its end on one host (in a dry run: was decided).
 
     `diff` and `effects` say what was changed, or in a dry run what would be. `seconds` is wall time.
-    `asks_person`: a person was asked to do something (would be).
+    `asks_person`: a person was asked to do something (would be). `orders` are the effects themselves, and
+    `seen` what the task looked at: both hold what `no_log` hides, and are for those who keep it secret.
     """
+
+    step: Step
 
     play: str
     task: str
@@ -43,6 +62,9 @@ class TaskEnded:
     rescued: bool = False
     asks_person: bool = False
     result: Mapping[str, Any] = field(default_factory=dict)
+    orders: tuple[Effect, ...] = field(default=(), repr=False)
+    seen: tuple[Seen, ...] = field(default=(), repr=False)
+    no_log: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

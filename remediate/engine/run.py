@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from remediate.controller import THIS_MACHINE, Controller
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
@@ -16,6 +17,7 @@ from remediate.engine.selection import Selection, batches, pruned, select_hosts,
 from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
+from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.host import Host
 from remediate.hosts.target import ConnectionOptions, Target
 from remediate.inventory.model import Inventory
@@ -61,6 +63,8 @@ class Run:
     journal: Journal
     operator: Operator
     observers: Sequence[Observer]
+    controller: Controller = THIS_MACHINE
+    warrant: Warrant = ANYTHING
     stop: Stop = field(default_factory=Stop)
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
@@ -108,7 +112,7 @@ class Run:
                 if not names:
                     self._tell(Warned(message=f"play '{play.name}': no hosts matched"))
                 still = {name for _, later in selections[number + 1 :] for name in later}
-                if not self._perform_play(play, names, still):
+                if not self._perform_play(number, play, names, still):
                     break
         finally:
             for memory in self._memories.values():
@@ -122,16 +126,18 @@ class Run:
         self._tell(recap)
         return recap
 
-    def _perform_play(self, play: Play, names: tuple[str, ...], still: set[str]) -> bool:
+    def _perform_play(self, number: int, play: Play, names: tuple[str, ...], still: set[str]) -> bool:
         """Run one play batch by batch; whether to go on with the next one."""
         alive = [name for name in names if self._memories[name].ended is None]
         chosen = pruned(play, self.options.tags, self.options.skip_tags)
         parts = batches(alive, play.serial)
         facts = {name: dict(memory.facts) for name, memory in self._memories.items()}
-        for number, batch in enumerate(parts, 1):
+        for count, batch in enumerate(parts, 1):
             setting = Setting(
                 inventory=self.inventory,
-                templar=Templar(basedir=play.directory),
+                templar=Templar(basedir=play.directory, controller=self.controller),
+                controller=self.controller,
+                number=number,
                 extra=self.options.extra,
                 play=chosen,
                 play_hosts=tuple(alive),
@@ -144,14 +150,14 @@ class Run:
                 PlayStarted(
                     play=play.name,
                     hosts=batch,
-                    batch=number,
+                    batch=count,
                     batches=len(parts),
                     dry_run=self.options.dry_run,
                 )
             )
             self._perform_batch(setting, still)
             if self.stop.asked:
-                self._mark_stopped({*(name for later in parts[number:] for name in later), *still})
+                self._mark_stopped({*(name for later in parts[count:] for name in later), *still})
                 return False
         return True
 
@@ -208,6 +214,7 @@ class Run:
             journal=self.journal,
             prompts=prompts,
             stop=self.stop,
+            warrant=self.warrant,
         )
         if self.stop.asked:
             context.memory.ended = "stopped"

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import Refused, ask, follow
+from remediate.engine.events import Seen
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest
@@ -72,6 +73,7 @@ class HostState:
     dry_run: bool
     _answers: dict[_Key, Any] = field(default_factory=dict)
     _foreseen: list[tuple[Effect, str]] = field(default_factory=list)
+    _consulted: dict[_Key, Any] = field(default_factory=dict)
 
     def ask(self, facts: Iterable[Fact[Any]], become: Become | None) -> None:
         """Ask all that is not known yet, in one round trip."""
@@ -82,11 +84,20 @@ class HostState:
     def answer(self, fact: Fact[Any], become: Become | None) -> Answer | Refused:
         """The answer with everything laid over it that was foreseen."""
         self.ask([fact], become)
-        found = self._answers[become, fact]
+        found = self._consulted[become, fact] = self._answers[become, fact]
         answer: Any = found if isinstance(found, Refused) else Known(found)
         for effect, by in self._foreseen:
             answer = _blamed(answer, effect.foretell(fact, answer), by)
         return answer  # type: ignore[no-any-return]
+
+    def consulted(self) -> tuple[Seen, ...]:
+        """What the host itself answered to the questions since this was asked last."""
+        seen = [
+            Seen(fact=fact, user=become.user if become else "", answer=_as_answered(answer))
+            for (become, fact), answer in self._consulted.items()
+        ]
+        self._consulted.clear()
+        return tuple(seen)
 
     def forget(self, facts: Iterable[Fact[Any]], become: Become | None) -> None:
         """Ask these again when they are needed next."""
@@ -219,6 +230,10 @@ def agrees(foretold: Any, found: Any) -> bool:
     if is_dataclass(foretold) and type(foretold) is type(found):
         return all(agrees(getattr(foretold, f.name), getattr(found, f.name)) for f in fields(foretold))
     return bool(foretold == found)
+
+
+def _as_answered(answer: Any) -> Any:
+    return answer.error.what if isinstance(answer, Refused) else answer
 
 
 def _is_same(after: Answer, before: Answer) -> bool:

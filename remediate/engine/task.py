@@ -29,6 +29,7 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
     started = time.monotonic()
     scope = context.setting.scope(context.memory, task.variables)
     doubt = doubt_about(task, context)
+    context.memory.state.consulted()  # what was asked ahead was not looked at yet
     try:
         outcome = _perform_all(task, context, scope, perhaps)
     except Unreachable as error:
@@ -200,6 +201,7 @@ def _event(
     with contextlib.suppress(RemediateError, UnknownUntilApplied):  # then it is shown as written
         name = name if task.no_log else str(context.setting.templar.render(task.name, scope))
     return TaskEnded(
+        step=context.setting.step_of(task),
         play=context.setting.play.name,
         task=name,
         place=str(replace(task.place, column=0)),
@@ -216,5 +218,8 @@ def _event(
         asks_person=any(
             isinstance(effect, Pause) and effect.prompt is not None for effect in outcome.effects
         ),
+        orders=outcome.effects,
+        seen=context.memory.state.consulted(),
+        no_log=task.no_log,
         result={} if secret or not isinstance(outcome.result, Mapping) else outcome.result,
     )

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from remediate.controller import THIS_MACHINE, Controller
+from remediate.engine.events import Step
 from remediate.engine.memory import Memory
 from remediate.inventory.model import Inventory
-from remediate.playbook.model import Play
+from remediate.playbook.model import Play, Task, each_task
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
@@ -20,12 +22,24 @@ class Setting:
     templar: Templar
     extra: Mapping[str, Any]
     play: Play
+    number: int = 0
+    """Which play of the run this is, from 0."""
+    controller: Controller = THIS_MACHINE
     play_hosts: tuple[str, ...]
     batch: tuple[str, ...]
     dry_run: bool
     diff: bool
     facts_of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each host had registered when the play began."""
+
+    def step_of(self, task: Task) -> Step:
+        """The task's address in the run: the same whenever the same playbook is run with the same tags."""
+        return self.number, self._numbers[id(task)]
+
+    @cached_property
+    def _numbers(self) -> Mapping[int, int]:
+        tasks = each_task((*self.play.tasks, *self.play.handlers))
+        return {id(task): number for number, task in enumerate(tasks)}
 
     def scope(self, memory: Memory, task_variables: Mapping[str, Any]) -> Scope:
         """The variables of one task on one host, highest precedence first."""

@@ -1,7 +1,8 @@
 """What every fact is: Bourne text (or an HTTP request) that only reads, and a parser for what comes back."""
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from remediate.facts.http import HttpRequest, HttpResponse
 
@@ -53,6 +54,16 @@ class Fact(Generic[T]):
     def overdue(self) -> str:
         """What to say when the deadline passes before the answer is there."""
         return "no answer"
+
+    def about(self) -> str:
+        """What is asked, in words: `text of /etc/motd`."""
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(self).__name__).lower()
+        path = getattr(self, "path", None)
+        return f"{words} of {path}" if isinstance(path, str) else words
+
+    def lasting(self, answer: Any) -> Any:
+        """What of the answer must be the same when a plan is applied; None if all of it varies by itself."""
+        return answer
 
     def reads(self, resource: str) -> bool:
         """Whether a change of `resource` (a path, or a name such as `domino:/data`) may change the answer."""

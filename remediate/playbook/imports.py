@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import Place, PlaybookError
 from remediate.playbook.findings import Findings, describe, is_template
 from remediate.playbook.names import MODULE_PREFIX
@@ -36,6 +37,7 @@ class SourceFile:
 class Files:
     """The files parsed so far: each once, and with one name in messages however often it is reached."""
 
+    controller: Controller = THIS_MACHINE
     names: dict[str, str] = field(default_factory=dict)
     roots: dict[str, Node | None] = field(default_factory=dict)
 
@@ -48,7 +50,7 @@ class Files:
         identity = _identify(path)
         name = self.names.setdefault(identity, str(path))
         if identity not in self.roots:
-            self.roots[identity] = load_yaml(name, PlaybookError)
+            self.roots[identity] = load_yaml(name, PlaybookError, self.controller)
         return SourceFile(path=path, name=name, root=self.roots[identity], trail={**trail, identity: name})
 
 
@@ -102,7 +104,7 @@ class Importer:
             )
             return None
         path = _join(importing.path.parent, value.value)
-        if not os.path.isfile(path):  # noqa: PTH113 - says no, and does not raise, where the path cannot be one
+        if not self.files.controller.is_file(str(path)):
             self.findings.add(
                 f"there is no file '{value.value}' to import", value.place, f"looked for {path}"
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import InputError, Mistakes, Place, PlaybookError, RemediateError
 from remediate.playbook.findings import Findings
 from remediate.playbook.imports import Files, Importer
@@ -26,14 +27,18 @@ class Reading:
     mistakes: tuple[InputError, ...]
 
 
-def load_playbook(path: Path, module_names: Collection[str]) -> tuple[Play, ...]:
+def load_playbook(
+    path: Path,
+    module_names: Collection[str],
+    controller: Controller = THIS_MACHINE,
+) -> tuple[Play, ...]:
     """The plays of a playbook, in the order written, those that it imports in their places.
 
     Raises:
         PlaybookError: if there is one mistake, or the file cannot be read.
         Mistakes: if there are several, in the order of their places.
     """
-    reading = read_playbook(path, module_names, Files())
+    reading = read_playbook(path, module_names, Files(controller=controller))
     if len(reading.mistakes) == 1:
         raise reading.mistakes[0]
     if reading.mistakes:

@@ -3,7 +3,6 @@
 Nothing here runs a program or reaches a network. What a lookup finds is data and is never rendered.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
+from remediate.controller import Controller
 from remediate.errors import TemplateError, UndefinedVariable, UnknownUntilApplied
 from remediate.spelling import nearest
 from remediate.templating.filters_data import dict2items, flatten
@@ -30,19 +30,21 @@ _SEQUENCE = re.compile(
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a lookup can see: the variables of this moment and the directory that paths start from."""
+    """What a lookup can see: the variables of this moment, the controller, and where paths start from."""
 
     variable: Callable[[str], Any]
     basedir: Path | None
+    controller: Controller
 
 
 Lookup = Callable[[Sequence[Any], Mapping[str, Any], Surroundings], list[Any]]
 LookUp = Callable[[Context, str, Sequence[Any], Mapping[str, Any]], list[Any]]
 
 
-def find_env(terms: Sequence[Any], options: Mapping[str, Any], _around: Surroundings) -> list[Any]:
+def find_env(terms: Sequence[Any], options: Mapping[str, Any], around: Surroundings) -> list[Any]:
     """Variables of this process's environment; empty, or `default`, if they are not set."""
-    return [os.environ.get(str(term), options.get("default", "")) for term in terms]
+    found = [around.controller.variable(str(term)) for term in terms]
+    return [options.get("default", "") if value is None else value for value in found]
 
 
 def find_vars(terms: Sequence[Any], options: Mapping[str, Any], around: Surroundings) -> list[Any]:
@@ -75,18 +77,19 @@ def find_file(terms: Sequence[Any], options: Mapping[str, Any], around: Surround
     """The texts of files on the controller, without the last line's end unless `rstrip=false`."""
     texts = []
     for term in terms:
-        text = _read(str(term), around.basedir)
+        text = _read(str(term), around)
         text = text.rstrip() if to_bool(options.get("rstrip", True)) else text
         texts.append(text.lstrip() if to_bool(options.get("lstrip", False)) else text)
     return texts
 
 
-def _read(name: str, basedir: Path | None) -> str:
-    base = basedir or Path()
+def _read(name: str, around: Surroundings) -> str:
+    base = around.basedir or Path()
     places = [base / "files" / name, base / name]  # an absolute name is the same in both
     for place in places:
         try:
-            return place.read_text(encoding="utf-8")
+            text = around.controller.read(str(place)).decode("utf-8")
+            return text.replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             continue
         except UnicodeDecodeError:

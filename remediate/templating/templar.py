@@ -10,6 +10,7 @@ from jinja2 import meta
 from jinja2.runtime import Context
 
 from remediate.answers import Unknown
+from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import TemplateError, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
@@ -28,9 +29,20 @@ _MOST_PROGRAMS = 20_000
 class Templar:
     """Renders templates as Ansible does; one serves all hosts and threads, and keeps nothing of a host."""
 
-    def __init__(self, *, basedir: Path | None = None) -> None:
-        """`basedir` is where relative paths of `lookup('file')` start (the playbook's directory)."""
+    def __init__(
+        self,
+        *,
+        basedir: Path | None = None,
+        controller: Controller = THIS_MACHINE,
+    ) -> None:
+        """Begin with nothing compiled.
+
+        Args:
+            basedir: where relative paths of `lookup('file')` start (the playbook's directory).
+            controller: where files and the environment are looked up.
+        """
         self._basedir = basedir
+        self._controller = controller
         self._environment = Sandbox(self._look_up)
         # Two threads may compile the same text at once: the programs are alike, so no lock is needed.
         self._programs: dict[tuple[Kind, str], Program] = {}
@@ -121,7 +133,8 @@ class Templar:
         self, context: Context, name: str, terms: Sequence[Any], options: Mapping[str, Any]
     ) -> list[Any]:
         assert isinstance(context, ScopeContext)  # noqa: S101 - the sandbox makes no others
-        return find(name, terms, options, Surroundings(context.variables.variable, self._basedir))
+        around = Surroundings(context.variables.variable, self._basedir, self._controller)
+        return find(name, terms, options, around)
 
 
 def _no_verdict(expression: str, why: str) -> TemplateError:

@@ -37,6 +37,7 @@ def told(tmp_path: Path, tasks: str, **settings: Any) -> str:
 def row(host: str, cells: dict[str, Any], *, title: str = "T", **values: Any) -> TaskEnded:
     """The end of a fleet_table task."""
     usual: dict[str, Any] = {
+        "step": (0, 0),
         "play": "p",
         "task": "t",
         "place": "f:1",

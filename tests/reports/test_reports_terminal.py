@@ -27,6 +27,7 @@ def show(tmp_path: Path, tasks: str, *, secrets: tuple[str, ...] = (), **setting
 def event(**values: Any) -> TaskEnded:
     """A task's end."""
     usual: dict[str, Any] = {
+        "step": (0, 0),
         "play": "p",
         "task": "t",
         "place": "f:1",

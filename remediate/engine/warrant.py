@@ -1,0 +1,28 @@
+"""What a run may do: anything that its playbook says, or only what a plan showed before."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from remediate.effects.base import Effect
+from remediate.engine.events import Step
+
+
+class Warrant(Protocol):
+    """Asked before the effects of each attempt are carried out. Many threads use one."""
+
+    def admit(self, host: str, step: Step, effects: Sequence[Effect], attempt: int) -> None:
+        """Let these effects be carried out on the host, by the attempt of this number (from 1) at a task.
+
+        Raises:
+            NotPlanned: they may not; none of them is.
+        """
+
+
+class Anything:
+    """The warrant of a run without a plan."""
+
+    def admit(self, host: str, step: Step, effects: Sequence[Effect], attempt: int) -> None:
+        """See Warrant."""
+
+
+ANYTHING = Anything()

@@ -1,0 +1,1 @@
+"""The saved plan of a change: frozen, shown, approved, and held to when it is applied."""

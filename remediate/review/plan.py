@@ -1,0 +1,112 @@
+"""The plan of a change as values: what a dry run found, and all that is needed to carry just that out.
+
+A plan holds no secret: in every text of it a secret's place is taken by a seal (see `sealing`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from remediate.engine.events import Certainty, Status
+
+Step = tuple[int, int]
+"""Where in a run a task stands: which play, and which task of it, both from 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenFact:
+    """An answer of a host on which a decision rests.
+
+    `about` says in words what was asked, `digest` is the sum of what must be the same when the plan is
+    applied (empty where it changes by itself), and `text` what was answered, where a diff needs it.
+    """
+
+    about: str
+    user: str
+    digest: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedEffect:
+    """A change, as people see it; `digest` stands for the whole of it.
+
+    `no_undo` says why it cannot be taken back; empty if it can.
+    """
+
+    summary: str
+    diff: str
+    digest: str
+    no_undo: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedTask:
+    """What one task will do on one host.
+
+    `certainty` is `known`; or `provisional`, if something before it may still change what it rests on; or
+    `unknown`, if only the apply will tell. `message` says why, or what the task had to say.
+    """
+
+    step: Step
+    play: str
+    task: str
+    module: str
+    place: str
+    status: Status
+    certainty: Certainty
+    message: str = ""
+    asks_person: bool = False
+    effects: tuple[PlannedEffect, ...] = ()
+    facts: tuple[SeenFact, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedHost:
+    """One host's way through the plan. `outcome` is how the dry run ended there: `done`, or why not."""
+
+    name: str
+    outcome: str
+    tasks: tuple[PlannedTask, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """A secret that the plan's texts had in them: the variable's name, and its keyed digest."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """Everything a run is made of, with no way back to the files it came from.
+
+    `files` are the playbooks and all that they pull in, by their paths; None stands for one that was looked
+    for and is not there. `packages` are large files that hosts are sent, by their paths: only their SHA-256.
+    `environment` are the variables of the planner's process that templates asked for.
+    """
+
+    playbooks: tuple[str, ...]
+    files: Mapping[str, str | None]
+    packages: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    inventory: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A plan. Times are UTC (RFC 3339); `not_before` and `not_after` are empty where there is no limit."""
+
+    tool: str
+    made: str
+    planner: str
+    """Who made it: the keys by which approvals of his own are told (user and machine)."""
+    inventories: tuple[str, ...]
+    not_before: str = ""
+    not_after: str = ""
+    warnings: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    content: Content
+    hosts: tuple[PlannedHost, ...]

@@ -1,17 +1,9 @@
 """The chain: every record carries the sum of itself and of all before it, so that no change stays hidden."""
 
 import hashlib
-import json
-from collections.abc import Mapping
-from typing import Any
 
 BEGINNING = "0" * 64
 """What stands before the first record."""
-
-
-def canonical(body: Mapping[str, Any]) -> str:
-    """The one spelling of a record: JSON with its keys in order and nothing between."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def link(before: str, *parts: str) -> str:

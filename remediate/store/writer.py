@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from remediate.canonical import canonical
 from remediate.errors import TaskFailed
-from remediate.store.chain import BEGINNING, canonical, link
+from remediate.store.chain import BEGINNING, link
 from remediate.store.database import FILE, open_database, transaction
 
 _GATHER_SECONDS = 0.05

@@ -1,0 +1,12 @@
+"""The one spelling of a value as JSON, so that equal values have equal texts and equal sums."""
+
+import json
+from typing import Any
+
+
+def canonical(value: Any) -> str:
+    """JSON in one line, with its keys in order and nothing between.
+
+    Bytes of hosts that are no UTF-8 stay in it as lone surrogates: encode it with `surrogatepass`.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,58 @@
+"""The words and signs that every view of a plan uses, so that all of them say the same."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+Sign = Literal["+", "~", "-", ""]
+Kind = Literal[
+    "adds",
+    "changes",
+    "removes",
+    "waits",
+    "needs a person",
+    "known after apply",
+    "failed",
+    "unreachable",
+    "nothing to do",
+    "skipped",
+    "not run",
+]
+"""What a task comes to on a host, in the words that every view uses."""
+
+SIGNS: dict[Kind, str] = {
+    "adds": "+",
+    "changes": "~",
+    "removes": "-",
+    "waits": "=",
+    "needs a person": "!",
+    "known after apply": "?",
+    "failed": "x",
+    "unreachable": "x",
+    "nothing to do": ".",
+    "skipped": ".",
+    "not run": " ",
+}
+
+IDLE: tuple[Kind, ...] = ("nothing to do", "skipped")
+"""What a task comes to where it is settled that it changes nothing."""
+
+_MOST_NAMES = 8
+"""Hosts that are named before they are counted."""
+
+
+def one_line(text: str) -> str:
+    """The text in one line: no line feed of a host begins a line of ours."""
+    return " ".join(text.split())
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun: `1 host`, `2,000 hosts`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def named(hosts: Sequence[str], all_hosts: Sequence[str]) -> str:
+    """The hosts in a line: all of them in one word, of many the first and how many more."""
+    if len(hosts) == len(all_hosts) > 1:
+        return f"all {len(hosts):,} hosts"
+    more = len(hosts) - _MOST_NAMES
+    return ", ".join(hosts[:_MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

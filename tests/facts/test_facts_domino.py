@@ -169,17 +169,17 @@ def test_lines_are_found_by_fixed_texts(shell: str, tmp_path: Path) -> None:
     texts = ("a.c*[^]$", "back\\slash /", "It's `x`", "é")
     lines = [f"[12:34-AB] 10/09/2023 04:39:48 PM  has {text.upper()} {text}" for text in texts]
     Path(console.log).write_text("abc\nAXC\n" + "\n".join(lines) + "\nnothing\n")
-    found = answer(LogLines(console=console, contains=texts), shell)
+    found = answer(LogLines(console=console, contains=texts), shell).lines
     assert found == tuple(f"has {text.upper()} {text}" for text in texts)
-    assert answer(LogLines(console=console, contains=("HAS", "é"), limit=2), shell) == found[-2:]
-    assert answer(LogLines(console=console, contains=("absent",)), shell) == ()
+    assert answer(LogLines(console=console, contains=("HAS", "é"), limit=2), shell).lines == found[-2:]
+    assert answer(LogLines(console=console, contains=("absent",)), shell).lines == ()
 
 
 @each_shell
 def test_a_log_that_is_not_there_yet_has_no_lines(shell: str, tmp_path: Path) -> None:
     """Before the server first writes its log, there is nothing to find, and that is no error."""
     console = Console(data=str(tmp_path), program="/", log=f"{tmp_path}/none")
-    assert answer(LogLines(console=console, contains=("x",)), shell) == ()
+    assert answer(LogLines(console=console, contains=("x",)), shell).lines == ()
 
 
 @each_shell

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from local_host import SHELLS, run
 
 from remediate.errors import TaskFailed
-from remediate.facts.base import Follow
+from remediate.facts.base import Follow, Output
 from remediate.facts.domino_console import Console
-from remediate.facts.domino_lines import LogLines, Since
+from remediate.facts.domino_lines import FoundLines, LogLines, Since
 from remediate.facts.log_encoding import decode_log, encoding_name, is_ascii_based
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
@@ -46,7 +46,15 @@ def found(fact: LogLines, shell: str = "dash") -> tuple[tuple[str, ...], int]:
     if isinstance(answer, Follow):
         lines, times = found(answer.fact, shell)  # type: ignore[arg-type]
         return lines, times + 1
-    return answer, 1
+    assert answer.offset == (Path(fact.console.log).stat().st_size if Path(fact.console.log).exists() else 0)
+    return answer.lines, 1
+
+
+def after(fact: LogLines, shell: str = "dash") -> FoundLines:
+    """What is found by one question."""
+    answer = fact.parse(run(fact.ask(), shell))
+    assert isinstance(answer, FoundLines)
+    return answer
 
 
 def since(year: int, month: int, day: int, date_format: str = US) -> Since:
@@ -98,6 +106,71 @@ def test_lines_since_a_date(shell: str, encoding: str, tmp_path: Path) -> None:
     ):
         lines, _ = found(lines_of(console, "unable", since=when), shell)
         assert [line.strip() for line in lines] == [f"SMDupd: Unable, {text}" for text in texts]
+
+
+ENCODINGS = ["utf-8", "latin-1", "cp1252", "cp037", "cp500", "utf-16-le"]
+
+
+@each_shell
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_lines_since_an_earlier_question(shell: str, encoding: str, tmp_path: Path) -> None:
+    """Only what was written after it is found, in logs of any length and encoding; a whole line, once."""
+    console = at(tmp_path, encoding_name(encoding))
+    log = Path(console.log)
+    question = lines_of(console, "smdreal")
+    offset = after(question, shell).offset
+    assert offset == 0
+    for text, found in (
+        ("SMDreal: é 1\n", ("SMDreal: é 1",)),
+        ("Router: é\n" * 3000, ()),
+        ("SMDreal: 2\nRouter: é\nSMDreal: 3\n", ("SMDreal: 2", "SMDreal: 3")),
+        ("", ()),
+        ("Router\nSMDreal: fo", ("SMDreal: fo",)),
+        ("ur é\n", ("SMDreal: four é",)),
+    ):
+        with log.open("ab") as grown:
+            grown.write(text.encode(encoding))
+        # A question to the whole log tells where it ends as well as one to its newest lines.
+        whole = after(question, shell)
+        new = after(replace(question, since_offset=offset), shell)
+        assert (new.lines, new.anew, new.offset) == (found, False, whole.offset)
+        offset = new.offset
+        assert offset == log.stat().st_size
+
+
+@each_shell
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_log_that_was_started_anew_is_searched_from_its_beginning(
+    shell: str, encoding: str, tmp_path: Path
+) -> None:
+    """It is shorter than it was, or not there at all, and that is said."""
+    console = at(tmp_path, encoding_name(encoding))
+    Path(console.log).write_bytes("SMDreal: new\nRouter\n".encode(encoding))
+    question = replace(lines_of(console, "smdreal"), since_offset=9000)
+    assert after(question, shell) == FoundLines(lines=("SMDreal: new",), anew=True)
+    Path(console.log).unlink()
+    assert after(question, shell) == FoundLines(lines=(), anew=True)
+
+
+@given(lines=st.lists(st.text(st.sampled_from("aé "), max_size=9), max_size=30), cut=st.integers(0, 400))
+def test_no_line_is_lost_or_doubled_wherever_an_earlier_question_ended(lines: list[str], cut: int) -> None:
+    """Of the lines that end after the offset each is found once, whole, and no other."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    cut = min(cut, len(data))
+    fact = replace(lines_of(at(Path("/")), "a"), since_offset=cut)
+    found = fact.parse(Output(status=0, stdout=f"{len(data)} 0\n".encode() + data))
+    ended = data[:cut].count(b"\n")
+    assert isinstance(found, FoundLines)
+    assert found.lines == tuple(line.rstrip() for line in lines[ended:] if "a" in line)
+
+
+def test_where_a_log_ends_makes_no_other_answer(tmp_path: Path) -> None:
+    """A log grows all the time: what counts is what was found."""
+    assert FoundLines(lines=("x",), offset=1) == FoundLines(lines=("x",), offset=2)
+    question = lines_of(at(tmp_path), "x")
+    answer = FoundLines(lines=("x", "y"), offset=1)
+    assert question.lasting(answer) == ("y",)
+    assert replace(question, since_offset=1).lasting(answer) is None
 
 
 def test_a_log_without_dates_cannot_be_searched_since_one(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ TASKS = [
         "name": "Right server",
         "assert": {"that": ["'router' in asked.names", "asked.server_directory == domino_data"]},
     },
+    {"name": "Before", "domino_log": {**CONSOLE, "contains": ["TASK IT'S IS"]}, "register": "before"},
     {
         "name": "Command",
         "domino_command": {
@@ -66,6 +67,16 @@ TASKS = [
     },
     {"name": "All of the past", "domino_log": {**CONSOLE, "contains": ["smdupd"]}, "register": "past"},
     {"name": "The same", "assert": {"that": ["older.lines == past.lines"]}},
+    {
+        "name": "Read what is new",
+        "domino_log": {
+            **CONSOLE,
+            "contains": ["smdupd", "task it's is"],
+            "since_offset": "{{ before.offset }}",
+        },
+        "register": "new",
+    },
+    {"name": "Just the answer", "assert": {"that": ["new.lines == [reply.line]", "not new.anew"]}},
 ]
 
 SMDMON = {**SERVER, "name": "smdmon"}
@@ -88,7 +99,7 @@ def fleet(tmp_path: Path) -> Iterator[LabFleet]:
 def carry_out(fleet: LabFleet, tmp: Path, *options: str) -> Done:
     """The tasks above; on servers without dates in their logs, the three that need them are not there."""
     dated = "domino_log_date_format is defined"
-    tasks = [dict(task, when=dated) if number in (6, 7, 8, 10) else task for number, task in enumerate(TASKS)]
+    tasks = [dict(task, when=dated) if number in (7, 8, 9, 11) else task for number, task in enumerate(TASKS)]
     values = {"today": str(date.today())}
     playbook = tmp / "consoles.yaml"
     playbook.write_text(yaml.safe_dump([{"name": "C", "hosts": "all", "vars": values, "tasks": tasks}]))

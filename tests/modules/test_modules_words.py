@@ -13,7 +13,7 @@ from remediate.effects.pause import Pause
 from remediate.errors import TaskFailed
 from remediate.facts.domino import DominoState, DominoTasks
 from remediate.facts.domino_console import Console, IbmI, NashCom, SiteCommand, WindowsServer
-from remediate.facts.domino_lines import LogLines, Since
+from remediate.facts.domino_lines import FoundLines, LogLines, Since
 from remediate.facts.domino_log import ServerInfo, TaskLine
 from remediate.facts.files import Listing
 
@@ -141,13 +141,25 @@ def test_a_console_command_makes_sure_who_answers() -> None:
 
 
 def test_the_lines_of_a_log_are_registered() -> None:
-    """All that were found, and the last one, or an empty text."""
+    """All that were found, the last one or an empty text, and where the log ended."""
     console = Console(data="/d", program="/", log="/l")
     question = LogLines(console=console, contains=("a", "b"))
     module = built("domino_log", data="/d", contains=["a", "b"], console_log="/l")
     assert list(module.probe()) == [question]
-    assert module.report(Told({question: ("1", "2")}), []) == {"lines": ["1", "2"], "last": "2"}
-    assert module.report(Told({question: ()}), []) == {"lines": [], "last": ""}
+    found = FoundLines(lines=("1", "2"), offset=7)
+    told = {"lines": ["1", "2"], "last": "2", "offset": 7, "anew": False}
+    assert module.report(Told({question: found}), []) == told
+    told = {"lines": [], "last": "", "offset": 0, "anew": False}
+    assert module.report(Told({question: FoundLines(lines=())}), []) == told
+
+
+def test_a_log_that_was_started_anew_is_told() -> None:
+    """All of it was searched, not only what comes after the offset."""
+    module = built("domino_log", data="/d", contains=["a"], console_log="/l", since_offset=9)
+    (question,) = module.probe()
+    told = module.report(Told({question: FoundLines(lines=("a",), anew=True, offset=3)}), [])
+    assert (told["offset"], told["anew"]) == (3, True)
+    assert told["msg"] == "/l is shorter than it was (9 bytes): all of it was searched"
 
 
 DOMINO = {"data": "/d", "program": "/p", "command": "x", "success": "y"}
@@ -165,6 +177,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("domino_log", {**LOG, "since": "yesterday"}, "'yesterday' is not a date such as 2014-02-14"),
     ("domino_log", {**LOG, "since": 3}, "'3' is not a date"),
     ("domino_log", {**LOG, "since": "2014-02-14T08:00Z"}, "has no time zone"),
+    ("domino_log", {**LOG, "since_offset": -1}, "'since_offset'"),
+    (
+        "domino_log",
+        {**LOG, "since": "2014-02-14", "date_format": "%d.%m.%Y", "since_offset": 1},
+        "'since' or 'since_offset', not both",
+    ),
     ("domino_log", {**LOG, "date_format": "%H:%M"}, "must have day, month and year"),
     ("domino_log", {**LOG, "date_format": "%d.%m."}, "must have day, month and year"),
     ("domino_log", {**LOG, "console": {"log": "/a"}, "console_log": "/b"}, "name different files"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 
 from remediate.facts.base import Fact
 from remediate.facts.domino_lines import LogLines, Since
@@ -43,8 +43,10 @@ class DominoLog(Module):
     """The lines of the console log that hold one of the texts of `contains` (without case), oldest first.
 
     With `since`, only those of that date or later; `date_format` says how this server writes dates (as
-    strptime wants it), and a line without a date belongs to the last one that has one. Registers `lines` (the
-    last 50) and `last` (the last one, or an empty string). It only reads the log.
+    strptime wants it), and a line without a date belongs to the last one that has one. With `since_offset`,
+    only those after as many bytes: the `offset` of an earlier question; a log that has become shorter was
+    started anew, and all of it is searched. Registers `lines` (the last 50), `last` (the last one, or an
+    empty string), `offset` (how long the log is) and `anew`. It only reads the log.
     """
 
     query: ClassVar[bool] = True
@@ -53,6 +55,7 @@ class DominoLog(Module):
     contains: list[str]
     since: Moment = None
     date_format: str | None = None
+    since_offset: Annotated[int, Field(ge=0)] | None = None
     console: ConsoleParameter = None
     console_log: Path | None = None
 
@@ -61,7 +64,7 @@ class DominoLog(Module):
 
         Raises:
             ValueError: if there is nothing to look for, or a text of several lines; for `since` without a
-                usable `date_format`; if the log is named twice.
+                usable `date_format`, or with `since_offset`; if the log is named twice.
         """
         if not self.contains or any(not text or "\n" in text for text in self.contains):
             raise ValueError("'contains' needs at least one text, each of one line")
@@ -69,6 +72,8 @@ class DominoLog(Module):
             raise ValueError(f"'since' needs 'date_format', the form of the dates in the log, {_EXAMPLE}")
         if self.date_format is not None:
             _check_format(self.date_format)
+        if self.since is not None and self.since_offset is not None:
+            raise ValueError("give 'since' or 'since_offset', not both")
         self.question()
 
     def question(self) -> LogLines:
@@ -78,7 +83,9 @@ class DominoLog(Module):
         since = None
         if self.since is not None:
             since = Since(moment=self.since, date_format=str(self.date_format))
-        return LogLines(console=console, contains=tuple(self.contains), since=since)
+        return LogLines(
+            console=console, contains=tuple(self.contains), since=since, since_offset=self.since_offset
+        )
 
     def probe(self) -> Iterable[Fact[Any]]:
         """The question."""
@@ -86,8 +93,13 @@ class DominoLog(Module):
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The lines."""
-        lines = state.of(self.question())
-        return {"lines": list(lines), "last": lines[-1] if lines else ""}
+        found = state.of(self.question())
+        last = found.lines[-1] if found.lines else ""
+        told = {"lines": list(found.lines), "last": last, "offset": found.offset, "anew": found.anew}
+        if found.anew:
+            log = self.question().console.log
+            told["msg"] = f"{log} is shorter than it was ({self.since_offset} bytes): all of it was searched"
+        return told
 
 
 def _check_format(date_format: str) -> None:

@@ -15,6 +15,7 @@ from remediate.hosts.target import Become, Target
 from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
+from remediate.store.journal import Intent
 
 Hook = Callable[[Sequence[str]], None]
 
@@ -66,8 +67,8 @@ class Notes:
     lines: list[tuple[str, Any]] = field(default_factory=list)
     closed: bool = False
 
-    def intend(self, host: str, task: str, change: str) -> int:
-        self.lines.append(("intend", (host, task, change)))
+    def intend(self, intent: Intent) -> int:
+        self.lines.append(("intend", (intent.host, intent.task, intent.change)))
         return len(self.lines)
 
     def conclude(self, intent: int, outcome: str) -> None:

@@ -19,6 +19,7 @@ from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.options import ask_passwords, connection_of
 from remediate.cli.person import TerminalOperator
+from remediate.controller import Recorder
 from remediate.engine.events import Recap
 from remediate.engine.run import Observer, Run, RunOptions
 from remediate.engine.selection import pruned
@@ -34,6 +35,7 @@ from remediate.playbook.model import Play, each_task
 from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
+from remediate.sealing import Sealer, load_key, new_nonce
 from remediate.secrecy import Redactor, Secret, is_secret_name
 from remediate.store.journal import Journal, NoJournal, StoreJournal
 from remediate.templating.scope import Layer, Scope
@@ -50,6 +52,10 @@ class Prepared:
     inventory: Inventory
     options: RunOptions
     redactor: Redactor
+    controller: Recorder
+    """What the playbooks, and later the run, read on this machine."""
+    secrets: tuple[tuple[str, str], ...] = ()
+    """The secrets that are known, each with the name of its variable."""
 
 
 def prepare(options: Mapping[str, Any]) -> Prepared:
@@ -60,7 +66,8 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
     """
     paths: Sequence[Path] = options["playbooks"]
     refuse_mistakes(paths)
-    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names()))
+    controller = Recorder()
+    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names(), controller))
     folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
     inventory = load_inventory(options["sources"], vars_dirs=list(folders))
     extra = parse_extra_vars(options["extra_vars"])
@@ -74,16 +81,23 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         extra=extra,
         connection=connection_of(options),
     )
-    prepared = Prepared(plays=plays, inventory=inventory, options=run_options, redactor=Redactor([]))
+    prepared = Prepared(
+        plays=plays,
+        inventory=inventory,
+        options=run_options,
+        redactor=Redactor([]),
+        controller=controller,
+    )
     run = _run(prepared, NoJournal(), ())
     if options["list_hosts"] or options["list_tasks"]:
         run.selections()
         return prepared
     run.check()
     connection = ask_passwords(run_options.connection, options)
-    secrets = [*_secrets(inventory, plays, extra), *_passwords(connection)]
+    named = tuple(dict.fromkeys(secrets_of(inventory, plays, extra)))
+    secrets = [*(secret for _, secret in named), *_passwords(connection)]
     run_options = replace(run_options, connection=connection)
-    return replace(prepared, options=run_options, redactor=Redactor(secrets))
+    return replace(prepared, options=run_options, redactor=Redactor(secrets), secrets=named)
 
 
 def refuse_mistakes(paths: Sequence[Path]) -> None:
@@ -120,8 +134,7 @@ def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
     observers: list[Observer] = [terminal]
     journal: Journal = NoJournal()
     if not prepared.options.dry_run:
-        directory = options["state_dir"] or default_state_dir()
-        journal = kept = StoreJournal(directory, _head(prepared, options), prepared.redactor)
+        journal = kept = open_journal(prepared, options)
         observers.append(Record(kept.tell))
     try:
         if options["events"] is not None:
@@ -135,6 +148,22 @@ def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
         if journal.problem:
             click.echo(f"the history of this run is not whole: {journal.problem}", err=True)
     return exit_code(recap, detailed=options["detailed_exitcode"])
+
+
+def open_journal(prepared: Prepared, options: Mapping[str, Any]) -> StoreJournal:
+    """The journal of a run that changes something.
+
+    Raises:
+        UsageError: the store cannot be used.
+    """
+    directory = options["state_dir"] or default_state_dir()
+    nonce = new_nonce()
+    return StoreJournal(
+        directory,
+        {**_head(prepared, options), "nonce": nonce},
+        redactor=prepared.redactor,
+        sealer=Sealer(prepared.secrets, load_key(directory), nonce),
+    )
 
 
 def _head(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,6 +214,7 @@ def _run(prepared: Prepared, journal: Journal, observers: Sequence[Observer]) ->
         inventory=prepared.inventory,
         options=prepared.options,
         hosts=Fleet(),
+        controller=prepared.controller,
         journal=journal,
         operator=TerminalOperator(),
         observers=observers,
@@ -214,8 +244,10 @@ def _words(values: Iterable[str]) -> frozenset[str]:
     return frozenset(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
-def _secrets(inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]) -> Iterator[str]:
-    """The values of all variables whose names say that they are secret."""
+def secrets_of(
+    inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """The names of all variables that say that they are secret, and their values."""
     templar = Templar()
     written = {name: value for play in plays for name, value in play.variables.items()}
     scope = Scope((Layer(extra), Layer(written)))
@@ -228,7 +260,7 @@ def _secrets(inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, An
         yield from _secret_values(templar, host.variables, own)
 
 
-def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope) -> Iterator[str]:
+def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, str]]:
     for name, value in variables.items():
         if not is_secret_name(name):
             if isinstance(value, Mapping):
@@ -239,7 +271,7 @@ def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope)
         except (RemediateError, UnknownUntilApplied):
             continue  # what cannot be rendered is never used either
         # A diff shows a text line by line, and a command line shows it quoted.
-        yield from (secret, *secret.splitlines(), secret.replace("'", "'\\''"))
+        yield from ((name, text) for text in (secret, *secret.splitlines(), secret.replace("'", "'\\''")))
 
 
 def _passwords(connection: ConnectionOptions) -> Iterator[str]:

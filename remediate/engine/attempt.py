@@ -6,7 +6,7 @@ from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
-from remediate.engine.context import Context
+from remediate.engine.context import Address, Context
 from remediate.engine.desk import ControllerDesk
 from remediate.engine.state import Perhaps, View
 from remediate.errors import Drifted, RemediateError, UnknownUntilApplied, Unreachable
@@ -72,7 +72,9 @@ def become_of(task: Task, context: Context, scope: Scope) -> Become | None:
     return Become(user=user, method=method)  # type: ignore[arg-type]
 
 
-def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None, number: int) -> Attempt:
+def attempt_once(
+    task: Task, context: Context, scope: Scope, perhaps: str | None, *, item: int, number: int
+) -> Attempt:
     """Decide, and do it (in a dry run: foresee it).
 
     Args:
@@ -80,6 +82,7 @@ def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None
         context: on which host.
         scope: the variables.
         perhaps: on what it depends whether the task runs at all; None if it surely does.
+        item: which item of the loop, from 0.
         number: which attempt this is, from 1.
 
     Raises:
@@ -100,12 +103,13 @@ def attempt_once(task: Task, context: Context, scope: Scope, perhaps: str | None
             step = context.setting.step_of(task)
             context.warrant.admit(context.memory.name, step, effects, number)
         outcomes: list[Mapping[str, Any]] = []
-        for effect in effects:
+        for count, effect in enumerate(effects):
             done.append(effect)  # before it is sent: if it fails, the event names it
             if context.setting.dry_run:
                 outcomes.append(context.foresee(effect, task))
             else:
-                outcomes.append(context.carry_out(effect, view.become, task))
+                address = Address(context.setting.step_of(task), item, number, count)
+                outcomes.append(context.carry_out(effect, view.become, task, address))
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
     except Unreachable:
         raise

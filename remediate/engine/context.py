@@ -7,6 +7,8 @@ from typing import Any
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.effects.pause import Pause
+from remediate.engine.events import Step
+from remediate.engine.keeping import kept_undo
 from remediate.engine.memory import Memory
 from remediate.engine.prompts import Prompts
 from remediate.engine.variables import Setting
@@ -15,7 +17,7 @@ from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Task
-from remediate.store.journal import Journal
+from remediate.store.journal import Intent, Journal
 
 HIDDEN = "hidden: no_log"
 """What stands in the place of all that a task with `no_log` would show."""
@@ -44,6 +46,20 @@ class Stop:
         self._asked.wait(seconds)
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where in a run an effect stands: the same each time that the same run is walked."""
+
+    step: Step
+    item: int
+    attempt: int
+    effect: int
+
+    def __str__(self) -> str:
+        """Such as `0.12.0.1.0`."""
+        return ".".join(str(number) for number in (*self.step, self.item, self.attempt, self.effect))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """One host's way through one play."""
@@ -56,7 +72,9 @@ class Context:
     stop: Stop = field(default_factory=Stop)
     warrant: Warrant = ANYTHING
 
-    def carry_out(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
+    def carry_out(
+        self, effect: Effect, become: Become | None, task: Task, address: Address
+    ) -> dict[str, Any]:
         """Journal an effect, change the host, and journal how it went.
 
         Raises:
@@ -65,8 +83,15 @@ class Context:
         """
         if isinstance(effect, Pause):
             return self._pause(effect)
-        change = HIDDEN if task.no_log else effect.summary()
-        intent = self.journal.intend(self.memory.name, task.name, change)
+        intent = self.journal.intend(
+            Intent(
+                host=self.memory.name,
+                task=task.name,
+                change=HIDDEN if task.no_log else effect.summary(),
+                address=str(address),
+                undo=kept_undo(effect, become),
+            )
+        )
         try:
             outcome = self.memory.state.carry_out(effect, become)
         except RemediateError as error:

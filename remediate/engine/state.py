@@ -157,7 +157,7 @@ class HostState:
         for fact, found in ask(self.host, list(held), become).items():
             if isinstance(found, Refused):
                 raise found.error
-            if found != held[fact].answer:
+            if not agrees(held[fact].answer, found):
                 raise Drifted(
                     f"not done: {effect.summary()}: {held[fact].what} has changed since it was read",
                     cure=held[fact].cure,
@@ -228,7 +228,8 @@ def agrees(foretold: Any, found: Any) -> bool:
     if isinstance(foretold, Unknown):
         return True
     if is_dataclass(foretold) and type(foretold) is type(found):
-        return all(agrees(getattr(foretold, f.name), getattr(found, f.name)) for f in fields(foretold))
+        counted = [f.name for f in fields(foretold) if f.compare]
+        return all(agrees(getattr(foretold, name), getattr(found, name)) for name in counted)
     return bool(foretold == found)
 
 

@@ -50,7 +50,7 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
 
 def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
     if task.loop is None:
-        outcome = _perform(task, context, scope, perhaps)
+        outcome = _perform(task, context, scope, perhaps, 0)
         keep_facts(task, context, outcome)
         return outcome
     templar = context.setting.templar
@@ -77,7 +77,7 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
         if task.loop_control.index_var is not None:
             names[task.loop_control.index_var] = index
         inner = scope.over(Layer(names, rendered=True))
-        outcome = _perform_item(task, context, inner, perhaps)
+        outcome = _perform_item(task, context, inner, perhaps, index)
         keep_facts(task, context, outcome)
         result = with_item(outcome, task.loop_control.loop_var, item)
         about = f"({_label(task, context, inner, item, index)}) {outcome.message}" if outcome.message else ""
@@ -85,10 +85,10 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
     return together(outcomes)
 
 
-def _perform_item(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
+def _perform_item(task: Task, context: Context, scope: Scope, perhaps: str | None, item: int) -> Outcome:
     """One item: it fails alone, the others go on; only a lost host ends them all."""
     try:
-        return _perform(task, context, scope, perhaps)
+        return _perform(task, context, scope, perhaps, item)
     except Unreachable:
         raise
     except UnknownUntilApplied as error:
@@ -97,15 +97,15 @@ def _perform_item(task: Task, context: Context, scope: Scope, perhaps: str | Non
         return failure(error)
 
 
-def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
-    """One item, or the task if it has no loop."""
+def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, item: int) -> Outcome:
+    """One item (of this number, from 0), or the task if it has no loop."""
     try:
         skipped = _skipped(task, context, scope)
     except UnknownUntilApplied as error:
         skipped, perhaps = None, error.why
     if skipped is not None:
         return skipped
-    last, attempts = _attempts(task, context, scope, perhaps)
+    last, attempts = _attempts(task, context, scope, perhaps, item)
     if last.unknown is not None:
         return replace(unknown(last.unknown), result=last.result, effects=last.effects, attempts=attempts)
     status: Status = "failed" if last.failed else "changed" if last.changed else "ok"
@@ -131,7 +131,9 @@ def _skipped(task: Task, context: Context, scope: Scope) -> Outcome | None:
     return None
 
 
-def _attempts(task: Task, context: Context, scope: Scope, perhaps: str | None) -> tuple[Attempt, int]:
+def _attempts(
+    task: Task, context: Context, scope: Scope, perhaps: str | None, item: int
+) -> tuple[Attempt, int]:
     """Try until `until` holds, or the attempts are used up; the last attempt, and how many there were.
 
     As in Ansible: `retries: 3` means up to four attempts, and `until` alone up to three.
@@ -143,7 +145,7 @@ def _attempts(task: Task, context: Context, scope: Scope, perhaps: str | None) -
         most = 1 + int(retries)
         delay = _number(templar.render(task.delay, scope), "delay", task)
     for number in range(1, most + 1):
-        last = attempt_once(task, context, scope, perhaps, number)
+        last = attempt_once(task, context, scope, perhaps, item=item, number=number)
         # Waiting for what this run is going to change would be in vain as long as it is a dry run.
         in_vain = context.setting.dry_run and last.provisional is not None
         if last.unknown is not None or last.enough or in_vain or context.stop.asked:

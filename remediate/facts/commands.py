@@ -1,7 +1,7 @@
 """Questions that run a command which its author declares read-only."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from remediate.bourne import heredoc, quote, quote_path
 from remediate.facts.base import Fact, Output
@@ -66,6 +66,10 @@ class CommandOutput(Fact[Output]):
     def parse(self, output: Output) -> Output:
         """The output as it came."""
         return output
+
+    def lasting(self, answer: Any) -> Any:
+        """The exit status: many commands print what is otherwise each time, such as the time."""
+        return answer.status
 
     def reads(self, resource: str) -> bool:
         """Anything: only the author knows what the command looks at."""

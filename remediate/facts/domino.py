@@ -6,6 +6,7 @@ until the answer is whole.
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
@@ -67,6 +68,10 @@ class DominoTasks(Fact[DominoState]):
                 cure="domino_data must be the data directory of the server that is meant",
             )
         return state
+
+    def lasting(self, answer: Any) -> Any:
+        """Which server it is and which tasks it runs; what they are doing changes all the time."""
+        return (answer.server.directory, sorted({task.name.lower() for task in answer.tasks}))
 
     def reads(self, resource: str) -> bool:
         """A console command to this server."""

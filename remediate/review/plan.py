@@ -8,17 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.engine.events import Certainty, Status
-
-Step = tuple[int, int]
-"""Where in a run a task stands: which play, and which task of it, both from 0."""
+from remediate.engine.events import Step as Step
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeenFact:
     """An answer of a host on which a decision rests.
 
-    `about` says in words what was asked, `digest` is the sum of what must be the same when the plan is
-    applied (empty where it changes by itself), and `text` what was answered, where a diff needs it.
+    `about` says in words what was asked, `digest` is the keyed sum of what must be the same when the plan is
+    applied (empty where all of it varies by itself), and `text` what was answered, where a diff needs it.
     """
 
     about: str
@@ -29,7 +27,7 @@ class SeenFact:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedEffect:
-    """A change, as people see it; `digest` stands for the whole of it.
+    """A change, as people see it; `digest` stands for the whole of it (see `digests`).
 
     `no_undo` says why it cannot be taken back; empty if it can.
     """
@@ -82,14 +80,14 @@ class Secret:
 class Content:
     """Everything a run is made of, with no way back to the files it came from.
 
-    `files` are the playbooks and all that they pull in, by their paths; None stands for one that was looked
-    for and is not there. `packages` are large files that hosts are sent, by their paths: only their SHA-256.
-    `environment` are the variables of the planner's process that templates asked for.
+    `files` are the playbooks and all that they pull in, by their paths. `packages` are files that hosts are
+    sent whole, by their paths: they stay where they are, and an effect names their SHA-256. `environment` are
+    the variables of the planner's process that templates asked for.
     """
 
     playbooks: tuple[str, ...]
-    files: Mapping[str, str | None]
-    packages: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str]
+    packages: tuple[str, ...] = ()
     environment: Mapping[str, str | None] = field(default_factory=dict)
     inventory: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)

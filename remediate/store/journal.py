@@ -5,14 +5,28 @@ crash.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from remediate.errors import UsageError
+from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
 from remediate.store.writer import RunWriter
 
 INTENT, OUTCOME, TASK, ENDED = "intent", "outcome", "task", "ended"
 """The kinds of record: a change about to be sent, how it ended, a task on a host, the end of the run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """A change about to be sent. `address` is its place in the run, `undo` what takes it back, as JSON."""
+
+    host: str
+    task: str
+    change: str
+    address: str
+    undo: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 class Journal(Protocol):
@@ -22,7 +36,7 @@ class Journal(Protocol):
     def problem(self) -> str:
         """Why not everything could be written; empty if it was."""
 
-    def intend(self, host: str, task: str, change: str) -> int:
+    def intend(self, intent: Intent) -> int:
         """Write down what is going to be sent; gives the number that `conclude` refers to.
 
         Raises:
@@ -41,13 +55,13 @@ class NoJournal:
 
     problem = ""
 
-    def intend(self, host: str, task: str, change: str) -> int:
+    def intend(self, intent: Intent) -> int:
         """Refuse.
 
         Raises:
             AssertionError: always.
         """
-        raise AssertionError(f"a change was about to be sent in a dry run: {host}: {task}: {change}")
+        raise AssertionError(f"a change was about to be sent in a dry run: {intent}")
 
     def conclude(self, intent: int, outcome: str) -> None:
         """Nothing was intended, so nothing ends."""
@@ -59,13 +73,18 @@ class NoJournal:
 class StoreJournal:
     """The journal of one run, in the store."""
 
-    def __init__(self, directory: Path, head: Mapping[str, Any], redactor: Redactor) -> None:
+    def __init__(
+        self, directory: Path, head: Mapping[str, Any], *, redactor: Redactor, sealer: Sealer
+    ) -> None:
         """Begin a run in the store in `directory`; `head` says who runs what, where.
+
+        What people read has its secrets taken out by `redactor`; what is to be used again, by `sealer`.
 
         Raises:
             UsageError: if the store cannot be used; nothing is sent without it.
         """
         self._redactor = redactor
+        self._sealer = sealer
         self._writer = RunWriter(directory, redactor.redact_all(head))
         self._hosts: dict[int, str] = {}
 
@@ -79,12 +98,22 @@ class StoreJournal:
         """Why not everything could be written; empty if it was."""
         return self._writer.problem
 
-    def intend(self, host: str, task: str, change: str) -> int:
+    def intend(self, intent: Intent) -> int:
         """See Journal."""
-        body = self._redactor.redact_all({"task": task, "change": change})
-        number = self._writer.add(INTENT, host, body, awaited=True)
-        self._hosts[number] = host
+        body = {
+            **self._redactor.redact_all({"task": intent.task, "change": intent.change}),
+            "address": intent.address,
+            "undo": self._sealed(intent.undo),
+        }
+        number = self._writer.add(INTENT, intent.host, body, awaited=True)
+        self._hosts[number] = intent.host
         return number
+
+    def _sealed(self, undo: Mapping[str, Any]) -> Any:
+        try:
+            return self._sealer.seal_all(undo)
+        except UsageError:  # it could not be opened again
+            return {"why": "a secret is in it that is not kept"}
 
     def conclude(self, intent: int, outcome: str) -> None:
         """See Journal."""

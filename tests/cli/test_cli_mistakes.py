@@ -71,7 +71,7 @@ MISTAKES = {
     "unwritable events": ("run good.yaml -i inv.yaml --events adir", r"--events adir: Is a directory"),
     "unwritable state": (
         "run good.yaml -i inv.yaml --state-dir good.yaml",
-        r"store cannot be used.*--state-dir",
+        r"cannot be used.*--state-dir",
     ),
     "nothing to show": ("inventory -i inv.yaml", r"--list, --graph and --host"),
     "two things to show": ("inventory -i inv.yaml --list --graph", r"one of --list, --graph and --host"),

@@ -9,6 +9,7 @@ from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
 from remediate.errors import ConnectionLost, Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.base import Fact, Output
+from remediate.store.journal import Intent
 
 Runner = Callable[..., Ran]
 
@@ -62,7 +63,7 @@ def test_without_a_journal_nothing_is_sent(tmp_path: Path, root: Path) -> None:
     job, _ran = prepare_run(tmp_path, play(WRITE))
 
     class Full:
-        def intend(self, host: str, task: str, change: str) -> int:
+        def intend(self, intent: Intent) -> int:
             raise TaskFailed("not done: no space")
 
         def conclude(self, intent: int, outcome: str) -> None:

@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import TaskFailed, UsageError
-from remediate.secrecy import Redactor
 from remediate.store.chain import link
 from remediate.store.database import FILE, VERSION, open_database
 from remediate.store.history import open_history
-from remediate.store.journal import ENDED, StoreJournal
+from remediate.store.journal import ENDED
+from tests.journals import intent, journal_in
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """Three runs, the last one without an end."""
     for number in range(3):
-        journal = StoreJournal(tmp_path, {"number": number}, Redactor([]))
+        journal = journal_in(tmp_path, head={"number": number})
         for host in ("a", "b"):
-            journal.conclude(journal.intend(host, "a task", f"write /etc/{number}"), "done")
+            journal.conclude(journal.intend(intent(host, f"write /etc/{number}")), "done")
         if number < 2:
             journal.tell(ENDED, "", {"hosts": {}})
         journal.close()
@@ -74,15 +74,15 @@ def test_a_whole_run_may_be_pruned(store: Path) -> None:
     with open_history(store) as history:
         assert history.altered() == ""
         assert [run.number for run in history.runs()] == [2, 3]
-    journal = StoreJournal(store, {}, Redactor([]))
-    journal.intend("a", "t", "x")
+    journal = journal_in(store)
+    journal.intend(intent("a"))
     journal.close()
     assert journal.run == 4
 
 
 def test_a_run_without_a_record_is_none(tmp_path: Path) -> None:
     """What was refused before anything happened is not remembered."""
-    StoreJournal(tmp_path, {}, Redactor([])).close()
+    journal_in(tmp_path).close()
     with open_history(tmp_path) as history:
         assert history.runs() == ()
 
@@ -97,7 +97,7 @@ def test_a_damaged_store_is_told_in_words(tmp_path: Path) -> None:
     """What is no database is refused with the cure, before a run begins."""
     (tmp_path / FILE).write_bytes(b"this is no database, but it is long enough to be looked at" * 50)
     with pytest.raises(UsageError, match=r"cannot be used.*not a database.*damaged.*backup"):
-        StoreJournal(tmp_path, {}, Redactor([]))
+        journal_in(tmp_path)
 
 
 def test_a_newer_store_is_refused(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as database:
         database.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(UsageError, match="newer remediate"):
-        StoreJournal(tmp_path, {}, Redactor([]))
+        journal_in(tmp_path)
 
 
 def test_a_locked_store_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,9 +115,9 @@ def test_a_locked_store_is_told_in_words(tmp_path: Path, monkeypatch: pytest.Mon
     open_database(tmp_path, make=True).close()
     holder = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    journal = StoreJournal(tmp_path, {}, Redactor([]))
+    journal = journal_in(tmp_path)
     with pytest.raises(TaskFailed, match="locked"):
-        journal.intend("a", "t", "x")
+        journal.intend(intent("a"))
     journal.close()
     holder.close()
 
@@ -126,7 +126,7 @@ def test_a_directory_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> 
     """The message names the file and the option that mends it."""
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"store cannot be used.*file.*--state-dir"):
-        StoreJournal(tmp_path / "file" / "state", {}, Redactor([]))
+        journal_in(tmp_path / "file" / "state")
 
 
 def test_no_store_is_no_history(tmp_path: Path) -> None:

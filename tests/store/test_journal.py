@@ -10,16 +10,11 @@ from typing import Any
 import pytest
 
 from remediate.errors import TaskFailed
-from remediate.secrecy import Redactor
 from remediate.store import writer
 from remediate.store.database import FILE
 from remediate.store.history import Record, open_history, unfinished
-from remediate.store.journal import NoJournal, StoreJournal
-
-
-def journal_in(directory: Path, *secrets: str) -> StoreJournal:
-    """A journal of a run of which nothing needs to be known."""
-    return StoreJournal(directory, {"who": "somebody"}, Redactor(secrets))
+from remediate.store.journal import NoJournal
+from tests.journals import intent, journal_in
 
 
 def kept(directory: Path, run: int, host: str | None = None) -> tuple[Record, ...]:
@@ -31,10 +26,10 @@ def kept(directory: Path, run: int, host: str | None = None) -> tuple[Record, ..
 def test_an_intent_is_in_the_store_before_it_is_told(tmp_path: Path) -> None:
     """When `intend` comes back, another reader finds the intent; the outcome refers to its number."""
     journal = journal_in(tmp_path / "deep" / "state")
-    first = journal.intend("one", "a task", "write /etc/motd")
+    first = journal.intend(intent("one", "write /etc/motd"))
     (found,) = kept(tmp_path / "deep" / "state", journal.run)
     assert (found.seq, found.host, found.body["change"]) == (first, "one", "write /etc/motd")
-    second = journal.intend("two", "a task", "write /etc/motd")
+    second = journal.intend(intent("two", "write /etc/motd"))
     journal.conclude(first, "done")
     journal.close()
     records = kept(tmp_path / "deep" / "state", journal.run)
@@ -58,8 +53,8 @@ def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
 
 def test_only_the_user_may_read_it_and_it_holds_no_secret(tmp_path: Path) -> None:
     """The file is private, and secrets are masked in it, in the run's own words, too."""
-    journal = StoreJournal(tmp_path, {"command": "-e pw=pa'ss\"word"}, Redactor(["pa'ss\"word"]))
-    journal.intend("one", "t", "run login pa'ss\"word")
+    journal = journal_in(tmp_path, "pa'ss\"word", head={"command": "-e pw=pa'ss\"word"})
+    journal.intend(intent("one", "run login pa'ss\"word"))
     journal.tell("task", "one", {"diff": ["+ pa'ss\"word"]})
     journal.close()
     for file in tmp_path.iterdir():
@@ -81,7 +76,7 @@ def test_many_hosts_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return insert(self, batch)
 
     monkeypatch.setattr(writer.RunWriter, "_insert", slow)
-    threads = [threading.Thread(target=journal.intend, args=(f"h{n}", "t", "x")) for n in range(50)]
+    threads = [threading.Thread(target=journal.intend, args=(intent(f"h{n}"),)) for n in range(50)]
     for thread in threads:
         thread.start()
     while journal._writer._seq < len(threads):
@@ -104,10 +99,10 @@ def test_a_full_disk_fails_the_task_and_not_the_run(tmp_path: Path, monkeypatch:
     journal = journal_in(tmp_path)
     monkeypatch.setattr(writer.RunWriter, "_insert", full)
     with pytest.raises(TaskFailed, match=r"not done.*disk is full.*--state-dir"):
-        journal.intend("one", "t", "x")
+        journal.intend(intent("one", "x"))
     monkeypatch.undo()
     with pytest.raises(TaskFailed, match="disk is full"):
-        journal.intend("one", "t", "x")
+        journal.intend(intent("one", "x"))
     journal.close()
     assert "full" in journal.problem
     with open_history(tmp_path) as history:
@@ -118,8 +113,8 @@ def test_runs_side_by_side_lose_nothing(tmp_path: Path) -> None:
     """Two runs in one store have numbers and records of their own, and one unbroken chain."""
     one, other = journal_in(tmp_path), journal_in(tmp_path)
     for number in range(20):
-        one.conclude(one.intend("a", "t", str(number)), "done")
-        other.conclude(other.intend("b", "t", str(number)), "done")
+        one.conclude(one.intend(intent("a", str(number))), "done")
+        other.conclude(other.intend(intent("b", str(number))), "done")
     one.close()
     other.close()
     assert one.run != other.run
@@ -135,4 +130,4 @@ def test_runs_side_by_side_lose_nothing(tmp_path: Path) -> None:
 def test_a_dry_run_must_not_send_anything() -> None:
     """An intent in a dry run is a defect, and said to be one."""
     with pytest.raises(AssertionError, match="dry run"):
-        NoJournal().intend("one", "t", "x")
+        NoJournal().intend(intent("one", "x"))

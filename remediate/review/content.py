@@ -1,0 +1,114 @@
+"""A run's content: playbooks, files, inventory, options; as a plan keeps it, and as a run is made of it."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remediate.controller import Recorded, Recorder
+from remediate.effects.codec import decode, encode
+from remediate.engine.run import RunOptions
+from remediate.hosts.target import ConnectionOptions
+from remediate.inventory.model import Host, Inventory
+from remediate.modules.catalog import Catalog
+from remediate.playbook.load import load_playbook
+from remediate.playbook.model import Play
+from remediate.review.plan import Content
+
+_PASSWORDS = ("password", "become_password")
+"""Connection options that no plan keeps: a person is asked for them again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thawed:
+    """What a run is made of."""
+
+    plays: tuple[Play, ...]
+    inventory: Inventory
+    options: RunOptions
+    controller: Recorded
+
+
+def freeze(
+    playbooks: Sequence[Path], inventory: Inventory, options: RunOptions, controller: Recorder
+) -> Content:
+    """Everything that a run was made of and read; its texts are not sealed yet."""
+    connection = dataclasses.asdict(options.connection)
+    return Content(
+        playbooks=tuple(str(path) for path in playbooks),
+        files={path: data.decode("utf-8", "surrogateescape") for path, data in controller.files.items()},
+        packages=tuple(sorted(path for path in controller.found if path not in controller.files)),
+        environment=dict(controller.environment),
+        inventory=_frozen_inventory(inventory),
+        options={
+            "limit": options.limit,
+            "tags": sorted(options.tags),
+            "skip_tags": sorted(options.skip_tags),
+            "forks": options.forks,
+            "diff": options.diff,
+            "extra": encode(dict(options.extra)),
+            "connection": {name: value for name, value in connection.items() if name not in _PASSWORDS},
+        },
+    )
+
+
+def thaw(content: Content) -> Thawed:
+    """The run again; its texts must have been opened.
+
+    Raises:
+        InputError: a value in it is of no kind that this version knows.
+    """
+    controller = Recorded(
+        files={path: text.encode("utf-8", "surrogateescape") for path, text in content.files.items()},
+        elsewhere=frozenset(content.packages),
+        environment=content.environment,
+    )
+    names = Catalog().names()
+    plays = [play for path in content.playbooks for play in load_playbook(Path(path), names, controller)]
+    options = content.options
+    return Thawed(
+        plays=tuple(plays),
+        inventory=_thawed_inventory(content.inventory),
+        options=RunOptions(
+            limit=options["limit"],
+            tags=frozenset(options["tags"]),
+            skip_tags=frozenset(options["skip_tags"]),
+            forks=options["forks"],
+            diff=options["diff"],
+            extra=decode(options["extra"]),
+            connection=ConnectionOptions(**options["connection"]),
+        ),
+        controller=controller,
+    )
+
+
+# Lists of pairs: the order of hosts and groups counts, and that of an object's keys is lost in a plan.
+def _frozen_inventory(inventory: Inventory) -> dict[str, Any]:
+    return {
+        "hosts": [
+            [host.name, list(host.groups), encode(dict(host.variables))] for host in inventory.hosts.values()
+        ],
+        **{name: _pairs(getattr(inventory, name)) for name in ("groups", "children", "members")},
+    }
+
+
+def _thawed_inventory(data: Mapping[str, Any]) -> Inventory:
+    hosts = {
+        name: Host(name=name, groups=tuple(groups), variables=decode(variables))
+        for name, groups, variables in data["hosts"]
+    }
+    return Inventory(
+        hosts=hosts,
+        groups=_mapping(data["groups"]),
+        children=_mapping(data["children"]),
+        members=_mapping(data["members"]),
+    )
+
+
+def _pairs(names: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
+    return [[name, list(members)] for name, members in names.items()]
+
+
+def _mapping(pairs: Sequence[Sequence[Any]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(members) for name, members in pairs}

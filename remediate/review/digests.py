@@ -1,0 +1,71 @@
+"""Which effect a planned one is: keyed sums tell whether two are the same, and nothing of what they hold.
+
+What a dry run cannot know of an effect, such as the owner that a file will have which is not there yet, is
+left out: an apply may fill it in.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from remediate.answers import Unknown
+from remediate.canonical import canonical
+from remediate.effects.base import Effect
+from remediate.effects.codec import digest
+
+
+def effect_digest(effect: Effect, key: bytes) -> str:
+    """A sum for the whole effect; where something in it is unknown, one for each part that is not."""
+    if not _has_unknown(effect):
+        return digest(effect, key)
+    return canonical({"class": type(effect).__name__, **dict(_parts("", effect, key))})
+
+
+def is_planned(planned: str, effect: Effect, key: bytes) -> bool:
+    """Whether an effect, whole by now, is the one of which this is the sum."""
+    if not planned.startswith("{"):
+        return planned == digest(effect, key)
+    found = {"class": type(effect).__name__, **dict(_all_parts("", effect, key))}
+    return all(found.get(part) == sum_ for part, sum_ in json.loads(planned).items())
+
+
+def _has_unknown(value: Any) -> bool:
+    match value:
+        case Unknown():
+            return True
+        case dict():
+            return any(_has_unknown(each) for each in value.values())
+        case list() | tuple():
+            return any(_has_unknown(each) for each in value)
+    if is_dataclass(value):
+        return any(_has_unknown(getattr(value, each.name)) for each in fields(value) if each.compare)
+    return False
+
+
+def _parts(path: str, value: Any, key: bytes) -> Iterator[tuple[str, str]]:
+    """The sum of each part that holds nothing unknown, as large as possible."""
+    if isinstance(value, Unknown):
+        return
+    if not _has_unknown(value):
+        yield path, digest(value, key)
+        return
+    for name, each in _inside(value):
+        yield from _parts(f"{path}.{name}", each, key)
+
+
+def _all_parts(path: str, value: Any, key: bytes) -> Iterator[tuple[str, str]]:
+    """The sum of each part, large and small."""
+    yield path, digest(value, key)
+    for name, each in _inside(value):
+        yield from _all_parts(f"{path}.{name}", each, key)
+
+
+def _inside(value: Any) -> Iterator[tuple[str, Any]]:
+    match value:
+        case dict():
+            yield from ((str(name), each) for name, each in value.items())
+        case list() | tuple():
+            yield from ((str(number), each) for number, each in enumerate(value))
+    if is_dataclass(value):
+        yield from ((each.name, getattr(value, each.name)) for each in fields(value) if each.compare)

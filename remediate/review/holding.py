@@ -1,0 +1,105 @@
+"""Holding a run to its plan: what has drifted since, and no effect that the plan does not show."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from remediate.effects.base import Effect
+from remediate.engine.events import Step
+from remediate.errors import NotPlanned
+from remediate.review.digests import is_planned
+from remediate.review.plan import Plan, PlannedHost, PlannedTask, SeenFact
+
+
+class Held:
+    """The warrant of an apply: the effects of the plan and no others."""
+
+    def __init__(self, plan: Plan, key: bytes) -> None:
+        """Hold a run to `plan`, whose sums were made with `key`."""
+        self._key = key
+        self._tasks: Mapping[str, Mapping[Step, PlannedTask]] = {
+            host.name: {task.step: task for task in host.tasks} for host in plan.hosts
+        }
+        self._made: dict[str, Counter[tuple[Step, int, int]]] = {host.name: Counter() for host in plan.hosts}
+
+    def admit(self, host: str, step: Step, effects: Sequence[Effect], attempt: int) -> None:
+        """See `remediate.engine.warrant.Warrant`.
+
+        A task that the plan shows as unknown, without any effect, may do what it turns out to need: the plan
+        says so. Any other one may do what is shown, or less.
+        """
+        planned = self._tasks.get(host, {}).get(step)
+        if planned is not None and planned.status == "unknown" and not planned.effects:
+            return
+        made = self._made[host]
+        for effect in effects:
+            for number, each in enumerate(planned.effects if planned is not None else ()):
+                if not made[step, attempt, number] and is_planned(each.digest, effect, self._key):
+                    made[step, attempt, number] += 1
+                    break
+            else:
+                raise NotPlanned(
+                    f"not done, for the plan does not show it: {effect.summary()}",
+                    cure="it comes out otherwise than when the plan was made: look, and make a new one",
+                )
+
+
+def drift(planned: PlannedHost, found: PlannedHost) -> list[str]:
+    """How a host differs from what the plan saw there, in lines for people; none if it does not."""
+    lines: list[str] = []
+    before = {task.step: task for task in planned.tasks}
+    after = {task.step: task for task in found.tasks}
+    seen: set[str] = set()
+    for step in sorted({*before, *after}):
+        lines += _drift_of_task(before.get(step), after.get(step), seen)
+    if not lines and planned.outcome != found.outcome:
+        lines.append(f"the dry run ended otherwise: {planned.outcome}, now {found.outcome}")
+    return lines
+
+
+def _drift_of_task(before: PlannedTask | None, after: PlannedTask | None, seen: set[str]) -> list[str]:
+    if before is None or after is None:
+        task = before or after
+        return (
+            [f"task '{task.task}': {'was not reached' if before is None else 'is not reached any more'}"]
+            if task
+            else []
+        )
+    changed = [line for line in _drift_of_facts(before.facts, after.facts) if line not in seen]
+    seen.update(changed)
+    lines = changed
+    if (before.status, before.certainty) != (after.status, after.certainty):
+        lines.append(f"was {_ending(before)}, is now {_ending(after)}")
+    elif [each.digest for each in before.effects] != [each.digest for each in after.effects]:
+        lines += ["its changes came out otherwise:", *_diff(_shown(before), _shown(after))]
+    return [f"task '{before.task}':", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _ending(task: PlannedTask) -> str:
+    return (
+        task.status
+        if task.certainty == "known" or task.status == "unknown"
+        else f"{task.status} ({task.certainty})"
+    )
+
+
+def _drift_of_facts(before: Iterable[SeenFact], after: Iterable[SeenFact]) -> list[str]:
+    lines: list[str] = []
+    now = {(each.about, each.user): each for each in after}
+    for fact in before:
+        found = now.get((fact.about, fact.user))
+        if found is None or found.digest == fact.digest:
+            continue  # a question that is not asked any more follows from another answer
+        lines.append(f"{fact.about} has changed:")
+        if fact.text is not None and found.text is not None and fact.text != found.text:
+            lines += _diff(fact.text, found.text)
+    return lines
+
+
+def _shown(task: PlannedTask) -> str:
+    return "".join(each.diff for each in task.effects)
+
+
+def _diff(before: str, after: str) -> list[str]:
+    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), "as planned", "now", n=1, lineterm="")
+    return [f"  {line}" for line in lines]

@@ -3,12 +3,14 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MASK = "********"
 """What stands in the place of a secret."""
+
+MARK = "$secret"
+"""The one key of an object that stands for a Secret where values are kept as JSON."""
 
 _SUFFIXES = ("_password", "_passwd", "_pass", "_passphrase", "_secret", "_token", "_activation_code")
 _SHORTEST = 4
@@ -67,18 +69,16 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
-        self._secrets = tuple(sorted(known, key=lambda secret: (-len(secret), secret)))
+        self._finder = Finder(form for secret in secrets for form in forms(secret).values())
 
     def redact(self, text: str) -> str:
         """The text with MASK for each secret; where secrets overlap, one MASK covers all of them."""
-        spans = sorted(chain.from_iterable(_occurrences(text, secret) for secret in self._secrets))
         pieces: list[str] = []
         end = 0
-        for start, stop in spans:
+        for start, form in self._finder.find(text):
             if start >= end:
                 pieces += (text[end:start], MASK)
-            end = max(end, stop)
+            end = max(end, start + len(form))
         return "".join(pieces) + text[end:]
 
     def redact_all(self, value: Any) -> Any:
@@ -95,19 +95,51 @@ class Redactor:
         return value
 
 
-def _forms(secret: str) -> Iterable[str]:
-    """The secret itself, and as filters and shells write it: quoted, as JSON, in base64."""
-    data = secret.encode("utf-8", "surrogateescape")
-    yield secret
-    yield secret.replace("'", "'\"'\"'")
-    yield secret.replace("'", "'\\''")
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield base64.b64encode(data).decode()
+class Finder:
+    """Finds texts of four or more characters in others; thousands of them cost hardly more than one."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for each in sorted({each for each in wanted if len(each) >= _SHORTEST}, key=lambda each: -len(each)):
+            self._by_start.setdefault(each[:_SHORTEST], []).append(each)
+        first = "".join(sorted({re.escape(each[0]) for each in self._by_start}))
+        self._first = re.compile(f"[{first}]") if first else None
+
+    def find(self, text: str) -> Iterator[tuple[int, str]]:
+        """Every occurrence, also those that overlap, as its place and what was found.
+
+        They come in the order of their places, and at one place the longest first.
+        """
+        if self._first is None:
+            return
+        for candidate in self._first.finditer(text):
+            start = candidate.start()
+            for each in self._by_start.get(text[start : start + _SHORTEST], ()):
+                if text.startswith(each, start):
+                    yield start, each
 
 
-def _occurrences(text: str, secret: str) -> Iterable[tuple[int, int]]:
-    start = text.find(secret)
-    while start >= 0:
-        yield start, start + len(secret)
-        start = text.find(secret, start + 1)
+def forms(secret: str) -> dict[str, str]:
+    """How a secret is written, by the name of the way: as it is, as filters and shells write it, by lines.
+
+    A diff shows a secret of several lines line by line, each marked. A secret that is too short has no forms.
+    """
+    if len(secret) < _SHORTEST:
+        return {}
+    found = _spellings(secret)
+    lines = secret.splitlines()
+    for number, line in enumerate(lines if lines != [secret] else (), 1):
+        if len(line) >= _SHORTEST:
+            found |= {f"{way}.{number}": text for way, text in _spellings(line).items()}
+    return found
+
+
+def _spellings(secret: str) -> dict[str, str]:
+    return {
+        "text": secret,
+        "quoted": secret.replace("'", "'\"'\"'"),
+        "escaped": secret.replace("'", "'\\''"),
+        "ascii": json.dumps(secret)[1:-1],
+        "json": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "base64": base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode(),
+    }

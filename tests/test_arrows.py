@@ -8,7 +8,17 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "remediate"
 
-LEAVES = {"errors", "answers", "bourne", "canonical", "controller", "source", "secrecy", "spelling"}
+LEAVES = {
+    "errors",
+    "answers",
+    "bourne",
+    "canonical",
+    "controller",
+    "sealing",
+    "secrecy",
+    "source",
+    "spelling",
+}
 MAY_IMPORT = {
     "facts": set(),
     "effects": {"facts"},

@@ -20,7 +20,7 @@ import remediate.effects
 import remediate.facts
 from remediate.canonical import canonical
 from remediate.errors import InputError
-from remediate.secrecy import Secret
+from remediate.secrecy import MARK, Secret
 
 _CLASS = "$"
 _OLDER = "use the version of remediate that wrote it, or make it anew"
@@ -122,7 +122,7 @@ def _encoded(
             case bytes():
                 return {"$bytes": value.decode("utf-8", "surrogateescape")}
             case Secret():
-                return {"$secret": value.reveal()}
+                return {MARK: value.reveal()}
             case datetime():
                 return {"$datetime": value.isoformat()}
             case date():
@@ -181,7 +181,7 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
     "$tuple": lambda data: tuple(_items_of(data)),
     "$mapping": _mapping_of,
     "$bytes": lambda data: _text_of(data).encode("utf-8", "surrogateescape"),
-    "$secret": lambda data: Secret(_text_of(data)),
+    MARK: lambda data: Secret(_text_of(data)),
     "$datetime": lambda data: datetime.fromisoformat(_text_of(data)),
     "$date": lambda data: date.fromisoformat(_text_of(data)),
 }

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from remediate.answers import Known, Unknown
 from remediate.canonical import canonical
+from remediate.effects.base import Effect
 from remediate.effects.codec import decode, digest, encode, registry
+from remediate.effects.paths import MakeDirectory
 from remediate.effects.write import WriteFile
 from remediate.errors import InputError
 from remediate.facts.base import Fact, Output
@@ -65,6 +67,8 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*map(of_type, words))
     if kind is Fact or origin is Fact:
         return st.builds(Text, TEXTS)
+    if kind is Effect:
+        return st.builds(MakeDirectory, path=TEXTS, mode=st.integers())
     if kind is Any:
         return VALUES | st.builds(Unknown, TEXTS)
     assert dataclasses.is_dataclass(kind), kind

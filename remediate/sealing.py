@@ -1,0 +1,252 @@
+"""Seals: what stands in the place of secrets in texts that are kept; who has the secrets opens them again.
+
+A seal such as `<<secret:db_password:text:1f0c5a7d9e2b4c68:NONCE>>` names the variable, the way in which the
+secret was written there, and the beginning of its keyed digest. The nonce, drawn anew for each plan, tells
+seals from texts that look like them; where a text has the nonce itself in it, that is sealed, too.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets as random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from remediate.errors import UsageError
+from remediate.secrecy import MARK, Finder, forms
+
+KEY_FILE = "plan.key"
+_KEY_BYTES = 32
+_SHOWN = 16
+"""Digits of a digest that a seal shows."""
+_REMEMBERED = 4096
+"""Texts whose sealed form is remembered: most are the same on many hosts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedSecret:
+    """A secret that seals stand for: the variable's name, and its keyed digest (HMAC-SHA256, hexadecimal)."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Written:
+    """One way in which a secret is written, and what a seal says of it."""
+
+    secret: SealedSecret
+    way: str
+
+
+class Sealer:
+    """Puts seals in the place of secrets. `secrets` are the variables' names and values.
+
+    A secret of fewer than four characters is left alone, except where it is marked as a Secret.
+    """
+
+    def __init__(self, secrets: Iterable[tuple[str, str]], key: bytes, nonce: str) -> None:
+        self._nonce = nonce
+        self._whole: dict[str, SealedSecret] = {}
+        self._written: dict[str, _Written] = {}
+        for name, value in secrets:
+            secret = SealedSecret(name=name, digest=_digest(key, value))
+            self._whole.setdefault(value, secret)
+            for way, text in forms(value).items():
+                self._written.setdefault(text, _Written(secret, way))
+        self._finder = Finder([*self._written, nonce])
+        self._used: set[SealedSecret] = set()
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._sealed)
+
+    @property
+    def sealed(self) -> tuple[SealedSecret, ...]:
+        """The secrets that were found so far, in the order of their names."""
+        return tuple(sorted(self._used, key=lambda secret: (secret.name, secret.digest)))
+
+    def seal(self, text: str) -> str:
+        """The text with a seal for each secret; where secrets overlap, the second seal covers its rest."""
+        return self._remembered(text)
+
+    def seal_all(self, value: Any) -> Any:
+        """The value (of JSON's kinds) with every text in it sealed, keys too.
+
+        Raises:
+            UsageError: what is marked as a Secret is none that is known, and could not be opened again.
+        """
+        if isinstance(value, str):
+            return self.seal(value)
+        if isinstance(value, Mapping):
+            if value.keys() == {MARK}:
+                return {MARK: self._seal_marked(value[MARK])}
+            return {self.seal(key): self.seal_all(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.seal_all(each) for each in value]
+        return value
+
+    def _sealed(self, text: str) -> str:
+        pieces: list[str] = []
+        end = 0
+        for start, found in self._finder.find(text):
+            stop = start + len(found)
+            if stop > end:
+                pieces += (text[end:start], self._seal_of(found, skip=max(0, end - start)))
+                end = stop
+        return "".join(pieces) + text[end:]
+
+    def _seal_of(self, found: str, *, skip: int) -> str:
+        written = self._written.get(found)
+        if written is None:  # the nonce
+            return _seal("", "nonce", skip, "", self._nonce)
+        return self._seal(written, skip=skip)
+
+    def _seal_marked(self, text: str) -> str:
+        if not text:
+            return text
+        secret = self._whole.get(text)
+        if secret is None:
+            raise UsageError(
+                "a task has a secret that is no variable's value, and so cannot be kept sealed",
+                cure="give it in a variable whose name ends in _password, _secret or _token",
+            )
+        return self._seal(_Written(secret, "text"), skip=0)
+
+    def _seal(self, written: _Written, *, skip: int) -> str:
+        self._used.add(written.secret)
+        name = quote(written.secret.name, safe="")
+        if any(self._finder.find(name)):  # `db_password`, where a password is "password"
+            name = ""
+        return _seal(name, written.way, skip, written.secret.digest[:_SHOWN], self._nonce)
+
+
+class Opener:
+    """Puts secrets in the place of their seals. `secrets` are candidates: names and values."""
+
+    def __init__(self, secrets: Iterable[tuple[str, str]], key: bytes, nonce: str) -> None:
+        self._nonce = nonce
+        self._values: dict[str, str] = {}
+        self._names: set[str] = set()
+        for name, value in secrets:
+            self._values[_digest(key, value)[:_SHOWN]] = value
+            self._names.add(name)
+        self._seal = re.compile(
+            rf"<<secret:([^:<>]*):([a-z0-9.]+)(?:\+([0-9]+))?:([0-9a-f]*):{re.escape(nonce)}>>"
+        )
+
+    def check(self, sealed: Iterable[SealedSecret]) -> None:
+        """See that each of these secrets is there, before any is needed.
+
+        Raises:
+            UsageError: naming all those that are not.
+        """
+        missing = [each.name for each in sealed if each.digest[:_SHOWN] not in self._values]
+        if missing:
+            raise self._missing(sorted(set(missing)))
+
+    def open(self, text: str) -> str:
+        """The text as it was before it was sealed.
+
+        Raises:
+            UsageError: a secret is not among the candidates.
+        """
+        return self._seal.sub(self._opened, text)
+
+    def open_all(self, value: Any) -> Any:
+        """The value (of JSON's kinds) as it was before it was sealed.
+
+        Raises:
+            UsageError: a secret is not among the candidates.
+        """
+        if isinstance(value, str):
+            return self.open(value)
+        if isinstance(value, Mapping):
+            return {self.open(key): self.open_all(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.open_all(each) for each in value]
+        return value
+
+    def _opened(self, seal: re.Match[str]) -> str:
+        name, way, skip, digest = seal.groups()
+        if way == "nonce":
+            return self._nonce[int(skip or 0) :]
+        value = self._values.get(digest)
+        if value is None:
+            raise self._missing([unquote(name) or "a variable that the plan does not name"])
+        written = {"text": value, **forms(value)}.get(way)
+        if written is None:
+            raise UsageError(f"a seal of {unquote(name)} cannot be opened: '{way}' is not known", cure=_NEWER)
+        return written[int(skip or 0) :]
+
+    def _missing(self, names: list[str]) -> UsageError:
+        known = [name for name in names if name in self._names]
+        if known == names:
+            return UsageError(
+                f"not the value that it had when this was written: {', '.join(names)}", cure=_OTHER
+            )
+        return UsageError(
+            f"a secret is needed that is not given: {', '.join(name for name in names if name not in known)}",
+            cure="give it as it was given then: in the inventory, with -e, in the environment, or when asked",
+        )
+
+
+_NEWER = "use the version of remediate that wrote it"
+_OTHER = f"give the old value, or make it anew; it must also be the same {KEY_FILE}, in the state directory"
+
+
+def _digest(key: bytes, value: str) -> str:
+    return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def _seal(name: str, way: str, skip: int, digest: str, nonce: str) -> str:
+    return f"<<secret:{name}:{way}{f'+{skip}' if skip else ''}:{digest}:{nonce}>>"
+
+
+def new_nonce() -> str:
+    """What tells the seals of one plan from all other texts."""
+    return random.token_hex(8)
+
+
+def load_key(directory: Path) -> bytes:
+    """The key of all digests, from the state directory; made there on first use.
+
+    Raises:
+        UsageError: if it cannot be read or made, is damaged, or others may read it.
+    """
+    path = directory / KEY_FILE
+    try:
+        if not path.exists():
+            _make_key(path)
+        if path.stat().st_mode & 0o077:
+            raise UsageError(f"{path}: others than its owner may read it", cure=f"chmod 600 {path}")
+        text = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"the key of this machine's plans cannot be used: {path}: {error.strerror}",
+            cure="make room there, or name a directory that can be written: --state-dir",
+        ) from None
+    if re.fullmatch(rb"[0-9a-f]{64}\n", text) is None:
+        raise UsageError(
+            f"{path} is damaged",
+            cure="put a backup in its place; without it, plans that hold secrets are lost",
+        )
+    return bytes.fromhex(text.decode())
+
+
+def _make_key(path: Path) -> None:
+    """Whoever is first makes it; nobody ever sees a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{KEY_FILE}.{random.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{random.token_bytes(_KEY_BYTES).hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another run was quicker
+            path.hardlink_to(beside)
+    finally:
+        beside.unlink(missing_ok=True)

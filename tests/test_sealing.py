@@ -1,0 +1,193 @@
+"""Seals in the place of secrets, and the key of their digests."""
+
+import json
+import re
+import shlex
+import threading
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remediate.errors import UsageError
+from remediate.sealing import KEY_FILE, Opener, SealedSecret, Sealer, load_key, new_nonce
+from remediate.secrecy import forms
+
+KEY, NONCE = b"k" * 32, "0123456789abcdef"
+ANY_SEAL = re.compile(rf"<<secret:[^<>]*:{NONCE}>>")
+
+LETTERS = "abX'\"\\\n\xe9\udc80"
+SECRETS = st.lists(
+    st.tuples(st.sampled_from(["db_password", "api_token", "x:<>%"]), st.text(LETTERS, max_size=8)),
+    max_size=5,
+)
+
+
+@st.composite
+def secrets_and_texts(draw: st.DrawFn) -> tuple[list[tuple[str, str]], str]:
+    """Secrets, and a text with them in many forms, cut off, side by side, and with what looks like seals."""
+    secrets = draw(SECRETS)
+    known = [form for _, value in secrets for form in forms(value).values()]
+    seals = [
+        "<<secret:",
+        NONCE,
+        f"<<secret:db_password:text:00:{NONCE}>>",
+        Sealer(secrets, KEY, NONCE).seal("abab"),
+    ]
+    pieces = st.sampled_from([*known, *(each[1:] for each in known), *seals]) | st.text(LETTERS, max_size=3)
+    return secrets, "".join(draw(st.lists(pieces, max_size=8)))
+
+
+@given(secrets_and_texts())
+def test_what_is_sealed_is_opened_again(case: tuple[list[tuple[str, str]], str]) -> None:
+    """Whoever has the secrets gets the very same text, whatever it is, in all of a secret's forms."""
+    secrets, text = case
+    sealed = Sealer(secrets, KEY, NONCE).seal(text)
+    assert Opener(secrets, KEY, NONCE).open(sealed) == text
+
+
+@given(secrets_and_texts())
+def test_no_secret_is_left(case: tuple[list[tuple[str, str]], str]) -> None:
+    """No form of a secret is left between the seals."""
+    secrets, text = case
+    between = ANY_SEAL.split(Sealer(secrets, KEY, NONCE).seal(text))
+    for _, value in secrets:
+        assert not any(form in piece for form in forms(value).values() for piece in between)
+
+
+@given(secrets_and_texts())
+def test_what_was_sealed_is_listed(case: tuple[list[tuple[str, str]], str]) -> None:
+    """`sealed` are those secrets without which the text cannot be opened, and no others."""
+    secrets, text = case
+    sealer = Sealer(secrets, KEY, NONCE)
+    sealed = sealer.seal(text)
+    used = {each.digest[:16] for each in sealer.sealed}
+    assert used == {found.group(0).split(":")[3] for found in ANY_SEAL.finditer(sealed)} - {""}
+
+
+@given(
+    st.recursive(
+        st.one_of(st.sampled_from(["hush", "x hush y", "other"]), st.integers(), st.none()),
+        lambda each: st.lists(each) | st.dictionaries(st.sampled_from(["hush", "a", "b"]), each),
+    )
+)
+def test_values_are_sealed_as_a_whole(value: Any) -> None:
+    """Every text of a value is sealed, keys too, and opened again; so is its spelling as JSON."""
+    sealed = Sealer([("p", "hush")], KEY, NONCE).seal_all(value)
+    opener = Opener([("p", "hush")], KEY, NONCE)
+    assert "hush" not in repr(sealed)
+    assert opener.open_all(sealed) == value
+    assert json.loads(opener.open(json.dumps(sealed))) == value
+
+
+@pytest.mark.parametrize("form", [shlex.quote, json.dumps, lambda s: b64encode(s.encode()).decode()])
+def test_a_form_opens_to_the_same_form(form: Callable[[str], str]) -> None:
+    """Quoted for a shell, as JSON or in base64, a secret comes back as it was written there."""
+    secret = "p'w \"q\\z"
+    sealed = Sealer([("p", secret)], KEY, NONCE).seal(f"run {form(secret)}!")
+    assert form(secret).strip("'\"") not in sealed
+    assert Opener([("p", secret)], KEY, NONCE).open(sealed) == f"run {form(secret)}!"
+
+
+def test_lines_of_a_secret() -> None:
+    """A diff shows a secret of several lines line by line; each is sealed."""
+    secret = "first line\nab\nthird line"
+    sealed = Sealer([("key", secret)], KEY, NONCE).seal("+first line\n+third line\n+ab\n")
+    assert re.sub(r"[0-9a-f]{16}", "*", sealed) == (
+        "+<<secret:key:text.1:*:*>>\n+<<secret:key:text.3:*:*>>\n+ab\n"
+    )
+    assert Opener([("key", secret)], KEY, NONCE).open(sealed) == "+first line\n+third line\n+ab\n"
+
+
+def test_overlapping_secrets() -> None:
+    """Of secrets that overlap, nothing is left, and both come back."""
+    secrets = [("a", "pass"), ("b", "password1"), ("c", "1234")]
+    sealed = Sealer(secrets, KEY, NONCE).seal("x password1234 y")
+    assert re.sub(r"[0-9a-f]{16}", "*", sealed) == "x <<secret:b:text:*:*>><<secret:c:text+1:*:*>> y"
+    assert Opener(secrets, KEY, NONCE).open(sealed) == "x password1234 y"
+
+
+def test_a_name_does_not_give_a_secret_away() -> None:
+    """Where a password is a word of its variable's name, the seal does not name the variable."""
+    sealed = Sealer([("db_password", "password")], KEY, NONCE).seal("password")
+    assert "password" not in sealed
+    assert Opener([("other", "password")], KEY, NONCE).open(sealed) == "password"
+
+
+def test_a_seal_that_cannot_be_opened() -> None:
+    """Whoever lacks a secret, or has another value, is told its variable's name and what to do."""
+    sealer = Sealer([("db_password", "hush-hush")], KEY, NONCE)
+    sealed = sealer.seal("x hush-hush")
+    with pytest.raises(UsageError, match=r"not given: db_password \(give it"):
+        Opener([("other", "value")], KEY, NONCE).open(sealed)
+    with pytest.raises(UsageError, match=r"not the value that it had .*: db_password \(give the old"):
+        Opener([("db_password", "other")], KEY, NONCE).open(sealed)
+    with pytest.raises(UsageError, match=r"not the value"):
+        Opener([("db_password", "hush-hush")], b"other key", NONCE).open(sealed)
+    with pytest.raises(UsageError, match=r"not given: db_password, x"):
+        Opener([], KEY, NONCE).check([*sealer.sealed, SealedSecret(name="x", digest="0")])
+    Opener([("db_password", "hush-hush")], KEY, NONCE).check(sealer.sealed)
+
+
+def test_seals_of_others_are_texts() -> None:
+    """A seal of another plan is a text like any other."""
+    other = Sealer([("p", "hush")], KEY, "f" * 16).seal("hush")
+    assert Sealer([("p", "hush")], KEY, NONCE).seal(other) == other
+    assert Opener([("p", "hush")], KEY, NONCE).open(other) == other
+
+
+def test_marked_secrets() -> None:
+    """What is marked as a Secret is sealed however short it is, and refused if no variable holds it."""
+    secrets = [("p", "zyx"), ("q", "hush")]
+    sealer = Sealer(secrets, KEY, NONCE)
+    value = [{"$secret": "zyx"}, {"$secret": "hush"}, {"$secret": ""}, "zyx"]
+    sealed = sealer.seal_all(value)
+    assert "zyx" not in repr(sealed[:3])
+    assert sealed[3] == "zyx"
+    assert [each.name for each in sealer.sealed] == ["p", "q"]
+    assert Opener(secrets, KEY, NONCE).open_all(sealed) == value
+    with pytest.raises(UsageError, match="no variable's value") as caught:
+        sealer.seal_all({"a": {"$secret": "stranger"}})
+    assert "stranger" not in str(caught.value)
+
+
+def test_nonces_differ() -> None:
+    """Each plan has its own."""
+    assert len({new_nonce() for _ in range(100)}) == 100
+
+
+def test_the_key_is_made_once(tmp_path: Path) -> None:
+    """However many begin at the same time, all have one key, which only its owner may read."""
+    keys: list[bytes] = []
+    directory = tmp_path / "new" / "state"
+    threads = [threading.Thread(target=lambda: keys.append(load_key(directory))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 16
+    assert len(set(keys)) == 1
+    assert len(keys[0]) == 32
+    assert load_key(directory) == keys[0]
+    assert [each.name for each in directory.iterdir()] == [KEY_FILE]
+    assert (directory / KEY_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_cannot_be_used(tmp_path: Path) -> None:
+    """A key that others may read, that is damaged, or that cannot be made is refused in words."""
+    load_key(tmp_path)
+    file = tmp_path / KEY_FILE
+    file.chmod(0o640)
+    with pytest.raises(UsageError, match="chmod 600"):
+        load_key(tmp_path)
+    file.chmod(0o600)
+    file.write_text("short\n")
+    with pytest.raises(UsageError, match="damaged"):
+        load_key(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot be used: .*Not a directory"):
+        load_key(tmp_path / "file" / "state")

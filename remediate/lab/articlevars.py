@@ -45,6 +45,7 @@ HEAD = """\
 #   license_kind_full, license_kind_trial   what the kind's field says of a real licence, and of a trial key
 #   license_expires_format          how the expiry is written, as strptime wants it
 #   settings_view                   its view of the documents with proxy settings
+#   proxy_form_column               its column with the form of the document
 #   license_proxy_form              the form of Administration > Product License > Proxy Settings
 #   server_proxy_form               the form of Configurations > Server Settings > Proxy Settings
 #   proxy_used_field, proxy_server_field, proxy_port_field   their fields; proxy_used_value means "in use"
@@ -94,6 +95,7 @@ def everywhere(lab: LabPaths) -> Mapping[str, Any]:
         "license_kind_trial": TRIAL,
         "license_expires_format": "%Y-%m-%d",
         "settings_view": SETTINGS_VIEW,
+        "proxy_form_column": "Form",
         "license_proxy_form": LICENCE_PROXY_FORM,
         "server_proxy_form": SERVER_PROXY_FORM,
         "proxy_used_field": PROXY_USED,

@@ -26,8 +26,31 @@ class Guard:
     """What to do if the answer is another one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoUndo:
+    """Why an effect cannot be taken back, in words for a change board."""
+
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo:
+    """What takes an effect back: effects in their order, and how the host must be before.
+
+    The guards hold the answers as the effect left them; fields that it cannot know are Unknown, and agree
+    with anything. All of them are asked before the first of the effects.
+    """
+
+    effects: "tuple[Effect, ...]"
+    guards: tuple[Guard, ...]
+
+
 class Effect:
-    """One change of a host. Subclasses are frozen dataclasses."""
+    """One change of a host. Subclasses are frozen dataclasses.
+
+    Fields that do not count for `==` serve `undo` and the guards of a script alone: what a plan approves does
+    not depend on them.
+    """
 
     deadline: float = 60.0
     """Seconds within which the change must have been made."""
@@ -90,6 +113,10 @@ class Effect:
     def expected(self) -> dict[str, Any]:
         """What a dry run registers in place of the outcome; what only the apply can tell is an Unknown."""
         return {}
+
+    def undo(self) -> Undo | NoUndo:
+        """What takes it back, as far as it is known right before it is carried out."""
+        raise NotImplementedError
 
     def touches(self) -> frozenset[str] | None:
         """The resources it may change; None if only its author knows."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.answers import Answer, Unknown
-from remediate.effects.base import Effect
+from remediate.effects.base import Effect, NoUndo
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, DominoTasks, words_after
@@ -68,6 +68,10 @@ class ConsoleCommand(Effect):
                 cure=self.cure,
             )
         return {"lines": list(answer.lines), "line": answer.line, "failed": False, "command": self.command}
+
+    def undo(self) -> NoUndo:
+        """The server takes back no command."""
+        return NoUndo(why=f"what the console command '{self.command}' does, no other takes back for sure")
 
     def expected(self) -> dict[str, Any]:
         """What the console will say is unknown."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
-from remediate.effects.base import Effect
+from remediate.effects.base import Effect, NoUndo
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.domino import POLL, DominoState, DominoTasks
@@ -78,6 +78,12 @@ class ConsoleTask(Effect):
         if answer.failure:
             raise TaskFailed(answer.failure, cure=self.cure)
         return {"lines": list(answer.lines)}
+
+    def undo(self) -> NoUndo:
+        """What a task does while it runs, or would have done, nobody knows."""
+        if self.loaded:
+            return NoUndo(why=f"what task {self.name} does once it is loaded is not known")
+        return NoUndo(why=f"how task {self.name} was loaded before is not known")
 
     def expected(self) -> dict[str, Any]:
         """What the console will say is unknown."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional, Unknown
-from remediate.effects.base import Effect, Guard
+from remediate.effects.base import Effect, Guard, NoUndo, Undo
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.domino_document import Document, DominoDocument, access_path, as_json, masked
@@ -33,6 +33,8 @@ class DeleteDocument(Effect):
     """The view right before: with this document, and without those that go before it."""
     saved: Document = field(repr=False)
     """The document itself."""
+    saved_to: str | None = None
+    """The file on the host that holds it."""
     secret_fields: tuple[str, ...] = ()
     deadline: float = 60.0
 
@@ -88,6 +90,11 @@ class DeleteDocument(Effect):
             return {}
         _judge(self.view.server, response, self.summary())
         return {}
+
+    def undo(self) -> NoUndo:
+        """A new document would have another id, and Access Services give no rich text back."""
+        where = "" if self.saved_to is None else f"; what it held is in {self.saved_to} on the host"
+        return NoUndo(why=f"a deleted document cannot be made again as it was{where}")
 
     def touches(self) -> frozenset[str]:
         """The database."""
@@ -156,6 +163,24 @@ class ChangeFields(Effect):
         _judge(self.server, response, self.summary())
         return {}
 
+    def undo(self) -> Undo | NoUndo:
+        """The old values, if the document is otherwise as this left it."""
+        had = {name.lower() for name, _ in self.before.items}
+        new = [name for name, _ in self.changes_json if name.lower() not in had]
+        if new:
+            return NoUndo(
+                why=f"document {self.before.unid} has no {', '.join(new)} before; no field is taken away"
+            )
+        old = tuple((name, as_json(self.before.value(name))) for name, _ in self.changes_json)
+        back = replace(self, before=self.left(), changes_json=old)
+        return Undo(effects=(back,), guards=back.guards())
+
+    def left(self) -> Document:
+        """The document with the new values; when the server says that was, is unknown."""
+        changes = {name: json.loads(value) for name, value in self.changes_json}
+        why = Unknown(self.summary())
+        return self.before.with_fields(changes, why, why)
+
     def touches(self) -> frozenset[str]:
         """The database."""
         return frozenset({self.server.resource(self.database)})
@@ -166,9 +191,7 @@ class ChangeFields(Effect):
             mine = (fact.server, fact.database, fact.unid) == (self.server, self.database, self.before.unid)
             match answer:
                 case Known(Document() as document) if mine:
-                    changes = {name: json.loads(value) for name, value in self.changes_json}
-                    why = Unknown(self.summary())
-                    return Known(document.with_fields(changes, why, why))
+                    return Known(replace(self, before=document).left())
             if not mine:
                 return answer
         return super().foretell(fact, answer)

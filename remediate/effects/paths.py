@@ -1,15 +1,24 @@
 """Orders about what is at a path: remove it, make a directory, link."""
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
-from remediate.effects.base import Effect
+from remediate.effects import write  # a module: see there
+from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.diff import text_diff
-from remediate.effects.guards import guard_kind, guard_target, guard_text, with_name
-from remediate.effects.permissions import change_mode
+from remediate.effects.guards import guard_kind, guard_target, guard_text, refuse, with_name
+from remediate.effects.left import (
+    OPEN,
+    PRIVATE,
+    PRIVATE_DIRECTORY,
+    any_status,
+    has_status,
+    is_empty,
+)
+from remediate.effects.permissions import change_mode, change_owner, own_again, owned, owner_of
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
 
@@ -21,6 +30,9 @@ class RemovePath(Effect):
     path: str
     kind: Kind
     content: FileText | None = None
+    was: PathStatus | None = field(default=None, compare=False)
+    """The status of the path before."""
+    deadline: float = 60.0
 
     def summary(self) -> str:
         """`remove`."""
@@ -38,7 +50,37 @@ class RemovePath(Effect):
         guard = guard_kind(self.path, self.kind)
         if self.content is not None and self.content.kind == "file":
             guard += guard_text(self.path, self.content)
+        if self.kind == "link" and self.was is not None and self.was.target:
+            guard += guard_target(self.path, self.was.target)
         return guard + (f"rm -rf {path}" if self.kind == "directory" else f"rm -f {path}")
+
+    def undo(self) -> Undo | NoUndo:
+        """The file or link again, as it was; a file of several names comes back as one of its own."""
+        made = self._again()
+        if isinstance(made, NoUndo):
+            return made
+        return Undo(effects=made, guards=(has_status(self.path, PathStatus(kind="absent")),))
+
+    def _again(self) -> tuple[Effect, ...] | NoUndo:
+        was = self.was
+        if self.kind == "directory":
+            return NoUndo(why=f"what is in {self.path} is not kept")
+        if self.kind == "other":
+            return NoUndo(why=f"{self.path} is no file, link or directory, and is not made anew")
+        if self.kind == "link":
+            if was is None or not isinstance(was.target, str) or not was.target:
+                return NoUndo(why=f"where {self.path} points is not known")
+            owner, group = owner_of(was)
+            return (Link(path=self.path, target=was.target, before=None, owner=owner, group=group),)
+        if self.content is None or self.content.content is None:
+            return NoUndo(why=f"what {self.path} holds is not kept: it is too large, or was not read")
+        if was is None or not isinstance(was.mode, int):
+            return NoUndo(why=f"which mode {self.path} has is known only when it is applied")
+        # Nobody else reads it before its owner is right again.
+        file = write.WriteFile(
+            path=self.path, before=FileText(kind="absent"), after=self.content.content, mode=PRIVATE
+        )
+        return (file, *own_again(self.path, was, PRIVATE))
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -62,6 +104,31 @@ class RemovePath(Effect):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemoveDirectory(RemovePath):
+    """Remove a directory that is empty; one with something in it is left as it is."""
+
+    kind: Kind = "directory"
+
+    def summary(self) -> str:
+        """`remove`, and that it is empty."""
+        return f"remove the empty directory {self.path}"
+
+    def script(self) -> str:
+        """`rmdir` is its own guard; that something has come into the directory is told beforehand."""
+        names = 'n=`cd "$p" && find . ! -name . -prune -print`\n'
+        return (
+            f"p={quote_path(self.path)}\n{guard_kind(self.path, 'directory')}{names}"
+            f'test -z "$n" || {refuse("it is not empty any more")}\nrmdir "$p"'
+        )
+
+    def _again(self) -> tuple[Effect, ...] | NoUndo:
+        if self.was is None or not isinstance(self.was.mode, int):
+            return NoUndo(why=f"which mode {self.path} has is known only when it is applied")
+        made = MakeDirectory(path=self.path, mode=PRIVATE_DIRECTORY)
+        return (made, *own_again(self.path, self.was, PRIVATE_DIRECTORY))
+
+
+@dataclass(frozen=True, kw_only=True)
 class MakeDirectory(Effect):
     """Make one directory; the one above it must be there."""
 
@@ -80,6 +147,12 @@ class MakeDirectory(Effect):
         """`mkdir` is its own guard: it fails if anything is there."""
         path = quote_path(self.path)
         return guard_kind(self.path, "absent") + f"mkdir {path} && {change_mode(self.path, self.mode)}"
+
+    def undo(self) -> Undo:
+        """It goes, if nothing is in it."""
+        left = any_status(kind="directory", mode=self.mode)
+        gone = RemoveDirectory(path=self.path, was=left)
+        return Undo(effects=(gone,), guards=(has_status(self.path, left), is_empty(self.path)))
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -111,6 +184,11 @@ class Link(Effect):
     path: str
     target: str
     before: str | None
+    owner: str | None = None
+    group: str | None = None
+    """Names or numbers; None: as the host makes it."""
+    was: PathStatus | None = field(default=None, compare=False)
+    """The status of the link before."""
 
     def summary(self) -> str:
         """`link`."""
@@ -119,7 +197,8 @@ class Link(Effect):
     def diff(self) -> str:
         """One line for what goes and one for what comes."""
         old = f"- link {self.path} -> {self.before}\n" if self.before is not None else ""
-        return old + f"+ link {self.path} -> {self.target}\n"
+        who = f"{self.owner or ''}{':' + self.group if self.group is not None else ''}"
+        return old + f"+ link {self.path} -> {self.target}{' owner ' + who if who else ''}\n"
 
     def script(self) -> str:
         """`ln -s`, after the old link is out of the way: `ln -sf` would go into a linked directory."""
@@ -130,7 +209,20 @@ class Link(Effect):
         clear = "" if self.before is None else f"rm -f {path} && "
         # The target is kept as it is given, so a dash at its beginning cannot be hidden behind `./`.
         options_end = "-- " if self.target.startswith("-") else ""
-        return guard + f"{clear}ln -s {options_end}{quote(self.target)} {path}"
+        made = f"{clear}ln -s {options_end}{quote(self.target)} {path} || exit 1\np={path}\n"
+        return guard + made + change_owner(self.owner, self.group, of='"$p"', flag=" -h", failed="exit 1")
+
+    def undo(self) -> Undo:
+        """The link goes, or points where it did."""
+        left = owned(any_status(kind="link", target=self.target), self.owner, self.group, OPEN)
+        guards = (has_status(self.path, left),)
+        if self.before is None:
+            return Undo(effects=(RemovePath(path=self.path, kind="link", was=left),), guards=guards)
+        owner, group = (None, None) if self.was is None else owner_of(self.was)
+        back = Link(
+            path=self.path, target=self.before, before=self.target, owner=owner, group=group, was=left
+        )
+        return Undo(effects=(back,), guards=guards)
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -141,17 +233,10 @@ class Link(Effect):
         match fact:
             case FileStatus(path) if path == self.path:
                 why = Unknown(self.summary())
-                return Known(
-                    PathStatus(
-                        kind="link",
-                        target=self.target,
-                        mode=why,
-                        owner=why,
-                        group=why,
-                        uid=why,
-                        gid=why,
-                    )
+                made = PathStatus(
+                    kind="link", target=self.target, mode=why, owner=why, group=why, uid=why, gid=why
                 )
+                return Known(owned(made, self.owner, self.group, why))
             case Listing(path) if path == posixpath.dirname(self.path):
                 return with_name(answer, posixpath.basename(self.path))
         return super().foretell(fact, answer)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from remediate.effects.base import Effect
+from remediate.effects.base import Effect, Undo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,10 @@ class Pause(Effect):
         lines = "".join(f"    {line}\n" for line in self.prompt.strip().splitlines())
         word = "" if self.word is None else f" to type '{self.word}'"
         return f"  wait for a person{word}:\n{lines}"
+
+    def undo(self) -> Undo:
+        """Nothing: waiting changes nothing. What a person did meanwhile is his to take back."""
+        return Undo(effects=(), guards=())
 
     def touches(self) -> frozenset[str] | None:
         """Nothing while waiting for time; anything while waiting for a person, who may do anything."""

@@ -1,12 +1,13 @@
 """Orders about who may do what with a path: mode, owner, group."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
-from remediate.bourne import quote_path
-from remediate.effects.base import Effect
+from remediate.bourne import quote, quote_path
+from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.guards import guard_present
+from remediate.effects.left import OPEN, any_status, has_status
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus
 
@@ -17,6 +18,20 @@ def change_mode(path: str, mode: int) -> str:
     quoted = quote_path(path)
     letter = "g+s" if mode & 0o2000 else "g-s"
     return f"chmod {mode:05o} {quoted} || exit 1\nif test -d {quoted}; then chmod {letter} {quoted}; fi"
+
+
+def change_owner(owner: str | None, group: str | None, *, of: str, flag: str = "", failed: str) -> str:
+    """Bourne text that gives `of` (shell text such as `"$p"`) owner and group, each if it is given.
+
+    `flag` is for both programs; `failed` is what is done if they fail.
+    """
+    # Who may not give a file away may own it already; who gave it away could no longer change its group.
+    return "".join(
+        f"set x `ls -ld{'n' if who.isdecimal() else ''} {of}`; "
+        f'test "${word}" = {quote(who)} || {program}{flag} {quote_path(who)} {of} || {failed}\n'
+        for program, word, who in (("chgrp", 5, group), ("chown", 4, owner))
+        if who is not None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +55,13 @@ class SetMode(Effect):
         """`chmod`; a link is refused, because it would be followed."""
         return guard_present(self.path) + change_mode(self.path, self.after)
 
+    def undo(self) -> Undo | NoUndo:
+        """The mode before."""
+        if not isinstance(self.before, int):
+            return NoUndo(why=f"which mode {self.path} has before is known only when it is applied")
+        back = SetMode(path=self.path, before=self.after, after=self.before)
+        return Undo(effects=(back,), guards=(has_status(self.path, any_status(mode=self.after)),))
+
     def touches(self) -> frozenset[str]:
         """The path."""
         return frozenset({self.path})
@@ -61,7 +83,10 @@ class SetOwner(Effect):
     path: str
     owner: str | None
     group: str | None
-    before: str
+    before: Any
+    """Both as people know them; Unknown if only the apply will tell."""
+    was: PathStatus | None = field(default=None, compare=False)
+    """What was there before; absent if the same task made it just before."""
 
     def summary(self) -> str:
         """`chown`."""
@@ -72,17 +97,35 @@ class SetOwner(Effect):
 
     def diff(self) -> str:
         """One line."""
-        return f"~ owner {self.path} {self.before} -> {self._words()}\n"
+        before = "?" if isinstance(self.before, Unknown) else self.before
+        return f"~ owner {self.path} {before} -> {self._words()}\n"
 
     def script(self) -> str:
         """`chown` and `chgrp`; a link is refused, because it would be followed."""
-        path = quote_path(self.path)
-        lines = []
-        if self.owner is not None:
-            lines.append(f"chown {quote_path(self.owner)} {path} || exit 1")
-        if self.group is not None:
-            lines.append(f"chgrp {quote_path(self.group)} {path} || exit 1")
-        return guard_present(self.path) + "\n".join(lines)
+        change = change_owner(self.owner, self.group, of='"$p"', failed="exit 1")
+        return f"{guard_present(self.path)}p={quote_path(self.path)}\n{change}"
+
+    def undo(self) -> Undo | NoUndo:
+        """The owner and group before, by their numbers, and the set-id bits that a change of owner clears."""
+        was = self.was
+        if was is not None and was.kind == "absent":
+            left = owned(any_status(), self.owner, self.group, OPEN)
+            return Undo(effects=(), guards=(has_status(self.path, left),))
+        owner, group = (None, None) if was is None else owner_of(was)
+        if was is None or owner is None or group is None:
+            return NoUndo(why=f"who owns {self.path} before is known only when it is applied")
+        clears = was.kind != "directory" and has_set_id(was.mode)
+        left = replace(was, mode=OPEN if clears else was.mode)
+        left = owned(left, self.owner, self.group, OPEN)
+        back: Effect = SetOwner(
+            path=self.path,
+            owner=owner if self.owner is not None else None,
+            group=group if self.group is not None else None,
+            before=self._words(),
+            was=left,
+        )
+        mode = (SetMode(path=self.path, before=OPEN, after=was.mode),) if clears else ()
+        return Undo(effects=(back, *mode), guards=(has_status(self.path, left),))
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -107,6 +150,28 @@ class SetOwner(Effect):
 def has_set_id(mode: Any) -> bool:
     """Whether a mode has a set-user-ID or set-group-ID bit, which systems may clear on their own."""
     return isinstance(mode, int) and bool(mode & 0o6000)
+
+
+def _who(number: Any, name: Any) -> str | None:
+    """An owner or group as a program takes it, by its number if that is known; None if neither is."""
+    if isinstance(number, int):
+        return str(number)
+    return name if isinstance(name, str) else None
+
+
+def owner_of(was: PathStatus) -> tuple[str | None, str | None]:
+    """Owner and group as programs take them, each None if it is not known."""
+    return _who(was.uid, was.owner), _who(was.gid, was.group)
+
+
+def own_again(path: str, was: PathStatus, made: int) -> tuple[Effect, ...]:
+    """What gives a path that was just made, with mode `made`, the owner, group and mode that it had."""
+    owner, group = owner_of(was)
+    mode = SetMode(path=path, before=made, after=was.mode)
+    if owner is None and group is None:
+        return (mode,)
+    new = PathStatus(kind="absent")
+    return (SetOwner(path=path, owner=owner, group=group, before="?", was=new), mode)
 
 
 def owned(status: PathStatus, owner: str | None, group: str | None, why: Unknown) -> PathStatus:

@@ -5,9 +5,9 @@ from typing import Any
 
 from remediate.answers import Unknown
 from remediate.bourne import decode, quote_path
-from remediate.effects.base import DRIFTED, Effect
+from remediate.effects.base import DRIFTED, Effect, NoUndo, Undo
 from remediate.effects.guards import APPEARED, GONE, guard_kind, refuse
-from remediate.errors import Drifted
+from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Output
 from remediate.facts.commands import CommandLine
 
@@ -20,6 +20,8 @@ class Run(Effect):
     creates: str | None = None
     removes: str | None = None
     changes_paths: tuple[str, ...] | None = None
+    undo_command: CommandLine | None = None
+    """What takes it back, as its author says."""
     deadline: float = 60.0
 
     def summary(self) -> str:
@@ -27,9 +29,10 @@ class Run(Effect):
         return f"run {self.command.text()}"
 
     def diff(self) -> str:
-        """The command, and where it runs."""
+        """The command, where it runs, and what takes it back if its author says it."""
         where = f" (in {self.command.chdir})" if self.command.chdir else ""
-        return f"~ run {self.command.text()}{where}\n"
+        undo = "" if self.undo_command is None else f"  undo: {self.undo_command.text()}\n"
+        return f"~ run {self.command.text()}{where}\n{undo}"
 
     def script(self) -> str:
         """The command, unless what it creates has appeared or what it removes has gone."""
@@ -52,6 +55,18 @@ class Run(Effect):
             raise Drifted(f"not done: {self.summary()}: {path}: {last} since it was looked at")
         return command_result(self.command, output)
 
+    def undo(self) -> Undo | NoUndo:
+        """The command that its author names, if what this one creates is still there."""
+        if self.undo_command is None:
+            return NoUndo(why="a command without 'undo'")
+        back = TakeBack(
+            command=self.undo_command,
+            removes=self.creates,
+            changes_paths=self.changes_paths,
+            deadline=self.deadline,
+        )
+        return Undo(effects=(back,), guards=())
+
     def expected(self) -> dict[str, Any]:
         """Everything but the command itself is unknown."""
         why = Unknown(f"the result of: {self.command.text()}")
@@ -64,6 +79,28 @@ class Run(Effect):
             return None
         named = (self.creates, self.removes, *self.changes_paths)
         return frozenset(path for path in named if path is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeBack(Run):
+    """Run a command that takes another one back; no task decides what of it is a failure."""
+
+    def summary(self) -> str:
+        """`take back`."""
+        return f"take back by {self.command.text()}"
+
+    def judge(self, output: Output) -> dict[str, Any]:
+        """Exit status and output.
+
+        Raises:
+            Drifted: what it takes away is gone.
+            TaskFailed: its exit status is not 0.
+        """
+        result = super().judge(output)
+        if result["failed"]:
+            said = (result["stderr"] or result["stdout"]).strip()
+            raise TaskFailed(f"failed: {self.summary()}: exit status {output.status}: {said}".rstrip(": "))
+        return result
 
 
 def command_result(command: CommandLine, output: Output) -> dict[str, Any]:

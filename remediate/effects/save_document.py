@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.answers import Answer
-from remediate.effects.base import Effect
+from remediate.effects.base import Effect, NoUndo
 from remediate.effects.write import WriteFile
 from remediate.facts.base import Fact, Output
 
@@ -35,6 +35,12 @@ class SaveDocument(Effect):
         """See `Effect.judge`."""
         super().judge(output)
         return {}
+
+    def undo(self) -> NoUndo:
+        """The copy stays."""
+        return NoUndo(
+            why=f"the copy of document {self.unid} stays in {self.write.path}: it may be all that is left"
+        )
 
     def touches(self) -> frozenset[str]:
         """The file."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
-from remediate.bourne import quote, quote_path
-from remediate.effects.base import DRIFTED, Effect
+from remediate.bourne import quote_path
+from remediate.effects.base import DRIFTED, Effect, NoUndo, Undo
 from remediate.effects.guards import guard_kind, refuse, with_name
+from remediate.effects.left import OPEN, any_status, has_answer, has_status
 from remediate.effects.local_file import LocalFile
-from remediate.effects.permissions import owned
+from remediate.effects.paths import RemovePath
+from remediate.effects.permissions import change_owner, owned
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.digest import Digest, FileDigest, sum_script
 from remediate.facts.files import TEXT_LIMIT, FileStatus, FileText, Listing, PathStatus, Text
@@ -101,16 +103,27 @@ class Upload(Effect):
         )
 
     def _attributes(self) -> str:
-        # Who may not give a file away may own it already. The mode comes last: chown clears set-id bits.
-        return (
-            "".join(
-                f'set x `ls -ld{"n" if who.isdecimal() else ""} "$t"`; '
-                f'test "${word}" = {quote(who)} || {program} {quote_path(who)} "$t" || end\n'
-                for program, word, who in (("chgrp", 5, self.group), ("chown", 4, self.owner))
-                if who is not None
-            )
-            + f'chmod {self.mode:04o} "$t" || end\n'
-        )
+        # The mode comes last: chown clears set-id bits.
+        change = change_owner(self.owner, self.group, of='"$t"', failed="end")
+        return f'{change}chmod {self.mode:04o} "$t" || end\n'
+
+    def undo(self) -> Undo | NoUndo:
+        """A new file goes; of one that is replaced, only the host has the content."""
+        if self.before.kind != "absent":
+            size = self.before.size
+            if self.backup:
+                why = f"the {size} bytes before it are kept on the host alone, with the time in their name"
+            else:
+                why = f"the {size} bytes before it are not kept ('backup: true' keeps them)"
+            return NoUndo(why=f"{self.path} is replaced: {why}")
+        source, seconds = self.source, patience(self.source.size)
+        held = FileDigest(kind="file", size=source.size, cksum=source.cksum, sha256=source.sha256)
+        asked = Digest(path=self.path, size=source.size, cksum=source.cksum, deadline=seconds)
+        left = owned(any_status(kind="file", mode=self.mode), self.owner, self.group, OPEN)
+        text = FileText(kind="file", checksum=source.cksum, size=source.size)
+        gone = RemovePath(path=self.path, kind="file", content=text, was=left, deadline=seconds)
+        guards = (has_answer(asked, held, f"the content of {self.path}"), has_status(self.path, left))
+        return Undo(effects=(gone,), guards=guards)
 
     def touches(self) -> frozenset[str]:
         """The file."""

@@ -2,15 +2,17 @@
 
 import posixpath
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import encode, quote_path, write_to
-from remediate.effects.base import Effect
+from remediate.effects import paths  # a module: each of the two takes back what the other does
+from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.diff import text_diff
 from remediate.effects.guards import guard_kind, guard_text, with_name
-from remediate.effects.permissions import has_set_id
+from remediate.effects.left import OPEN, any_status, has_status, holds
+from remediate.effects.permissions import SetMode, has_set_id
 from remediate.facts.base import Fact
 from remediate.facts.cksum import cksum
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
@@ -25,6 +27,8 @@ class WriteFile(Effect):
     after: str
     mode: int = 0o644
     backup: bool = False
+    was: PathStatus | None = field(default=None, compare=False)
+    """The status of the path before; of a link, its own. None if there was nothing."""
 
     def summary(self) -> str:
         """`write` or `create`."""
@@ -56,6 +60,31 @@ class WriteFile(Effect):
         if self.before.kind == "absent":
             return guard_kind(self.path, "absent")
         return guard_text(self.path, self.before)
+
+    def undo(self) -> Undo | NoUndo:
+        """A new file goes; another gets its old content, and the set-id bits that writing may clear."""
+        after = FileText.holding(self.after)
+        if self.before.kind == "absent":
+            left = any_status(kind="file", mode=self.mode)
+            gone = paths.RemovePath(path=self.path, kind="file", content=after, was=left)
+            return Undo(effects=(gone,), guards=(holds(self.path, after), has_status(self.path, left)))
+        if self.before.content is None:
+            return NoUndo(
+                why=f"the {self.before.size} bytes that {self.path} holds before are too many to be kept"
+            )
+        left = self._left()
+        back = WriteFile(path=self.path, before=after, after=self.before.content, was=left)
+        guards = (holds(self.path, after), has_status(self.path, left))
+        if self.was is None or self.was.kind != "file" or not has_set_id(self.was.mode):
+            return Undo(effects=(back,), guards=guards)
+        return Undo(effects=(back, SetMode(path=self.path, before=OPEN, after=self.was.mode)), guards=guards)
+
+    def _left(self) -> PathStatus:
+        """The status that an existing file, or link, has when it has been written."""
+        match self._foretell_status(OPEN if self.was is None else Known(self.was)):
+            case Known(PathStatus() as status):
+                return status
+        return any_status()
 
     def touches(self) -> frozenset[str]:
         """The file."""

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -21,6 +21,8 @@ class Command(Module):
     that it changes nothing: it is then asked like any fact, in a dry run too. `creates` and `removes` name a
     path whose presence (or absence) means that there is nothing to do. `changes` names the paths that it
     changes; without it, a dry run marks all that follows as provisional. `timeout` is in seconds.
+    `undo` is the command that takes it back, split as `cmd` is; it gets the same directory, environment and
+    time.
     """
 
     prepared: ClassVar[tuple[str, ...]] = ("environment",)
@@ -31,6 +33,7 @@ class Command(Module):
     creates: Path | None = None
     removes: Path | None = None
     changes: tuple[Path, ...] | None = None
+    undo: str | None = None
     read_only: bool = False
     stdin: str | None = field(default=None, repr=False)
     timeout: float = 60.0
@@ -46,6 +49,8 @@ class Command(Module):
             raise ValueError("give the command either as 'cmd' or as 'argv'")
         if not self.words():
             raise ValueError("the command is empty")
+        if self.undo is not None and not _split("undo", self.undo):
+            raise ValueError("'undo' is empty; leave it out if nothing takes the command back")
         self.request()
 
     def words(self) -> tuple[str, ...]:
@@ -54,10 +59,7 @@ class Command(Module):
         Raises:
             ValueError: if `cmd` has a quote without its partner.
         """
-        try:
-            return self.argv or tuple(shlex.split(self.cmd or ""))
-        except ValueError as error:
-            raise ValueError(f"'cmd' cannot be split into words: {error}") from None
+        return self.argv or _split("cmd", self.cmd or "")
 
     @classmethod
     def may_change(cls, params: Mapping[str, Any]) -> bool:
@@ -66,9 +68,16 @@ class Command(Module):
 
     def request(self) -> RunRequest:
         """What is to be run, and when."""
-        environment = tuple(self.environment.items())
+        line = CommandLine(
+            argv=self.words(),
+            chdir=self.chdir,
+            environment=tuple(self.environment.items()),
+            stdin=self.stdin,
+        )
+        back = None if self.undo is None else replace(line, argv=_split("undo", self.undo), stdin=None)
         return RunRequest(
-            line=CommandLine(argv=self.words(), chdir=self.chdir, environment=environment, stdin=self.stdin),
+            line=line,
+            undo=back,
             creates=self.creates,
             removes=self.removes,
             changes=self.changes,
@@ -87,3 +96,15 @@ class Command(Module):
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """See RunRequest."""
         return self.request().report(state, outcomes)
+
+
+def _split(parameter: str, text: str) -> tuple[str, ...]:
+    """A command line as a shell would split it into words.
+
+    Raises:
+        ValueError: if it has a quote without its partner.
+    """
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise ValueError(f"'{parameter}' cannot be split into words: {error}") from None

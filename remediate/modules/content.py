@@ -56,12 +56,14 @@ def file_with(
             after=content,
             mode=mode if new and mode is not None else NEW_FILE_MODE,
             backup=backup and not new,
+            was=None if new else status,
         )
     if status.kind == "link" and (mode is not None or owner is not None or group is not None):
         raise TaskFailed(
             f"{path} is a link; its mode and owner are not set through it", cure="name its target"
         )
-    yield from attributes(path, created(mode) if new else status, mode=mode, owner=owner, group=group)
+    there = created(mode) if new else status
+    yield from attributes(path, there, mode=mode, owner=owner, group=group, new=new)
 
 
 def edited_file(
@@ -95,14 +97,20 @@ def edited_file(
         raise TaskFailed(f"{path} is no regular file")
     if before.content is None and before.kind == "file":
         raise TaskFailed(f"{path} is too large to edit ({before.size} bytes)")
-    text = before.content or ""
+    text, new = before.content or "", before.kind == "absent"
     after = edit(text)
-    if after != text or before.kind == "absent":
+    if after != text or new:
         new_mode = NEW_FILE_MODE if mode is None else mode
-        yield WriteFile(path=path, before=before, after=after, mode=new_mode, backup=backup and bool(text))
-        if before.kind == "absent":
-            status = created(mode)
-    yield from attributes(path, status, mode=mode, owner=owner, group=group)
+        yield WriteFile(
+            path=path,
+            before=before,
+            after=after,
+            mode=new_mode,
+            backup=backup and bool(text),
+            was=None if new else status,
+        )
+        status = created(mode) if new else status
+    yield from attributes(path, status, mode=mode, owner=owner, group=group, new=new)
 
 
 def refuse_missing_directory(state: HostView, path: str) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
-from remediate.effects.paths import Link, MakeDirectory, RemovePath
-from remediate.errors import TaskFailed
+from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, RemovePath
+from remediate.errors import TaskFailed, UnknownUntilApplied
 from remediate.facts.base import Fact
-from remediate.facts.files import FileStatus, PathStatus, Text
+from remediate.facts.files import FileStatus, Listing, PathStatus, Text
 from remediate.modules.attributes import attributes
 from remediate.modules.base import HostView, Module
 from remediate.modules.types import Mode, Path, Word
@@ -46,10 +46,11 @@ class File(Module):
             raise ValueError("the root directory cannot be removed")
 
     def probe(self) -> Iterable[Fact[Any]]:
-        """The status of the path; its text if it may be removed, for the diff."""
+        """The status of the path; its text, or the names in it, if it may be removed: what will be lost."""
         yield FileStatus(self.path)
         if self.state == "absent":
             yield Text(self.path)
+            yield Listing(self.path)
         if self.state == "directory":
             yield from (FileStatus(parent) for parent in _parents(self.path))
 
@@ -71,9 +72,11 @@ class File(Module):
                 return self._file(state, status)
 
     def _absent(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
-        if status.kind != "absent":
+        if status.kind == "directory" and _is_empty(state, self.path):
+            yield RemoveDirectory(path=self.path, was=status)
+        elif status.kind != "absent":
             content = state.of(Text(self.path)) if status.kind == "file" else None
-            yield RemovePath(path=self.path, kind=status.kind, content=content)
+            yield RemovePath(path=self.path, kind=status.kind, content=content, was=status)
 
     def _link(self, status: PathStatus) -> Iterable[Effect]:
         if status.kind not in ("absent", "link"):
@@ -82,20 +85,21 @@ class File(Module):
             )
         if status.kind == "absent" or status.target != self.src:
             before = status.target if status.kind == "link" else None
-            yield Link(path=self.path, target=self.src or "", before=before)
+            yield Link(path=self.path, target=self.src or "", before=before, was=status if before else None)
 
     def _directory(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
         if status.kind == "link":
             raise TaskFailed(f"{self.path} is a link", cure="name the directory it points to")
         if status.kind not in ("absent", "directory"):
             raise TaskFailed(f"{self.path} is a {status.kind}, no directory")
-        if status.kind == "absent":
+        new = status.kind == "absent"
+        if new:
             missing = [p for p in _parents(self.path) if state.of(FileStatus(p)).kind == "absent"]
             yield from (MakeDirectory(path=parent) for parent in reversed(missing))
             made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
             yield MakeDirectory(path=self.path, mode=made)
             status = PathStatus(kind="directory", mode=made, owner="?", group="?", uid="?", gid="?")
-        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group)
+        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group, new=new)
 
     def _file(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
         if status.kind == "absent":
@@ -109,6 +113,14 @@ class File(Module):
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Path and state."""
         return {"path": self.path, "state": self.state}
+
+
+def _is_empty(state: HostView, path: str) -> bool:
+    """Whether a directory is known to be empty; what cannot be read, or foretold, may hold anything."""
+    try:
+        return state.of(Listing(path)) == ()
+    except (TaskFailed, UnknownUntilApplied):
+        return False
 
 
 def _parents(path: str) -> Iterable[str]:

@@ -22,6 +22,7 @@ class RunRequest:
     changes: tuple[str, ...] | None
     read_only: bool
     timeout: float
+    undo: CommandLine | None = None
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself.
@@ -29,11 +30,13 @@ class RunRequest:
         Raises:
             ValueError: if there is a contradiction.
         """
-        if self.read_only and (self.creates, self.removes, self.changes) != (None, None, None):
-            raise ValueError("a read_only command cannot have 'creates', 'removes' or 'changes'")
+        if self.read_only and (self.creates, self.removes, self.changes, self.undo) != (None,) * 4:
+            raise ValueError("a read_only command cannot have 'creates', 'removes', 'changes' or 'undo'")
         if self.timeout <= 0:
             raise ValueError("'timeout' must be more than 0 seconds")
-        self.line.script()  # refuses what no shell can carry: NUL bytes
+        for line in (self.line, self.undo):
+            if line is not None:
+                line.script()  # refuses what no shell can carry: NUL bytes
 
     def question(self) -> CommandOutput:
         """The command as a fact, which a dry run asks too."""
@@ -54,6 +57,7 @@ class RunRequest:
             creates=self.creates,
             removes=self.removes,
             changes_paths=self.changes,
+            undo_command=self.undo,
             deadline=self.timeout,
         )
 

@@ -1,7 +1,7 @@
 """shell: run text with the host's own shell."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -14,7 +14,10 @@ from remediate.modules.types import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Shell(Module):
-    """Run shell text once. Parameters as for `command`; `executable` names another shell than `/bin/sh`."""
+    """Run shell text once. Parameters as for `command`; `executable` names another shell than `/bin/sh`.
+
+    `undo` is shell text, too, for the same shell.
+    """
 
     prepared: ClassVar[tuple[str, ...]] = ("environment",)
 
@@ -24,6 +27,7 @@ class Shell(Module):
     creates: Path | None = None
     removes: Path | None = None
     changes: tuple[Path, ...] | None = None
+    undo: str | None = None
     read_only: bool = False
     stdin: str | None = field(default=None, repr=False)
     timeout: float = 60.0
@@ -37,6 +41,8 @@ class Shell(Module):
         """
         if not self.cmd.strip():
             raise ValueError("the command is empty")
+        if self.undo is not None and not self.undo.strip():
+            raise ValueError("'undo' is empty; leave it out if nothing takes the command back")
         self.request()
 
     @classmethod
@@ -55,6 +61,7 @@ class Shell(Module):
         )
         return RunRequest(
             line=line,
+            undo=None if self.undo is None else replace(line, shell=self.undo, stdin=None),
             creates=self.creates,
             removes=self.removes,
             changes=self.changes,

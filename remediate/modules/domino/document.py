@@ -108,6 +108,7 @@ class DominoDocuments(Module):
             view=self._view(),
             before=before,
             saved=saved,
+            saved_to=path,
             secret_fields=tuple(self.secret_fields),
             deadline=self.timeout,
         )

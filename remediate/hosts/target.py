@@ -14,6 +14,7 @@ from remediate.secrecy import Secret
 _ADDRESS = re.compile(r"[^\s@/\-][^\s@/]*")
 _SHELL = re.compile(r"/[A-Za-z0-9_./+\-]+")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\$?")
+_REMOTE_TMP = re.compile(r"(/|~$|~/|\$).*")
 _CONNECTIONS = ("ssh", "smart", "paramiko", "paramiko_ssh")
 _WORDS = {
     "yes": True,
@@ -69,6 +70,8 @@ class Target:
     connect_timeout: float = 10.0
     """Seconds for one attempt to connect."""
     shell: str = "/bin/sh"
+    remote_tmp: str | None = None
+    """Where a run may keep files of its own; see `hosts.once.Spool`."""
     becomes: bool | None = None
     """What `ansible_become` says; None if nothing is said, and the play decides."""
     become_user: str | None = None
@@ -138,6 +141,7 @@ def target_of(name: str, variables: Mapping[str, Any], options: ConnectionOption
         accept_new=options.accept_new,
         connect_timeout=read.seconds("ansible_timeout", "ansible_ssh_timeout") or options.connect_timeout,
         shell=read.matching(_SHELL, "the full path of a shell", "ansible_shell_executable") or "/bin/sh",
+        remote_tmp=read.matching(_REMOTE_TMP, "a full path (or ~/...) on the host", "ansible_remote_tmp"),
         becomes=becomes if becomes is not None else (options.become or None),
         become_user=read.matching(_USER, "a user name", "ansible_become_user") or options.become_user,
         become_method=read.method("ansible_become_method") or options.become_method,

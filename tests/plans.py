@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from remediate.review.plan import Content, Plan, PlannedEffect, PlannedHost, PlannedTask, Secret
+from remediate.review.plan import Content, Plan, PlannedEffect, PlannedHost, PlannedTask
+from remediate.sealing import SealedSecret
 
 PLAY = "Bring the pattern up to date"
 SEAL = "<<secret:proxy_password:9c1f>>"
@@ -58,10 +59,11 @@ def plan(hosts: Iterable[PlannedHost], **values: Any) -> Plan:
         "tool": "remediate 0.1.0",
         "made": "2026-03-14T09:26:53Z",
         "planner": "carol@admin1",
+        "nonce": "9c1f",
         "inventories": ("inventory.yaml",),
         "not_before": "2026-03-15T22:00:00Z",
         "not_after": "2026-03-16T04:00:00Z",
-        "secrets": (Secret(name="proxy_password", digest="9c1f"),),
+        "secrets": (SealedSecret(name="proxy_password", digest="9c1f"),),
         "content": Content(playbooks=("pattern.yaml",), files={"pattern.yaml": "- hosts: all\n"}),
     }
     return Plan(**{**usual, **values}, hosts=tuple(hosts))

@@ -5,12 +5,8 @@ from typing import Any
 
 import click
 
-state_dir_option = click.option(
-    "--state-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Where the history is kept.  [default: $XDG_STATE_HOME/remediate]",
-)
+from remediate.cli.options import state_dir_option
+
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 

@@ -38,6 +38,24 @@ playbooks_argument = click.argument(
 )
 
 
+state_dir_option = click.option(
+    "--state-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where the history is kept.  [default: $XDG_STATE_HOME/remediate]",
+)
+tags_option = click.option(
+    "-t", "--tags", multiple=True, metavar="TAGS", help="Only tasks with one of these tags."
+)
+skip_tags_option = click.option(
+    "--skip-tags", multiple=True, metavar="TAGS", help="No tasks with one of these tags."
+)
+diff_option = click.option("-D", "--diff", is_flag=True, help="Show how the contents of files change.")
+events_option = click.option(
+    "--events", metavar="FILE", type=click.Path(path_type=Path), help="Write JSON lines to FILE."
+)
+
+
 def connection_options(command: F) -> F:
     """How to log in and whom to become; see `connection_of`."""
     options = [

@@ -80,19 +80,11 @@ class Run:
             self.plays, self.inventory, extra=options.extra, limit=options.limit, tags=options.tags
         )
 
-    def check(self) -> None:
-        """Look for everything that would keep the run from beginning; contact nobody.
-
-        Raises:
-            Mistakes: what was found.
-        """
-        self._targets(self.selections())
-
     def perform(self) -> Recap:
         """Run all plays.
 
         Raises:
-            Mistakes: as `check`; nothing was contacted.
+            Mistakes: see `selections`, or the variables of a host cannot be used; nothing was contacted.
         """
         started = time.monotonic()
         selections = self.selections()

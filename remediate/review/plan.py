@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from remediate.engine.events import Certainty, Status
-from remediate.engine.events import Step as Step
+from remediate.engine.events import Certainty, Status, Step
+from remediate.sealing import SealedSecret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +69,6 @@ class PlannedHost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Secret:
-    """A secret that the plan's texts had in them: the variable's name, and its keyed digest."""
-
-    name: str
-    digest: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Content:
     """Everything a run is made of, with no way back to the files it came from.
 
@@ -105,6 +97,8 @@ class Plan:
     not_before: str = ""
     not_after: str = ""
     warnings: tuple[str, ...] = ()
-    secrets: tuple[Secret, ...] = ()
+    nonce: str
+    """Tells the seals of this plan from texts that look like them."""
+    secrets: tuple[SealedSecret, ...] = ()
     content: Content
     hosts: tuple[PlannedHost, ...]

@@ -1,0 +1,80 @@
+"""remediate plan: a dry run kept in a file, to be shown, approved and applied."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from remediate.cli.options import (
+    connection_options,
+    diff_option,
+    extra_vars_option,
+    forks_option,
+    inventory_option,
+    limit_option,
+    playbooks_argument,
+    skip_tags_option,
+    state_dir_option,
+    tags_option,
+    verbose_option,
+)
+
+
+class Moment(click.ParamType):
+    """A moment as ISO 8601 writes it; without a zone it is this machine's local time."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The moment in UTC."""
+        try:
+            moment = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"'{value}' is no time, such as 2026-03-14T22:00 or 2026-03-14T22:00+01:00", param, ctx)
+        return moment.isoformat(timespec="seconds")
+
+
+@click.command()
+@playbooks_argument
+@inventory_option
+@limit_option
+@extra_vars_option
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep the plan in FILE.",
+)
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write it as a web page, too.")
+@click.option(
+    "--markdown", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown, too."
+)
+@click.option("--not-before", type=Moment(), default="", help="It may not be applied earlier.")
+@click.option("--not-after", type=Moment(), default="", help="It may not be applied later.")
+@diff_option
+@tags_option
+@skip_tags_option
+@forks_option
+@connection_options
+@state_dir_option
+@verbose_option
+def plan(**options: Any) -> int:
+    """Show what playbooks would change, and keep it as a plan; 'remediate apply' does just that."""
+    from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
+    from remediate.cli.preparing import prepare  # noqa: PLC0415
+    from remediate.review.plan_file import write_plan  # noqa: PLC0415
+
+    planned = planning.make_plan(prepare({**options, "dry_run": True}), options)
+    if planned.recap.interrupted:
+        click.echo("interrupted: no plan was written", err=True)
+        return running.exit_code(planned.recap, detailed=False)
+    identity = write_plan(planned.plan, options["out"])
+    planning.write_views(planned.plan, identity, (), html=options["html"], markdown=options["markdown"])
+    click.echo(f"\nThe plan is in {options['out']}: {identity}")
+    click.echo(
+        f"To look at it: remediate show {options['out']}; to carry it out: remediate apply {options['out']}"
+    )
+    return running.exit_code(planned.recap, detailed=False)

@@ -1,0 +1,66 @@
+"""Making a plan: a dry run that is kept."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from remediate import __version__
+from remediate.cli import running
+from remediate.cli.preparing import Prepared
+from remediate.controller import Recorder
+from remediate.engine.events import Recap
+from remediate.reports.terminal import Terminal
+from remediate.review.content import freeze
+from remediate.review.freezing import Freezer
+from remediate.review.plan import Content, Plan
+from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.store.journal import NoJournal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A plan, and how the dry run ended."""
+
+    plan: Plan
+    recap: Recap
+
+
+def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
+    """Do the dry run, show it, and freeze it."""
+    key = load_key(options["state_dir"] or running.default_state_dir())
+    nonce = new_nonce()
+    sealer = Sealer(prepared.secrets, key, nonce)
+    freezer = Freezer(sealer.seal, key)
+    terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
+    try:
+        recap = running.walk(prepared, NoJournal(), [terminal, freezer])
+    finally:
+        terminal.close()
+    assert isinstance(prepared.controller, Recorder)  # noqa: S101 - `prepare` gives one
+    content = freeze(options["playbooks"], prepared.inventory, prepared.options, prepared.controller)
+    plan = Plan(
+        tool=f"remediate {__version__}",
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        planner=f"{running.user_here()}@{socket.gethostname()}",
+        inventories=tuple(str(source) for source in options["sources"]),
+        not_before=options["not_before"],
+        not_after=options["not_after"],
+        warnings=freezer.warnings,
+        nonce=nonce,
+        content=sealed(content, sealer),
+        hosts=freezer.hosts(),
+    )
+    return Planned(plan=replace(plan, secrets=sealer.sealed), recap=recap)
+
+
+def sealed(content: Content, sealer: Sealer) -> Content:
+    """The content with every secret in it sealed."""
+    return replace(
+        content,
+        files=sealer.seal_all(content.files),
+        environment=sealer.seal_all(content.environment),
+        inventory=sealer.seal_all(content.inventory),
+        options=sealer.seal_all(content.options),
+    )

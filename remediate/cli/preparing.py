@@ -1,0 +1,143 @@
+"""All that a run needs, read and checked before anything is contacted."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from remediate.cli.extra_vars import parse_extra_vars
+from remediate.cli.options import ask_passwords, connection_of
+from remediate.controller import Controller, Recorder
+from remediate.engine.connecting import targets_for
+from remediate.engine.run import RunOptions
+from remediate.engine.selection import Selection, select_hosts
+from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
+from remediate.hosts.target import ConnectionOptions
+from remediate.inventory.load import load_inventory
+from remediate.inventory.model import Inventory
+from remediate.modules.catalog import Catalog
+from remediate.playbook.lint import lint
+from remediate.playbook.load import load_playbook
+from remediate.playbook.model import Play, each_task
+from remediate.secrecy import Redactor, Secret, is_secret_name
+from remediate.templating.scope import Layer, Scope
+from remediate.templating.templar import Templar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """All that a run needs, checked, before anything is contacted."""
+
+    plays: tuple[Play, ...]
+    inventory: Inventory
+    options: RunOptions
+    redactor: Redactor
+    controller: Controller
+    """Where the run reads what it needs of this machine."""
+    secrets: tuple[tuple[str, str], ...] = ()
+    """The secrets that are known, each with the name of its variable."""
+
+    def selections(self) -> Sequence[Selection]:
+        """Each play as it will be run, and its hosts in the inventory's order.
+
+        Raises:
+            Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.
+        """
+        options = self.options
+        return select_hosts(
+            self.plays, self.inventory, extra=options.extra, limit=options.limit, tags=options.tags
+        )
+
+
+def prepare(options: Mapping[str, Any]) -> Prepared:
+    """Read and check playbooks, inventory and variables; then ask for the passwords that a run needs.
+
+    Raises:
+        InputError: all mistakes at once; nothing was contacted.
+    """
+    paths: Sequence[Path] = options["playbooks"]
+    refuse_mistakes(paths)
+    controller = Recorder()
+    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names(), controller))
+    folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
+    inventory = load_inventory(options["sources"], vars_dirs=list(folders))
+    extra = parse_extra_vars(options["extra_vars"])
+    run_options = RunOptions(
+        dry_run=options["dry_run"],
+        diff=options["diff"],
+        forks=options["forks"],
+        limit=options["limit"],
+        tags=_words(options["tags"]),
+        skip_tags=_words(options["skip_tags"]),
+        extra=extra,
+        connection=connection_of(options),
+    )
+    prepared = Prepared(
+        plays=plays,
+        inventory=inventory,
+        options=run_options,
+        redactor=Redactor([]),
+        controller=controller,
+    )
+    selections = prepared.selections()
+    if options.get("list_hosts") or options.get("list_tasks"):
+        return prepared
+    selected = dict.fromkeys(name for _, names in selections for name in names)
+    targets_for([inventory.hosts[name] for name in selected], extra, run_options.connection)
+    connection = askpasswords_of(run_options.connection, options)
+    named = tuple(dict.fromkeys(secrets_of(inventory, plays, extra)))
+    secrets = [*(secret for _, secret in named), *passwords_of(connection)]
+    run_options = replace(run_options, connection=connection)
+    return replace(prepared, options=run_options, redactor=Redactor(secrets), secrets=named)
+
+
+def refuse_mistakes(paths: Sequence[Path]) -> None:
+    """Check playbooks as `remediate lint` does.
+
+    Raises:
+        Mistakes: all of them.
+    """
+    mistakes = lint(paths, modules=Catalog(), templar=Templar())
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def _words(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+def secrets_of(
+    inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """The names of all variables that say that they are secret, and their values."""
+    templar = Templar()
+    written = {name: value for play in plays for name, value in play.variables.items()}
+    scope = Scope((Layer(extra), Layer(written)))
+    yield from _secret_values(templar, extra, scope)
+    yield from _secret_values(templar, written, scope)
+    for task in (task for play in plays for task in each_task((*play.tasks, *play.handlers))):
+        yield from _secret_values(templar, task.variables, scope)
+    for host in inventory.hosts.values():
+        own = Scope((Layer(extra), Layer(written), Layer(host.variables)))
+        yield from _secret_values(templar, host.variables, own)
+
+
+def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, str]]:
+    for name, value in variables.items():
+        if not is_secret_name(name):
+            if isinstance(value, Mapping):
+                yield from _secret_values(templar, value, scope)
+            continue
+        try:
+            secret = str(templar.render(value, scope))
+        except (RemediateError, UnknownUntilApplied):
+            continue  # what cannot be rendered is never used either
+        # A diff shows a text line by line, and a command line shows it quoted.
+        yield from ((name, text) for text in (secret, *secret.splitlines(), secret.replace("'", "'\\''")))
+
+
+def passwords_of(connection: ConnectionOptions) -> Iterator[str]:
+    """The passwords that were asked for."""
+    for secret in (connection.password, connection.become_password):
+        if isinstance(secret, Secret):
+            yield secret.reveal()

@@ -96,7 +96,7 @@ def _unreadable_files(target: Target, place_of: Callable[[str], Place | str]) ->
         yield InventoryError(
             f"the private key {target.private_key} cannot be read: {why}",
             where=next((place for name in _KEY if (place := place_of(name)) != _OPTION), _OPTION),
-            cure="check the path; where none is named, the SSH agent's keys and the usual ones are tried",
+            cure="name a key that is there, or none: then the SSH agent's and the usual ones are tried",
         )
     if target.known_hosts is not None and (why := _unreadable(target.known_hosts)):
         if target.accept_new and why == os.strerror(errno.ENOENT):

@@ -163,7 +163,7 @@ def test_all_mistakes_of_an_inventory_are_told_at_once(files: Path, remediate: C
         "many.yaml:4:11: host two: ansible_become_method is 'doas' (sudo and su are supported)",
         "many.yaml:4:40: host two: ssh_legacy must be true or false, not 5",
         "many.yaml:5:13: host three: the private key nokey cannot be read: No such file or directory "
-        "(check the path; where none is named, the SSH agent's keys and the usual ones are tried)",
+        "(name a key that is there, or none: then the SSH agent's and the usual ones are tried)",
         "many.yaml:5:50: host three: the file of host keys nokeys cannot be read: No such file or directory "
         "(collect the keys in it with ssh-keyscan, or let --accept-new-host-keys do so)",
         "many.yaml:9:14: hosts a, b, c and 1 more: ssh_legacy must be true or false, not 'perhaps'",

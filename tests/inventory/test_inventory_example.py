@@ -32,6 +32,14 @@ def test_it_invents_nothing() -> None:
     assert all(host.variables["ansible_host"].startswith("192.0.2.") for host in inventory.hosts.values())
 
 
+def test_a_copy_needs_no_file_that_a_newcomer_may_not_have() -> None:
+    """Key and host keys are the user's own unless a line that is commented out is filled in."""
+    inventory = load_inventory([str(EXAMPLE)])
+    for name in ("ansible_ssh_private_key_file", "ssh_known_hosts"):
+        assert not any(name in host.variables for host in inventory.hosts.values())
+        assert f"    # {name}: " in EXAMPLE.read_text(encoding="utf-8")
+
+
 def test_every_variable_is_explained() -> None:
     """The first mention of each variable stands below a comment."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()

@@ -134,9 +134,7 @@ class Opener:
         for name, value in secrets:
             self._values[_digest(key, value)[:_SHOWN]] = value
             self._names.add(name)
-        self._seal = re.compile(
-            rf"<<secret:([^:<>]*):([a-z0-9.]+)(?:\+([0-9]+))?:([0-9a-f]*):{re.escape(nonce)}>>"
-        )
+        self._seal = _pattern(nonce)
 
     def check(self, sealed: Iterable[SealedSecret]) -> None:
         """See that each of these secrets is there, before any is needed.
@@ -204,6 +202,22 @@ def _digest(key: bytes, value: str) -> str:
 
 def _seal(name: str, way: str, skip: int, digest: str, nonce: str) -> str:
     return f"<<secret:{name}:{way}{f'+{skip}' if skip else ''}:{digest}:{nonce}>>"
+
+
+def _pattern(nonce: str) -> re.Pattern[str]:
+    return re.compile(rf"<<secret:([^:<>]*):([a-z0-9.]+)(?:\+([0-9]+))?:([0-9a-f]*):{re.escape(nonce)}>>")
+
+
+def in_words(text: str, nonce: str) -> str:
+    """The text for people: `(secret db_password)` in the place of a seal."""
+
+    def said(seal: re.Match[str]) -> str:
+        name, way, skip, _ = seal.groups()
+        if way == "nonce":
+            return nonce[int(skip or 0) :]
+        return f"(secret {unquote(name)})" if name else "(secret)"
+
+    return _pattern(nonce).sub(said, text)
 
 
 def new_nonce() -> str:

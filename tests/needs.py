@@ -21,6 +21,8 @@ PACKAGES = {
     "sudo": "sudo",
     "tcsh": "tcsh",
     "ps": "procps",
+    "chromium": "chromium",
+    "pdftotext": "poppler-utils",
 }
 _SYSTEM_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
 

@@ -7,12 +7,8 @@ from remediate.review.plan import Content, Plan, PlannedEffect, PlannedHost, Pla
 from remediate.sealing import SealedSecret
 
 PLAY = "Bring the pattern up to date"
-SEAL = "<<secret:proxy_password:9c1f>>"
-
-
-def show_seals(text: str) -> str:
-    """The one seal of these plans in words."""
-    return text.replace(SEAL, "(secret proxy_password)")
+NONCE = "c0ffee0011223344"
+SEAL = f"<<secret:proxy_password:text:9c1f0a2b3c4d5e6f:{NONCE}>>"
 
 
 def effect(summary: str, diff: str, *, digest: str = "", no_undo: str = "") -> PlannedEffect:
@@ -40,7 +36,7 @@ def task(number: int, name: str, *effects: PlannedEffect, **values: Any) -> Plan
         "step": (0, number),
         "play": PLAY,
         "task": name,
-        "module": "copy" if effects else "assert",
+        "module": "copy",
         "place": f"pattern.yaml:{10 + 6 * number}:7",
         "status": "changed" if effects else "ok",
         "certainty": "known",
@@ -59,11 +55,11 @@ def plan(hosts: Iterable[PlannedHost], **values: Any) -> Plan:
         "tool": "remediate 0.1.0",
         "made": "2026-03-14T09:26:53Z",
         "planner": "carol@admin1",
-        "nonce": "9c1f",
+        "nonce": NONCE,
         "inventories": ("inventory.yaml",),
         "not_before": "2026-03-15T22:00:00Z",
         "not_after": "2026-03-16T04:00:00Z",
-        "secrets": (SealedSecret(name="proxy_password", digest="9c1f"),),
+        "secrets": (SealedSecret(name="proxy_password", digest="9c1f0a2b3c4d5e6f" * 4),),
         "content": Content(playbooks=("pattern.yaml",), files={"pattern.yaml": "- hosts: all\n"}),
     }
     return Plan(**{**usual, **values}, hosts=tuple(hosts))

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from remediate.engine.events import Certainty, Status, Step
-from remediate.reports.cleaning import printable
-from remediate.reports.plan_words import Kind, Sign, one_line
+from remediate.reports.plan_words import Kind, Sign, fit_to_show, natural, one_line
 from remediate.review.plan import Plan, PlannedEffect, PlannedHost, PlannedTask
 
 _KINDS: dict[Sign, Kind] = {"+": "adds", "~": "changes", "-": "removes", "": "waits"}
@@ -116,15 +115,12 @@ class FoldedPlay:
     tasks: tuple[FoldedTask, ...]
 
 
-def fold(plan: Plan, show_seals: Callable[[str], str]) -> tuple[FoldedPlay, ...]:
-    """The plays of a plan, without the hosts that are not in the change.
-
-    `show_seals` puts words in the place of the seals in a text.
-    """
+def fold(plan: Plan) -> tuple[FoldedPlay, ...]:
+    """The plays of a plan, without the hosts that are not in the change."""
 
     @cache
     def clean(text: str) -> str:
-        return printable(show_seals(text))
+        return fit_to_show(text, plan.nonce)
 
     @cache
     def change(effect: PlannedEffect) -> Change:
@@ -157,7 +153,7 @@ def fold(plan: Plan, show_seals: Callable[[str], str]) -> tuple[FoldedPlay, ...]
         )
 
     plays: dict[tuple[int, str], list[FoldedTask]] = {}
-    hosts = [host for host in plan.hosts if is_in_change(host)]
+    hosts = sorted(filter(is_in_change, plan.hosts), key=lambda host: natural(host.name))
     for key, alike in sorted(_outcomes(hosts, clean).items(), key=lambda item: item[0][0]):
         plays.setdefault((key[0][0], key[1]), []).append(folded(key, alike))
     order = [clean(host.name) for host in hosts]
@@ -222,7 +218,7 @@ def sign_of(diff: str) -> Sign:
             return "+"
         return "-" if lines[1] == "+++ /dev/null" else "~"
     signs = {line[0] for line in lines if line[:1] in ("+", "~", "-")}
-    if diff and not signs:
+    if diff and all(line[:1] in ("", " ") for line in lines):
         return ""
     return "+" if signs == {"+"} else "-" if signs == {"-"} else "~"
 

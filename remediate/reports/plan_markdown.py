@@ -1,4 +1,4 @@
-"""A plan as Markdown for a ticket: what comes from elsewhere stands in code, where nothing of it is markup."""
+"""A plan as Markdown for a ticket; what comes from elsewhere stands in code, where none of it is markup."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,10 @@ from remediate.reports.plan_folding import Alike, FoldedTask
 from remediate.reports.plan_view import PlanView
 from remediate.reports.plan_words import IDLE, SIGNS, counted, named, one_line
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~^$:@=>])")
+_MARKUP = re.compile(r"([\\`*_\[\]~|$#@!])")
+_BAR = "\\|"
+"""A bar in a table, where it ends no cell; also in code."""
+
 _ENTITIES = {"&": "&amp;", "<": "&lt;"}
 
 
@@ -28,12 +31,8 @@ def markdown(view: PlanView) -> str:
 
 def _about(view: PlanView) -> str:
     rows = [("Identity", view.identity), *view.about]
-    lines = [f"| {label} | {_code(text).replace('|', BAR)} |" for label, text in rows]
+    lines = [f"| {label} | {_code(text).replace('|', _BAR)} |" for label, text in rows]
     return "\n".join(["| The plan | |", "| --- | --- |", *lines])
-
-
-BAR = "\\|"
-"""A bar in a table, also within code: it ends no cell."""
 
 
 def _risks(view: PlanView) -> Iterator[str]:
@@ -44,7 +43,7 @@ def _risks(view: PlanView) -> Iterator[str]:
         lines = []
         for risk in risks:
             why = f": {_code(risk.why)}" if risk.why else ""
-            lines.append(f"- {_code(risk.what)}{why}; on {_hosts(risk.hosts, view.all_hosts)}")
+            lines.append(f"- {_code(risk.what)}{why}; on {_code(named(risk.hosts, view.all_hosts))}")
         yield "\n".join(lines)
     if view.warnings:
         yield "### Warnings"
@@ -63,7 +62,7 @@ def _task(task: FoldedTask, hosts: Sequence[str]) -> Iterator[str]:
 
 def _group(group: Alike, hosts: Sequence[str]) -> Iterator[str]:
     yield f"#### {_code(SIGNS[group.kind])} {group.headline}"
-    yield f"Hosts: {_hosts(group.hosts, hosts)}"
+    yield f"Hosts: {_code(named(group.hosts, hosts))}"
     if group.message:
         yield _fence(group.message)
     for change in group.changes:
@@ -72,11 +71,6 @@ def _group(group: Alike, hosts: Sequence[str]) -> Iterator[str]:
             yield _fence(change.diff, "diff")
         if change.no_undo:
             yield f"**Cannot be undone:** {_code(change.no_undo)}"
-
-
-def _hosts(hosts: Sequence[str], all_hosts: Sequence[str]) -> str:
-    said = named(hosts, all_hosts)
-    return said if said.startswith("all ") and len(hosts) == len(all_hosts) > 1 else _code(said)
 
 
 def _prose(text: str) -> str:

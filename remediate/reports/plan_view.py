@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.engine.events import Step
-from remediate.reports.cleaning import printable
 from remediate.reports.plan_folding import Alike, FoldedPlay, FoldedTask, fold, is_in_change
-from remediate.reports.plan_words import counted, one_line
+from remediate.reports.plan_words import counted, fit_to_show, natural, one_line
 from remediate.review.plan import Plan, PlannedHost
 
 NO_UNDO = "Cannot be undone"
@@ -82,18 +81,17 @@ class PlanView:
     all_hosts: Sequence[str]
 
 
-def view_of(
-    plan: Plan, *, identity: str, approved_by: Sequence[str], show_seals: Callable[[str], str]
-) -> PlanView:
-    """The plan made ready for its readers. `show_seals` puts words in the place of the seals in a text."""
+def view_of(plan: Plan, *, identity: str, approved_by: Sequence[str]) -> PlanView:
+    """The plan made ready for its readers; `approved_by` are those whose signatures are valid."""
 
     def clean(text: str) -> str:
-        return one_line(printable(show_seals(text)))
+        return one_line(fit_to_show(text, plan.nonce))
 
-    plays = fold(plan, show_seals)
-    left_out = [host for host in plan.hosts if not is_in_change(host)]
+    plays = fold(plan)
+    by_name = sorted(plan.hosts, key=lambda host: natural(host.name))
+    left_out = [host for host in by_name if not is_in_change(host)]
     risks = [*_risks(plays), (LEFT_OUT, _left_out(left_out, clean))]
-    place = {clean(host.name): number for number, host in enumerate(plan.hosts)}
+    place = {clean(host.name): number for number, host in enumerate(by_name)}
     return PlanView(
         title=", ".join(map(clean, plan.content.playbooks)),
         identity=clean(identity),

@@ -1,7 +1,11 @@
 """The words and signs that every view of a plan uses, so that all of them say the same."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
+
+from remediate.reports.cleaning import printable
+from remediate.sealing import in_words
 
 Sign = Literal["+", "~", "-", ""]
 Kind = Literal[
@@ -36,8 +40,20 @@ SIGNS: dict[Kind, str] = {
 IDLE: tuple[Kind, ...] = ("nothing to do", "skipped")
 """What a task comes to where it is settled that it changes nothing."""
 
+_NUMBER = re.compile("([0-9]+)")
 _MOST_NAMES = 8
 """Hosts that are named before they are counted."""
+
+
+def fit_to_show(text: str, nonce: str) -> str:
+    """A text of a plan with its seals in words, and nothing in it that steers a terminal."""
+    return printable(in_words(text, nonce))
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """By this, names are put in order: `mail9` before `mail10`."""
+    # Numbers are every second part, so that like is compared with like.
+    return tuple(int(part) if number % 2 else part for number, part in enumerate(_NUMBER.split(name)))
 
 
 def one_line(text: str) -> str:

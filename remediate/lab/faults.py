@@ -16,6 +16,7 @@ from typing import Protocol
 
 from remediate.errors import UsageError
 from remediate.lab.draw import LabServer
+from remediate.spelling import nearest
 
 FAULTS: Mapping[str, tuple[str, int]] = {
     "slow_host": ("every connection and every console answer comes NUMBER seconds late", 2),
@@ -107,9 +108,8 @@ def faults_together(each: Iterable[ServerFaults]) -> ServerFaults:
 def _parse(text: str) -> tuple[str, int, str | None]:
     match = _SPELLING.fullmatch(text)
     if match is None or match[1] not in FAULTS:
-        raise UsageError(
-            f"no fault is called '{text}'", cure="`remediate lab faults` shows all: " + ", ".join(FAULTS)
-        )
+        cure = nearest(text, FAULTS) or "choose from: " + ", ".join(FAULTS)
+        raise UsageError(f"no fault is called '{text}'", cure=f"{cure}; `remediate lab faults` explains them")
     return match[1], FAULTS[match[1]][1] if match[2] is None else int(match[2]), match[3]
 
 

@@ -13,7 +13,8 @@
     │   ├── NotPlanned        a change came out otherwise than the plan shows it
     │   ├── NotConverged      the change was sent and did not take
     │   ├── LoginRefused      an HTTP server did not take a name and password
-    │   └── DeadlinePassed    the host did not answer in time
+    │   ├── DeadlinePassed    the host did not answer in time
+    │   └── ShellEnded        the shell on the host ended before it answered
     └── Unreachable           no connection, or it was lost
         ├── ConnectionLost    it was there, and broke
         └── HostKeyRefused    the host's key is unknown or another one
@@ -127,6 +128,10 @@ class LoginRefused(TaskFailed):
 
 class DeadlinePassed(TaskFailed):
     """The host did not answer within the operation's deadline."""
+
+
+class ShellEnded(TaskFailed):
+    """The shell on the host ended before it answered: it was killed, or left by what it ran."""
 
 
 class Unreachable(RemediateError):

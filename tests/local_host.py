@@ -58,7 +58,6 @@ class LocalHost:
         if through[:1] == NOBODY[:1]:
             require_root()
         self.name = name
-        self.sealed = False
         self.sent: list[tuple[str, ...]] = []
         """The scripts of each round trip, oldest first."""
         self.requests: list[str] = []

@@ -27,6 +27,8 @@ class TestHost(LocalHost):
 
     def __init__(self, name: str, *, before: Hook | None = None, lies: bool = False) -> None:
         super().__init__(name=name)
+        self.changing = False
+        """Whether a change has been, or is about to be sent."""
         self.closed = 0
         self._before = before
         self._lies = lies
@@ -34,7 +36,7 @@ class TestHost(LocalHost):
     def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
         if self._before is not None:
             self._before(scripts)
-        if self._lies and self.sealed:
+        if self._lies and self.changing:
             # The change is said to have been made, and was not.
             return [Output(status=0), *super().ask(scripts[1:], become=become, deadline=deadline)]
         return super().ask(scripts, become=become, deadline=deadline)
@@ -54,6 +56,9 @@ class Hosts:
         self.targets[target.name] = target
         return self.made.setdefault(target.name, TestHost(target.name))
 
+    def will_change(self, name: str) -> None:
+        self.made[name].changing = True
+
 
 def down(_scripts: Sequence[str]) -> None:
     """A hook: the host cannot be reached."""
@@ -66,8 +71,10 @@ class Notes:
 
     lines: list[tuple[str, Any]] = field(default_factory=list)
     closed: bool = False
+    on_intent: Callable[[str], None] = lambda _host: None
 
     def intend(self, intent: Intent) -> int:
+        self.on_intent(intent.host)
         self.lines.append(("intend", (intent.host, intent.task, intent.change)))
         return len(self.lines)
 
@@ -150,6 +157,7 @@ def prepare_run(
     ran = Ran(
         events=[], recap=Recap(hosts={}, dry_run=False, seconds=0), hosts=hosts or Hosts(), journal=Notes()
     )
+    ran.journal.on_intent = ran.hosts.will_change
     run: Run = Run(
         plays=load_playbook(playbook, Catalog().names()),
         inventory=load_inventory([source]),

@@ -55,6 +55,9 @@ class Effect:
     deadline: float = 60.0
     """Seconds within which the change must have been made."""
 
+    once: ClassVar[bool] = False
+    """Whether sending it twice would do it twice."""
+
     changes: ClassVar[bool] = True
     """Whether carrying it out counts as a change of the host."""
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.answers import Answer, Unknown
 from remediate.effects.base import Effect, NoUndo
@@ -18,6 +18,8 @@ class ConsoleCommand(Effect):
 
     Without `success` nothing is waited for, and nothing is proven. `cure` is what to do if it fails.
     """
+
+    once: ClassVar[bool] = True
 
     console: Console
     command: str

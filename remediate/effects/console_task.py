@@ -23,6 +23,7 @@ class ConsoleTask(Effect):
     so does the first answer after `patience` seconds; `cure` is what to do then.
     """
 
+    once: ClassVar[bool] = True
     proves_itself: ClassVar[bool] = True
 
     console: Console

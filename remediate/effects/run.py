@@ -1,7 +1,7 @@
 """Order: run a command."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.answers import Unknown
 from remediate.bourne import decode, quote_path
@@ -15,6 +15,8 @@ from remediate.facts.commands import CommandLine
 @dataclass(frozen=True, kw_only=True)
 class Run(Effect):
     """Run a command, once. What it changes only its author knows, unless he names it in `changes`."""
+
+    once: ClassVar[bool] = True
 
     command: CommandLine
     creates: str | None = None

@@ -1,15 +1,20 @@
 """Asking a host a batch of questions in one round trip, and following those that are not answered at once."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, TypeVar
 
+import tenacity
+
+from remediate.answers import Unknown
 from remediate.errors import ConnectionLost, DeadlinePassed, LoginRefused, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.hosts.host import Host
 from remediate.hosts.target import Become
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -100,25 +105,64 @@ def _follow(
     return left
 
 
+def persist(
+    act: Callable[[float], T], deadline: float, *, after: tuple[type[RemediateError], ...] = (ConnectionLost,)
+) -> T:
+    """Do something on a host, and again whenever the connection is lost over it.
+
+    Args:
+        act: what to do, within the seconds that it is given.
+        deadline: seconds for all of it together.
+        after: the errors after which to do it again.
+
+    Raises:
+        RemediateError: what `act` raised, when no time is left or it cannot be mended.
+    """
+    until = time.monotonic() + deadline
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(after),
+        stop=tenacity.stop_before_delay(deadline),
+        wait=tenacity.wait_chain(tenacity.wait_none(), tenacity.wait_exponential(0.25, max=10)),
+        reraise=True,
+    )
+
+    def within() -> T:
+        first = retrying.statistics["attempt_number"] == 1
+        return act(deadline if first else max(round(until - time.monotonic(), 1), 0.1))
+
+    return retrying(within)
+
+
+def agrees(foretold: Any, found: Any) -> bool:
+    """Whether an answer is the one foretold; fields that could not be foretold agree with anything."""
+    if isinstance(foretold, Unknown):
+        return True
+    if is_dataclass(foretold) and type(foretold) is type(found):
+        counted = [f.name for f in fields(foretold) if f.compare]
+        return all(agrees(getattr(foretold, name), getattr(found, name)) for name in counted)
+    return bool(foretold == found)
+
+
 def _put(
     host: Host, facts: Sequence[Fact[Any]], become: Become | None
 ) -> list[Output | HttpResponse | Refused]:
-    """What comes back. Questions that a broken connection left open are put once more, on a new one."""
-    try:
-        return _put_once(host, facts, become)
-    except ConnectionLost:
-        if host.sealed:
-            raise
-        return _put_once(host, facts, become)
+    """What comes back. Questions that a broken connection left open are put again, on a new one."""
+    asked = [fact.ask() for fact in facts]
+    requests = [fact.deadline for fact, each in zip(facts, asked, strict=True) if not isinstance(each, str)]
+    return persist(
+        lambda seconds: _put_once(host, facts, become, seconds), max(_longest(facts), sum(requests))
+    )
 
 
 def _put_once(
-    host: Host, facts: Sequence[Fact[Any]], become: Become | None
+    host: Host, facts: Sequence[Fact[Any]], become: Become | None, seconds: float
 ) -> list[Output | HttpResponse | Refused]:
     """What comes back: the scripts go in one round trip, requests one after another."""
     asked = [fact.ask() for fact in facts]
     scripts = [each for each in asked if isinstance(each, str)]
-    outputs = iter(host.ask(scripts, become=become, deadline=_longest(facts)) if scripts else [])
+    outputs = iter(
+        host.ask(scripts, become=become, deadline=min(_longest(facts), seconds)) if scripts else []
+    )
     refused: dict[HttpRequest | None, Refused] = {}
     found: list[Output | HttpResponse | Refused] = []
     for fact, each in zip(facts, asked, strict=True):
@@ -126,7 +170,7 @@ def _put_once(
             found.append(next(outputs))
             continue
         # The same login is not tried twice: refused logins lock accounts.
-        answer = refused.get(each.login) or _fetch(host, each, fact.deadline)
+        answer = refused.get(each.login) or _fetch(host, each, min(fact.deadline, seconds))
         if isinstance(answer, Refused) and isinstance(answer.error, LoginRefused):
             refused[each.login] = answer
         found.append(answer)

@@ -6,21 +6,24 @@ is kept.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
-from remediate.engine.asking import Refused, ask, follow
+from remediate.engine.asking import Refused, agrees, ask
 from remediate.engine.events import Seen
+from remediate.engine.sending import Claim, Proof, Sending
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
-from remediate.facts.base import Fact, Follow, Output
-from remediate.facts.http import HttpRequest
+from remediate.facts.base import Fact
 from remediate.hosts.host import Host
+from remediate.hosts.once import Spool, clean
 from remediate.hosts.target import Become
 
 T = TypeVar("T")
 _Key = tuple[Become | None, Fact[Any]]
+
+_CLEAN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,9 @@ class HostState:
 
     host: Host
     dry_run: bool
+    spool: Spool | None = None
+    """Where what must not be done twice is claimed; without it, a connection lost over it is final."""
+    _claimants: dict[Become | None, None] = field(default_factory=dict)
     _answers: dict[_Key, Any] = field(default_factory=dict)
     _foreseen: list[tuple[Effect, str]] = field(default_factory=list)
     _consulted: dict[_Key, Any] = field(default_factory=dict)
@@ -112,44 +118,55 @@ class HostState:
         """Lay an effect over what is known, for the rest of a dry run; `by` names its task in reasons."""
         self._foreseen.append((effect, by))
 
-    def carry_out(self, effect: Effect, become: Become | None) -> dict[str, Any]:
+    def carry_out(self, effect: Effect, become: Become | None, key: str | None = None) -> dict[str, Any]:
         """Change the host, and prove it: what the effect foretold is asked again.
+
+        Args:
+            effect: what to do.
+            become: as whom.
+            key: its name within the run, by which what must not be done twice is claimed on the host.
 
         Raises:
             Drifted: the host is no longer as the decision saw it.
             NotConverged: the change did not take.
             TaskFailed: it failed, or its deadline passed.
-            Unreachable: the connection was lost; whether the change was made is not known.
+            Unreachable: the connection was lost and did not come back; whether the change was made is not
+                known.
         """
         self._check(effect.guards(), effect, become)
-        foretold = self._foretold(effect)
-        proofs = [fact for user, fact in foretold if user == become and not effect.proves_itself]
-        for key in foretold:
-            del self._answers[key]  # if this fails half way, nothing stale is left behind
-        asked, feed = effect.script(), effect.feed()
-        self.host.sealed = True  # from here on, a lost connection must not be mended in silence
-        found: dict[Fact[Any], Any] = {}
-        if isinstance(asked, HttpRequest):
-            done = effect.judge_response(self.host.fetch(asked, deadline=effect.deadline))
-        elif feed is not None:
-            output = self.host.send(asked, feed, become=become, deadline=effect.deadline)
-            done = self._judged(effect, output, become)
-        else:
-            scripts = {fact: text for fact in proofs if isinstance(text := fact.ask(), str)}
-            outputs = self.host.ask([asked, *scripts.values()], become=become, deadline=effect.deadline)
-            done = self._judged(effect, outputs[0], become)
-            parsed = {fact: fact.parse(output) for fact, output in zip(scripts, outputs[1:], strict=True)}
-            found = {fact: answer for fact, answer in parsed.items() if not isinstance(answer, Follow)}
-        found.update(ask(self.host, [fact for fact in proofs if fact not in found], become))
-        for fact in proofs:
-            self._confirm(effect, fact, foretold[become, fact], found[fact], become)
-        return done
+        proofs: dict[Fact[Any], Proof] = {}
+        for (user, fact), proof in self._foretold(effect).items():
+            del self._answers[user, fact]  # if this fails half way, nothing stale is left behind
+            if user == become and not effect.proves_itself:
+                proofs[fact] = proof
+        claim = None
+        if effect.once and key is not None and self.spool is not None:
+            claim = Claim(spool=self.spool, key=key)
+            self._claimants[become] = None
+        sent = Sending(
+            host=self.host,
+            effect=effect,
+            become=become,
+            proofs=proofs,
+            claim=claim,
+            check=lambda: self._check(effect.guards(), effect, become),
+        ).send()
+        missing = [fact for fact in proofs if fact not in sent.found]
+        found = {**sent.found, **ask(self.host, missing, become)}
+        for fact, proof in proofs.items():
+            self._confirm(effect, fact, proof.after, found[fact], become)
+        return sent.done
 
-    def _judged(self, effect: Effect, output: Output, become: Become | None) -> dict[str, Any]:
-        judged = effect.judge(output)
-        if isinstance(judged, Follow):
-            judged = effect.conclude(follow(self.host, judged, become, deadline=effect.deadline))
-        return judged
+    def clean(self) -> None:
+        """Remove what claims have left in the spools of this run, as each user who claimed something.
+
+        Raises:
+            TaskFailed, Unreachable: if that is not possible.
+        """
+        if self.spool is not None:
+            for become in list(self._claimants):
+                self.host.ask([clean(spool=self.spool)], become=become, deadline=_CLEAN_SECONDS)
+                del self._claimants[become]
 
     def _check(self, guards: Iterable[Guard], effect: Effect, become: Become | None) -> None:
         """Ask again what the effect rests on."""
@@ -164,9 +181,9 @@ class HostState:
                 )
             self._answers[become, fact] = found
 
-    def _foretold(self, effect: Effect) -> dict[_Key, Answer]:
+    def _foretold(self, effect: Effect) -> dict[_Key, Proof]:
         """What the effect says about each answer that is known; answers that become unknown are dropped."""
-        foretold: dict[_Key, Answer] = {}
+        foretold: dict[_Key, Proof] = {}
         for key, found in list(self._answers.items()):
             if isinstance(found, Refused):
                 del self._answers[key]
@@ -174,20 +191,20 @@ class HostState:
             before = Known(found)
             after = effect.foretell(key[1], before)
             if isinstance(after, Known) and after is not before:
-                foretold[key] = after
+                foretold[key] = Proof(before=found, after=after.value)
             elif after is not before:
                 del self._answers[key]
         return foretold
 
     def _confirm(
-        self, effect: Effect, fact: Fact[Any], foretold: Answer, found: Any, become: Become | None
+        self, effect: Effect, fact: Fact[Any], foretold: Any, found: Any, become: Become | None
     ) -> None:
         if isinstance(found, Refused):
             raise found.error
-        if isinstance(foretold, Known) and not agrees(foretold.value, found):
+        if not agrees(foretold, found):
             raise NotConverged(
                 f"did not converge: after '{effect.summary()}' the host answers {_shown(found)} "
-                f"where {_shown(foretold.value)} was expected"
+                f"where {_shown(foretold)} was expected"
             )
         self._answers[become, fact] = found
 
@@ -221,16 +238,6 @@ class View:
                 return value  # type: ignore[no-any-return]
             case Known(value):
                 return value  # type: ignore[no-any-return]
-
-
-def agrees(foretold: Any, found: Any) -> bool:
-    """Whether an answer is the one foretold; fields that could not be foretold agree with anything."""
-    if isinstance(foretold, Unknown):
-        return True
-    if is_dataclass(foretold) and type(foretold) is type(found):
-        counted = [f.name for f in fields(foretold) if f.compare]
-        return all(agrees(getattr(foretold, name), getattr(found, name)) for name in counted)
-    return bool(foretold == found)
 
 
 def _as_answered(answer: Any) -> Any:

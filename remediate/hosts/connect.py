@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ from remediate.hosts.target import Target
 # What paramiko would log is said in one line by the errors here.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
+
+
+_REMEMBERED = 3.0
+"""Seconds for which a jump host that was lost is not tried again."""
 
 
 class Connector:
@@ -146,17 +151,20 @@ class _Check(paramiko.MissingHostKeyPolicy):
 class _Jump:
     """The one connection to a jump host that all hosts behind it share, opened by the first of them.
 
-    A failure is remembered: fifty hosts behind a dead jump host do not wait for it one after another.
+    A failure is remembered: fifty hosts behind a dead jump host do not wait for it one after another. Of one
+    that was there once, for some seconds only: it may come back.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: fabric.Connection | None = None
         self._failure: Attempt | None = None
+        self._failed = 0.0
 
     def get(self, make: Callable[[], fabric.Connection]) -> fabric.Connection:
         with self._lock:
-            if self._failure is not None:
+            lost = self._connection is not None
+            if self._failure is not None and not (lost and time.monotonic() > self._failed + _REMEMBERED):
                 raise self._failure
             if self._connection is None or not self._connection.is_connected:
                 try:
@@ -164,8 +172,11 @@ class _Jump:
                 except Attempt as failure:
                     error = failure.error
                     what = f"the jump host {error.where}: {error.what}"
-                    self._failure = Attempt(type(error)(what, cure=error.cure), again=False)
+                    again = lost and failure.again
+                    self._failure = Attempt(type(error)(what, cure=error.cure), again=again)
+                    self._failed = time.monotonic() if again else float("inf")
                     raise self._failure from None
+                self._failure = None
             return self._connection
 
     def close(self) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import tenacity
 
-from remediate.errors import ConnectionLost, DeadlinePassed, RemediateError, TaskFailed, Unreachable
+from remediate.errors import (
+    ConnectionLost,
+    DeadlinePassed,
+    RemediateError,
+    ShellEnded,
+    TaskFailed,
+    Unreachable,
+)
 from remediate.facts.base import Output
 from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
 from remediate.hosts.become import Door
@@ -19,6 +26,8 @@ if TYPE_CHECKING:  # these load Fabric, which takes longer than `remediate --hel
     from remediate.hosts.connect import Connector
 
 _ATTEMPTS = 3
+_LONGEST_PAUSE = 10.0
+_SETTLING = 0.3
 _STOP_SECONDS = 6.0
 
 
@@ -26,23 +35,23 @@ class Host(Protocol):
     """What the engine needs of a host. One thread at a time uses one."""
 
     name: str
-    sealed: bool
-    """Set to True when a change is sent: from then on a lost connection is not opened anew."""
 
     def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
         """Run scripts one after another, each in a subshell of its own; their outputs in the same order.
 
-        Nothing is ever sent twice: if the connection breaks, what ran is not known.
+        Nothing is ever sent twice: if the connection breaks, what ran is not known. The next call opens it
+        anew, and tries that for as long as its deadline allows, unless the login is refused.
 
         Args:
             scripts: Bourne-shell texts; they all go in one round trip.
             become: as whom; None means the inventory's choice, or else the login user.
-            deadline: seconds for all of them together, not counting the time to connect.
+            deadline: seconds for all of them together, not counting the time for the first connection.
 
         Raises:
             DeadlinePassed: not all have ended in time; what still ran was stopped, as far as possible.
             TaskFailed: the user could not be become, the shell ended, or too much was printed.
-            Unreachable: no connection, or it was lost.
+            ConnectionLost: the connection broke meanwhile; another call may be luckier.
+            Unreachable: no connection could be made, and none will be.
         """
         ...
 
@@ -58,10 +67,10 @@ class Host(Protocol):
             script: Bourne-shell text.
             pieces: any bytes.
             become: see `ask`.
-            deadline: seconds, not counting the time to connect.
+            deadline: seconds, not counting the time for the first connection.
 
         Raises:
-            DeadlinePassed, Unreachable: see `ask`.
+            DeadlinePassed, ConnectionLost, Unreachable: see `ask`.
             TaskFailed: see `ask`; or what the pieces raised.
         """
         ...
@@ -71,12 +80,12 @@ class Host(Protocol):
 
         Args:
             request: what, and where to; its address is as seen from the host.
-            deadline: seconds, not counting the time to connect to the host.
+            deadline: seconds, not counting the time for the first connection to the host.
 
         Raises:
             DeadlinePassed: no whole answer in time; what the request did is not known.
             TaskFailed: nobody listens there, it is no HTTP, its certificate is wrong, or a login failed.
-            Unreachable: no connection to the host, or it was lost.
+            ConnectionLost, Unreachable: see `ask`.
         """
         ...
 
@@ -90,7 +99,6 @@ class SshHost:
 
     def __init__(self, target: Target, connector: "Connector", *, pause: float) -> None:
         self.name = target.name
-        self.sealed = False
         self._target = target
         self._connector = connector
         self._pause = pause
@@ -102,9 +110,9 @@ class SshHost:
         """See `Host.ask`."""
         if not scripts:
             return []
+        until = self._be_connected(deadline)
         user = self._target.become_for(become)
         shell = self._shell(user)
-        until = time.monotonic() + deadline
         with self._at_work(shell, user, deadline):
             return shell.ask(scripts, until)
 
@@ -112,11 +120,9 @@ class SshHost:
         self, script: str, pieces: Iterable[bytes], *, become: Become | None = None, deadline: float
     ) -> Output:
         """See `Host.send`."""
-        if not self._is_connected():
-            self._connect()
+        until = self._be_connected(deadline)
         user = self._target.become_for(become)
         shell = self._open_shell(user, self._target.connect_timeout)
-        until = time.monotonic() + deadline
         with self._at_work(shell, user, deadline):
             output = shell.send(script, pieces, until)
         shell.close()
@@ -138,10 +144,9 @@ class SshHost:
             ) from None
         except Ended as ended:
             shell.close()
-            if not self._is_connected():
+            if not self._is_connected(settled=ended.status is not None):
                 raise self._lost("while it was at work; what it did is not known") from None
-            error = unexpected_end(ended)
-            raise TaskFailed(error.what, where=self.name) from None
+            raise ShellEnded(unexpected_end(ended).what, where=self.name) from None
         except TaskFailed as error:
             shell.close()
             raise TaskFailed(error.what, where=self.name, cure=error.cure) from None
@@ -153,10 +158,9 @@ class SshHost:
         """See `Host.fetch`."""
         from remediate.hosts.http import fetch  # noqa: PLC0415 - few playbooks need it
 
-        if not self._is_connected():
-            self._connect()
+        until = self._be_connected(deadline)
         try:
-            return fetch(request, self._tunnel, deadline)
+            return fetch(request, self._tunnel, until - time.monotonic())
         except TaskFailed as error:
             if not self._is_connected():
                 raise self._lost("while a request was under way; what it did is not known") from None
@@ -171,8 +175,6 @@ class SshHost:
                 connection.client.close()
 
     def _shell(self, user: Become | None) -> Shell:
-        if not self._is_connected():
-            self._connect()
         shell = self._shells.get(user)
         if shell is None or not shell.usable:
             shell = self._shells[user] = self._open_shell(user, self._target.connect_timeout)
@@ -199,21 +201,39 @@ class SshHost:
 
         return open_tunnel(self._connection.transport, endpoint, seconds)
 
-    def _is_connected(self) -> bool:
-        return self._connection is not None and bool(self._connection.is_connected)
+    def _is_connected(self, *, settled: bool = True) -> bool:
+        """Whether there is a connection; one that breaks may end its channels a moment before itself."""
+        limit = time.monotonic() + (0.0 if settled else _SETTLING)
+        while self._connection is not None and self._connection.is_connected:
+            if time.monotonic() >= limit:
+                return True
+            time.sleep(0.01)
+        return False
 
-    def _connect(self) -> None:
-        if self._connection is not None and self.sealed:
-            raise self._lost("after a change was sent; it is not opened anew in this run")
+    def _be_connected(self, deadline: float) -> float:
+        """Connect if there is no connection; the moment, on the monotonic clock, when the deadline passes."""
+        until = time.monotonic() + deadline
+        if self._is_connected():
+            return until
+        if self._connection is None:
+            self._connect(tenacity.stop_after_attempt(_ATTEMPTS), "")
+            return time.monotonic() + deadline
+        self._connect(tenacity.stop_before_delay(deadline), "the connection was lost, and ")
+        if time.monotonic() >= until:
+            raise self._lost("and came back too late")
+        return until
+
+    def _connect(self, stop: Any, before: str) -> None:
         if self._refused is not None:
             # All attempts were made: more would only keep others waiting, or lock an account.
             raise self._refused
         self.close()
         from remediate.hosts.refusals import Attempt  # noqa: PLC0415 - loads paramiko
 
+        wait = tenacity.wait_exponential(self._pause, max=_LONGEST_PAUSE)
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            wait=tenacity.wait_exponential(self._pause) + tenacity.wait_random(0, self._pause),
+            stop=stop,
+            wait=wait + tenacity.wait_random(0, self._pause),
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, Attempt) and error.again),
             reraise=True,
         )
@@ -222,7 +242,7 @@ class SshHost:
         except Attempt as failed:
             error = failed.error
             tries = f" ({retrying.statistics['attempt_number']} attempts)" if failed.again else ""
-            self._refused = type(error)(error.what + tries, where=self.name, cure=error.cure)
+            self._refused = type(error)(before + error.what + tries, where=self.name, cure=error.cure)
             raise self._refused from None
 
     def _lost(self, when: str) -> ConnectionLost:

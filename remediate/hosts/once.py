@@ -151,12 +151,12 @@ def _say(word: str) -> str:
 
 def _find(spool: Spool, key: str) -> str:
     """Bourne text: `u` is this user's number, `d` his spool, `r` the run's part of it, `k` the claim."""
-    given = "" if spool.directory is None else f"b={expand(spool.directory)}\n{_GIVEN}"
+    given = "" if spool.directory is None else f"b={_expand(spool.directory)}\n{_GIVEN}"
     return f"{_USER}{given}{_USUAL}r=$d/{spool.run}; k=$r/{key}\n"
 
 
-def expand(directory: str) -> str:
-    """A directory of an inventory as one Bourne word: `~` and variables are the host's, the rest is quoted."""
+def _expand(directory: str) -> str:
+    """A directory of an inventory as one Bourne word: `~` and variables are the host's."""
     rest, start = directory, ""
     if rest == "~" or rest.startswith("~/"):
         rest, start = rest[1:], '"$HOME"'

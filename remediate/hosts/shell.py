@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from remediate.errors import TaskFailed
+from remediate.errors import ShellEnded, TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.become import READY, Door
 from remediate.hosts.framing import Batch
@@ -253,10 +253,10 @@ exit 0
 """
 
 
-def unexpected_end(ended: Ended) -> TaskFailed:
+def unexpected_end(ended: Ended) -> ShellEnded:
     """The shell ended in the middle of a batch: what is known of it."""
     status = "" if ended.status is None else f" with status {ended.status}"
     said = " ".join(ended.complaint.decode("utf-8", "replace").split())[-300:]
-    return TaskFailed(
+    return ShellEnded(
         f"the shell on the host ended{status} before it answered" + (f": {said}" if said else "")
     )

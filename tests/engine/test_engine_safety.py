@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
-from remediate.errors import ConnectionLost, Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
+from remediate.errors import Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.base import Fact, Output
 from remediate.store.journal import Intent
 
@@ -24,7 +24,7 @@ def test_what_changed_between_decision_and_effect_is_not_overwritten(run: Runner
     (root / "a").write_text("old\n")
 
     def meddle(scripts: Sequence[str]) -> None:
-        if host.sealed:
+        if host.changing:
             (root / "a").write_text("theirs\n")
 
     host = TestHost("one", before=meddle)
@@ -51,11 +51,11 @@ def test_the_intent_is_journalled_before_the_script_is_sent(tmp_path: Path, root
     """When the change reaches the host, its intent has been written, and its outcome has not."""
     seen: list[tuple[bool, list[str]]] = []
     host = TestHost(
-        "one", before=lambda _: seen.append((host.sealed, [word for word, _ in ran.journal.lines]))
+        "one", before=lambda _: seen.append((host.changing, [word for word, _ in ran.journal.lines]))
     )
     job, ran = prepare_run(tmp_path, play(WRITE), hosts=Hosts(one=host))
     job.perform()
-    assert [words for sealed, words in seen if sealed] == [["intend"], ["intend", "conclude", "intend"]]
+    assert [words for changing, words in seen if changing] == [["intend"], ["intend", "conclude", "intend"]]
 
 
 def test_without_a_journal_nothing_is_sent(tmp_path: Path, root: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_connection_lost_at_work_is_said_and_nothing_is_sent_again(run: Runner
     """If the connection breaks after a change was sent, the host is unreachable and asked nothing more."""
 
     def cut(scripts: Sequence[str]) -> None:
-        if host.sealed:
+        if host.changing:
             sent.append(scripts[0])
             raise Unreachable("the connection was lost while it was at work; what it did is not known")
 
@@ -115,17 +115,6 @@ def test_a_connection_lost_at_work_is_said_and_nothing_is_sent_again(run: Runner
     assert len(sent) == 1
     assert ran.names() == ["go"]
     assert ran.journal.lines[-1] == ("conclude", (1, "Unreachable"))
-
-
-def test_a_host_is_sealed_only_when_a_change_is_sent(run: Runner, root: Path) -> None:
-    """Until then a lost connection may be opened anew; a dry run never seals."""
-    hosts = Hosts()
-    run(play(WRITE), hosts=hosts, dry_run=True)
-    assert not hosts.made["one"].sealed
-    run(play("""- stat: {path: "{{ root }}"}"""), hosts=hosts)
-    assert not hosts.made["one"].sealed
-    run(play(WRITE), hosts=hosts)
-    assert hosts.made["one"].sealed
 
 
 def test_every_host_is_closed_at_the_end(run: Runner, root: Path) -> None:
@@ -232,20 +221,3 @@ def test_a_question_without_an_answer_is_put_again_by_the_next_task(run: Runner,
 """)
     ran = run(tasks, hosts=Hosts(one=BusyOnce("one")))
     assert (ran.status("first"), ran.status("second")) == ("failed", "ok")
-
-
-def test_a_question_on_a_connection_that_breaks_is_put_once_more(run: Runner, root: Path) -> None:
-    """Nothing was changed yet, so nothing can be done twice; only one that goes on breaking is given up."""
-
-    def breaking(times: int) -> TestHost:
-        def cut(_scripts: Sequence[str]) -> None:
-            if len(cuts) < times:
-                cuts.append(1)
-                raise ConnectionLost("the connection was lost")
-
-        cuts: list[int] = []
-        return TestHost("one", before=cut)
-
-    tasks = play('- {name: look, stat: {path: "{{ root }}/a"}}')
-    assert run(tasks, hosts=Hosts(one=breaking(1))).status("look") == "ok"
-    assert run(tasks, hosts=Hosts(one=breaking(4))).status("look") == "unreachable"

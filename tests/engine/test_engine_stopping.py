@@ -37,7 +37,7 @@ def test_an_interrupted_loop_ends_after_the_item_under_way(tmp_path: Path, root:
     tasks = play("""
 - {name: many, copy: {dest: "{{ root }}/{{ item }}", content: x}, loop: [a, b, c]}
 """)
-    host = TestHost("one", before=lambda _: job.interrupt() if host.sealed else None)
+    host = TestHost("one", before=lambda _: job.interrupt() if host.changing else None)
     job, _ran = prepare_run(tmp_path, tasks, hosts=Hosts(one=host))
     recap = job.perform()
     assert [each.name for each in root.iterdir()] == ["a"]

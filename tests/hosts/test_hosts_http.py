@@ -163,9 +163,6 @@ def test_a_lost_connection_is_no_answer(tmp_path: Path, connect: MakeHost) -> No
 
         with saying(cut) as port, pytest.raises(Unreachable, match="what it did is not known"):
             host.fetch(to(port), deadline=20)
-        host.sealed = True
-        with pytest.raises(Unreachable, match="not opened anew"):
-            host.fetch(to(port), deadline=20)
 
 
 def kill(sshd: Sshd) -> None:

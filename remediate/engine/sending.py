@@ -1,0 +1,156 @@
+"""One effect on its way to a host, also over connections that break: done once, or known not to be done."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.effects.base import Effect
+from remediate.engine.asking import Refused, agrees, ask, follow, persist
+from remediate.errors import ConnectionLost, DeadlinePassed, Drifted, RemediateError, ShellEnded
+from remediate.facts.base import Fact, Follow, Output
+from remediate.facts.http import HttpRequest
+from remediate.hosts.host import Host
+from remediate.hosts.once import Spool, collected, once, stop
+from remediate.hosts.target import Become
+
+_STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Under which name an effect that must not be done twice is claimed on the host."""
+
+    spool: Spool
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What a question was answered with before an effect, and what it will be answered with after it."""
+
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What came of an effect, and the answers that were asked for in the same round trip."""
+
+    done: dict[str, Any]
+    found: Mapping[Fact[Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """An effect, where it goes, and by what it will be known that it is done.
+
+    `check` asks again what a request rests on, and raises Drifted if it has changed.
+    """
+
+    host: Host
+    effect: Effect
+    become: Become | None
+    proofs: Mapping[Fact[Any], Proof]
+    claim: Claim | None
+    check: Callable[[], None]
+
+    def send(self) -> Sent:
+        """Carry it out; a connection that is lost is opened anew within the effect's deadline.
+
+        Raises:
+            Drifted, TaskFailed: see `Effect.judge`.
+            DeadlinePassed: it took too long.
+            Unreachable: the connection was lost and did not come back; what was done is not known.
+        """
+        effect, asked = self.effect, self.effect.script()
+        if effect.once and self.claim is not None and isinstance(asked, str):
+            output, *others = self._claimed(asked, self.claim)
+            return self._read(collected(output, effect.summary()), others)
+        blind = isinstance(asked, HttpRequest) and not effect.guards() and not self._tells()
+        if effect.once or blind:
+            return self._once(effect.deadline)
+        return self._again_and_again()
+
+    def _claimed(self, script: str, claim: Claim) -> list[Output]:
+        """What is sent again collects what the first one left."""
+        wrapped = once(script, spool=claim.spool, key=claim.key)
+        try:
+            return persist(
+                lambda seconds: self._ask(wrapped, seconds),
+                self.effect.deadline,
+                after=(ConnectionLost, ShellEnded),
+            )
+        except DeadlinePassed:
+            stopped = False
+            with contextlib.suppress(RemediateError):
+                text = stop(spool=claim.spool, key=claim.key)
+                (output,) = self.host.ask([text], become=self.become, deadline=_STOP_SECONDS)
+                stopped = output.status == 0
+            after = "what still ran was stopped" if stopped else "it may still be running"
+            what = f"no answer within {self.effect.deadline:g} s; {after}"
+            raise DeadlinePassed(what, where=self.host.name) from None
+
+    def _again_and_again(self) -> Sent:
+        """What changes nothing where it has been done: its guard refuses it then."""
+        lost = False
+
+        def attempt(seconds: float) -> Sent:
+            nonlocal lost
+            if lost:
+                if (sent := self._already()) is not None:
+                    return sent
+                self.check()
+            try:
+                return self._once(seconds)
+            except ConnectionLost:
+                lost = True
+                raise
+            except Drifted:
+                # What was sent before may have come to its end only now.
+                if lost and (sent := self._already()) is not None:
+                    return sent
+                raise
+
+        return persist(attempt, self.effect.deadline)
+
+    def _once(self, seconds: float) -> Sent:
+        effect = self.effect
+        asked, feed = effect.script(), effect.feed()
+        if isinstance(asked, HttpRequest):
+            return Sent(done=effect.judge_response(self.host.fetch(asked, deadline=seconds)), found={})
+        if feed is not None:
+            return self._read(self.host.send(asked, feed, become=self.become, deadline=seconds), [])
+        output, *others = self._ask(asked, seconds)
+        return self._read(output, others)
+
+    def _ask(self, script: str, seconds: float) -> list[Output]:
+        """The script, and what proves it, in one round trip."""
+        scripts = [text for fact in self.proofs if isinstance(text := fact.ask(), str)]
+        return self.host.ask([script, *scripts], become=self.become, deadline=seconds)
+
+    def _read(self, output: Output, others: Sequence[Output]) -> Sent:
+        judged = self.effect.judge(output)
+        if isinstance(judged, Follow):
+            reply = follow(self.host, judged, self.become, deadline=self.effect.deadline)
+            judged = self.effect.conclude(reply)
+        asked = [fact for fact in self.proofs if isinstance(fact.ask(), str)]
+        parsed = {fact: fact.parse(other) for fact, other in zip(asked, others, strict=False)}
+        found = {fact: answer for fact, answer in parsed.items() if not isinstance(answer, Follow)}
+        return Sent(done=judged, found=found)
+
+    def _tells(self) -> bool:
+        """Whether an answer shows that the effect has been carried out: it was another one before."""
+        return any(not agrees(proof.after, proof.before) for proof in self.proofs.values())
+
+    def _already(self) -> Sent | None:
+        """What an effect leaves that has been done; None if it has not, or nothing tells whether it has."""
+        if not self._tells():
+            return None
+        found = ask(self.host, list(self.proofs), self.become)
+        for fact, answer in found.items():
+            if isinstance(answer, Refused) or not agrees(self.proofs[fact].after, answer):
+                return None
+        if isinstance(self.effect.script(), HttpRequest):
+            return Sent(done={}, found=found)
+        return Sent(done=self._read(Output(status=0), []).done, found=found)

@@ -41,6 +41,7 @@ HELPLESS = (
 FOR_A_PERSON = (
     *("grace over", "no internet, TMCM agent", "no internet, TMCM agent on Windows", "trial key left"),
     *("certificate check off, not patched", "certificate check off, patched"),
+    "SMLD 5.0 on Windows",
 )
 """The cases in which somebody has to do what no command can: enter a key, click, take out what he put in."""
 

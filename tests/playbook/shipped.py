@@ -1,5 +1,6 @@
 """The playbooks that come along, as data: their plays, their headers, and the variables that they take."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,20 @@ def header_of(file: Path) -> str:
             break
         lines.append(line[1:].strip())
     return " ".join(lines)
+
+
+def explained_in(file: Path) -> Iterator[tuple[str, str]]:
+    """The entries of a header: the names that one begins with, and its text below that of its heading."""
+    heading, names, text = "", "", ""
+    for line in [*file.read_text(encoding="utf-8").split("\n\n")[0].splitlines(), "#"]:
+        if names and line.startswith("#    "):
+            text += " " + line[1:].strip()
+            continue
+        if names:
+            yield names, f"{heading} {text}"
+        names, _, text = line[4:].partition("  ") if line.startswith("#   ") else ("", "", "")
+        if not names:
+            heading = line[1:].strip()
 
 
 def left_behind(task: Task) -> set[str]:
@@ -87,6 +102,14 @@ def _settings() -> frozenset[str]:
     """What the playbooks set by themselves, such as for the lists of tasks that they import."""
     pairs = [pair for playbook in PLAYBOOKS for pair in tasks_of(playbook)]
     return frozenset(name for play, task in pairs for name in (*play.variables, *task.variables))
+
+
+def demanded_by(playbook: Path) -> set[str]:
+    """The variables without which a playbook refuses a host, or one with HTTP."""
+    asserted = [task.params["that"] for _, task in tasks_of(playbook) if task.module == "assert"]
+    conditions = [str(condition) for that in asserted for condition in _several(that)]
+    given = [re.match(r"(\w+) \| default\('ASK', true\) \| string is not match", each) for each in conditions]
+    return {found[1] for found in given if found}
 
 
 def _several(value: Any) -> list[Any]:

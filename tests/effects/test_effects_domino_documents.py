@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from domino_web import Domino, serving, unid
 from sshd import Sshd
+from taking_back import take_back
 
 from remediate.answers import Known, Provisional, Unknown
+from remediate.effects.base import NoUndo, Undo
 from remediate.effects.domino_documents import ChangeFields, DeleteDocument
 from remediate.engine.state import HostState
 from remediate.errors import Drifted, TaskFailed
@@ -153,3 +155,53 @@ def test_over_ssh(state: HostState, services: bool) -> None:
         with pytest.raises(Drifted, match="has changed since it was read"):
             state.carry_out(effect, None)
         assert len(task.deleting) == 1
+
+
+def test_a_change_of_fields_is_taken_back(state: HostState) -> None:
+    """The fields have their old values again; not if the document was changed in between."""
+    with serving(Domino(access_services=True)) as task:
+        task.add(1, LabPlatform="AIX", Other="x")
+        server = WebServer(endpoint=Endpoint(port=task.port))
+        fact = DominoDocument(server=server, database=VIEW.database, unid=unid(1))
+        state.ask([fact], None)
+        found = state.answer(fact, None)
+        assert isinstance(found, Known)
+        effect = ChangeFields(
+            server=server,
+            database=VIEW.database,
+            before=found.value,
+            changes_json=(("LabPlatform", '["HP-UX","AIX"]'),),
+        )
+        undo, before = effect.undo(), found.value.items
+        assert isinstance(undo, Undo)
+        for drifted in (False, True):
+            state.carry_out(replace(effect, before=fresh(state, fact)), None)
+            if drifted:
+                task.docs[unid(1)].fields["Other"] = "y"
+                with pytest.raises(Drifted, match="has changed since it was read"):
+                    take_back(undo, state.host)
+                assert fresh(state, fact).value("LabPlatform") == ["HP-UX", "AIX"]
+            else:
+                take_back(undo, state.host)
+                assert fresh(state, fact).items == before
+
+
+def fresh(state: HostState, fact: DominoDocument) -> Document:
+    """The document as it is now."""
+    state.forget_all()
+    found = state.answer(fact, None)
+    assert isinstance(found, Known)
+    document: Document = found.value
+    return document
+
+
+def test_documents_that_cannot_come_back() -> None:
+    """A deletion names where the document was saved; a field that is new is not taken away."""
+    new = CHANGE.undo()
+    assert isinstance(new, NoUndo)
+    assert "has no B before" in new.why
+    for saved_to, said in ((None, "as it was"), ("/s/a.json", "what it held is in /s/a.json on the host")):
+        gone = replace(DELETE, saved_to=saved_to).undo()
+        assert isinstance(gone, NoUndo)
+        assert said in gone.why
+        assert ("/s/a.json" in gone.why) is (saved_to is not None)

@@ -116,6 +116,21 @@ def test_everything_that_is_said_of_a_command_reaches_its_effect() -> None:
     assert effect == Run(command=line, creates="/c", changes_paths=("/x", "/y"), deadline=3.0)
 
 
+def test_what_takes_a_command_back_reaches_its_effect() -> None:
+    """It runs where the command does, with its environment and in its shell, without its input."""
+    given: dict[str, Any] = {"chdir": "/d", "environment": {"A": "1"}, "stdin": "in"}
+    where: dict[str, Any] = {"chdir": "/d", "environment": (("A", "1"),)}
+    (effect,) = built("command", argv=["a"], undo="b 'c d' *", **given).decide(Told({}))
+    assert isinstance(effect, Run)
+    assert effect.undo_command == CommandLine(argv=("b", "c d", "*"), **where)
+    (effect,) = built("shell", cmd="a", undo="b > c", executable="/bin/ksh", **given).decide(Told({}))
+    assert isinstance(effect, Run)
+    assert effect.undo_command == CommandLine(**where, **{"shell": "b > c", "executable": "/bin/ksh"})
+    (effect,) = built("command", cmd="a", creates="/c").decide(Told({FileStatus("/c"): ABSENT}))
+    assert isinstance(effect, Run)
+    assert effect.undo_command is None
+
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("command", {}, "either as 'cmd' or as 'argv'"),
     ("command", {"cmd": "a", "argv": ["b"]}, "either as 'cmd' or as 'argv'"),
@@ -129,7 +144,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("command", {"cmd": "a", "changes": "/x"}, "'changes' should be a list, not '/x'"),
     ("command", {"cmd": "a", "read_only": True, "creates": "/x"}, "a read_only command cannot have"),
     ("command", {"cmd": "a", "read_only": True, "changes": []}, "a read_only command cannot have"),
+    ("command", {"cmd": "a", "read_only": True, "undo": "b"}, "a read_only command cannot have"),
+    ("command", {"cmd": "a", "undo": " "}, "'undo' is empty"),
+    ("command", {"cmd": "a", "undo": "it's"}, "'undo' cannot be split into words: No closing quotation"),
+    ("command", {"cmd": "a", "undo": "\0"}, "a NUL byte cannot be part of a word"),
     ("shell", {"cmd": "\n"}, "the command is empty"),
+    ("shell", {"cmd": "a", "undo": "\n"}, "'undo' is empty"),
     ("shell", {"cmd": "a", "executable": "bash"}, "'bash' is not an absolute path"),
     ("shell", {"cmd": "a", "read_only": True, "removes": "/x"}, "a read_only command cannot have"),
 ]

@@ -79,29 +79,36 @@ class Recorder:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """What was recorded; nothing else is there.
+    """What was recorded.
 
-    `elsewhere` are files that are there and whose content was not recorded.
+    `elsewhere` are files that are there and whose content was not recorded. What is `beyond` the record is
+    looked up there; None: nothing else is there.
     """
 
     files: Mapping[str, bytes]
     elsewhere: frozenset[str]
     environment: Mapping[str, str | None]
+    beyond: Controller | None = None
 
     def is_file(self, path: str) -> bool:
         """See Controller."""
-        return self._key(path) in self.files or path in self.elsewhere
+        recorded = self._key(path) in self.files or path in self.elsewhere
+        return recorded or (self.beyond is not None and self.beyond.is_file(path))
 
     def read(self, path: str) -> bytes:
         """See Controller."""
         key = self._key(path)
-        if key not in self.files:
-            raise FileNotFoundError(errno.ENOENT, "it is not in the plan", path)
-        return self.files[key]
+        if key in self.files:
+            return self.files[key]
+        if self.beyond is not None:
+            return self.beyond.read(path)
+        raise FileNotFoundError(errno.ENOENT, "it is not in the plan", path)
 
     def variable(self, name: str) -> str | None:
         """See Controller."""
-        return self.environment.get(name)
+        if name in self.environment or self.beyond is None:
+            return self.environment.get(name)
+        return self.beyond.variable(name)
 
     def _key(self, path: str) -> str:
         return path if path in self.files else os.path.normpath(path)

@@ -1,25 +1,30 @@
 """Carrying a plan out: opened, compared with each host as it is now, and then done."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from remediate.cli import running
-from remediate.cli.extra_vars import parse_extra_vars
-from remediate.cli.options import ask_passwords
-from remediate.cli.preparing import Prepared, passwords_of, secrets_of
-from remediate.inventory.load import load_inventory
-from remediate.modules.catalog import Catalog
-from remediate.playbook.load import load_playbook
-from remediate.review.content import thaw
+from remediate.cli.demands import demands_in
+from remediate.cli.main import DRIFTED, INTERRUPTED
+from remediate.cli.preparing import Prepared
+from remediate.cli.thawing import candidates, narrowed, prepare_kept
+from remediate.errors import UsageError
+from remediate.reports.cleaning import printable
+from remediate.review.approvals import check_approvals, check_window
+from remediate.review.digests import key_id
 from remediate.review.freezing import Freezer
-from remediate.review.holding import drift
+from remediate.review.holding import Held, drift
 from remediate.review.plan import Plan
-from remediate.sealing import Opener, Sealer
-from remediate.secrecy import Redactor
+from remediate.review.plan_file import ReadPlan, read_plan
+from remediate.sealing import Opener, Sealer, load_key
+from remediate.store.database import FILE
+from remediate.store.history import open_history
 from remediate.store.journal import NoJournal
 
 
@@ -33,69 +38,36 @@ class Compared:
     interrupted: bool
 
 
-def prepare_plan(plan: Plan, options: Mapping[str, Any], key: bytes) -> Prepared:
-    """The plan's run, with the secrets and passwords that the plan does not hold.
+def _opener(plan: Plan, options: Mapping[str, Any], key: bytes) -> Opener:
+    """What puts the plan's secrets in their places; a person is asked for those that are found nowhere.
 
     Raises:
         UsageError: a secret is missing, or is another one than when the plan was made.
     """
-    secrets = tuple(dict.fromkeys(_candidates(plan, options)))
-    opener = Opener(secrets, key, plan.nonce)
-    opener.check(plan.secrets)
-    content = plan.content
-    thawed = thaw(
-        replace(
-            content,
-            files=opener.open_all(content.files),
-            environment=opener.open_all(content.environment),
-            inventory=opener.open_all(content.inventory),
-            options=opener.open_all(content.options),
-        )
-    )
-    connection = ask_passwords(thawed.options.connection, options)
-    named = tuple(dict.fromkeys(secrets_of(thawed.inventory, thawed.plays, thawed.options.extra)))
-    hidden = [*(secret for _, secret in named), *passwords_of(connection)]
-    return Prepared(
-        plays=thawed.plays,
-        inventory=thawed.inventory,
-        options=replace(thawed.options, connection=connection, diff=options["diff"]),
-        redactor=Redactor(hidden),
-        controller=thawed.controller,
-        secrets=named,
-    )
-
-
-def _candidates(plan: Plan, options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Where the plan's secrets may be found: -e, the inventory, the playbooks as they are now; a person."""
-    if not plan.secrets:
-        return
-    extra = parse_extra_vars(options["extra_vars"])
-    paths = [Path(path) for path in plan.content.playbooks if Path(path).is_file()]
-    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names()))
-    folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
-    sources = options["sources"] or [source for source in plan.inventories if Path(source).exists()]
-    found = list(secrets_of(load_inventory(sources, vars_dirs=list(folders)), plays, extra))
-    yield from found
+    found = list(candidates(plan.content.playbooks, plan.inventories, options)) if plan.secrets else []
     known = {name for name, _ in found}
-    for name in dict.fromkeys(each.name for each in plan.secrets if each.name not in known):
-        if not click.get_text_stream("stdin").isatty():
-            continue  # then it is told which are missing
-        value = click.prompt(name, hide_input=True, err=True)
-        yield name, value
+    missing = dict.fromkeys(each.name for each in plan.secrets if each.name not in known)
+    if sys.stdin.isatty():  # else it is told which are missing
+        found += [(name, click.prompt(name, hide_input=True, err=True)) for name in missing]
+    opener = Opener(found, key, plan.nonce)
+    opener.check(plan.secrets)
+    return opener
 
 
-def compare(prepared: Prepared, plan: Plan, key: bytes) -> Compared:
-    """Ask each host of the plan again, as its dry run did, and change nothing."""
+def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) -> Compared:
+    """Ask these hosts of the plan again, as its dry run did, and change nothing."""
     sealer = Sealer(prepared.secrets, key, plan.nonce)
     freezer = Freezer(sealer.seal, key)
-    names = [host.name for host in plan.hosts]
     recap = running.walk(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
     found = {host.name: host for host in freezer.hosts()}
     unreachable = tuple(name for name in names if name in found and found[name].outcome == "unreachable")
     drifted = {
         host.name: lines
         for host in plan.hosts
-        if host.name in found and host.name not in unreachable and (lines := drift(host, found[host.name]))
+        if host.name in names
+        and host.name in found
+        and host.name not in unreachable
+        and (lines := drift(host, found[host.name]))
     }
     return Compared(
         same=tuple(name for name in names if name in found and name not in (*drifted, *unreachable)),
@@ -105,6 +77,76 @@ def compare(prepared: Prepared, plan: Plan, key: bytes) -> Compared:
     )
 
 
-def narrowed(prepared: Prepared, names: Sequence[str], *, dry_run: bool) -> Prepared:
-    """The run on these hosts and no others."""
-    return replace(prepared, options=replace(prepared.options, limit=",".join(names), dry_run=dry_run))
+def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
+    """Check the plan and its approvals, compare, carry out; the exit code.
+
+    Raises:
+        UsageError: the plan may not be applied; nothing was contacted.
+    """
+    read = read_plan(path)
+    plan = read.plan
+    check_window(plan, datetime.now(UTC))
+    approvers = _approvers(read, options)
+    directory = options["state_dir"] or running.default_state_dir()
+    key = load_key(directory)
+    if key_id(key) != plan.key_id:
+        raise UsageError(
+            f"{path} was made with the key of another state directory than {directory}",
+            cure="apply it with the one it was made with: --state-dir",
+        )
+    prepared = prepare_kept(plan.content, _opener(plan, options, key), options, whole=True)
+    wanted = [host.name for host in plan.hosts if host.outcome == "done"]
+    _refuse_applied(directory, read.identity)
+    compared = compare(prepared, plan, key, wanted)
+    _tell(compared)
+    if compared.interrupted:
+        return INTERRUPTED
+    refused = bool(compared.drifted)
+    if not compared.same or (options["all_or_nothing"] and (refused or compared.unreachable)):
+        click.echo("nothing was sent to any host", err=True)
+        return DRIFTED if refused else running.UNREACHABLE
+    about = {"plan": read.identity, "plan_file": str(path.resolve()), "approved_by": approvers}
+    code = running.perform(
+        narrowed(prepared, compared.same, dry_run=False),
+        {**options, "playbooks": plan.content.playbooks, "sources": plan.inventories},
+        about=about,
+        warrant=Held(plan, key),
+    )
+    return DRIFTED if refused else code or (running.UNREACHABLE if compared.unreachable else 0)
+
+
+def _refuse_applied(directory: Path, identity: str) -> None:
+    if not (directory / FILE).exists():
+        return
+    with open_history(directory) as history:
+        run = history.run_of(identity)
+    if run is not None:
+        raise UsageError(
+            f"this plan was applied already, by run {run}",
+            cure=f"see 'remediate history show {run}'; make a new plan",
+        )
+
+
+def _tell(compared: Compared) -> None:
+    for host, lines in compared.drifted.items():
+        click.echo(f"{host}: REFUSED: it is not as the plan saw it; nothing was sent to it", err=True)
+        for line in lines:
+            click.echo(f"  {printable(line)}", err=True)
+    for host in compared.unreachable:
+        click.echo(f"{host}: cannot be reached; nothing was sent to it", err=True)
+
+
+def _approvers(read: ReadPlan, options: Mapping[str, Any]) -> list[str]:
+    """Who approved the plan, if approvals are demanded."""
+    demanded = demands_in(Path.cwd())
+    signers = options["allowed_signers"] or demanded.allowed_signers
+    number = options["approvals"] if options["approvals"] is not None else demanded.approvals
+    if number is None:
+        number = 1 if signers is not None else 0
+    if number == 0:
+        return []
+    if signers is None:
+        raise UsageError(
+            "approvals are demanded, and nobody says whose", cure="name a file: --allowed-signers"
+        )
+    return check_approvals(read, signers, number)

@@ -1,7 +1,8 @@
 """The door: finds the command, turns errors into one clear message each, and gives the exit code.
 
-Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 4 a host was unreachable and none
-failed; 5 a dry run found changes (only with --detailed-exitcode); 130 interrupted.
+Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 3 a host is not as its
+plan saw it; 4 a host was unreachable and none failed; 5 a dry run found changes (only with
+--detailed-exitcode); 130 interrupted.
 """
 
 import importlib
@@ -15,10 +16,16 @@ from remediate import __version__
 from remediate.errors import RemediateError
 
 BAD_INPUT = 1
+DRIFTED = 3
 INTERRUPTED = 130
 
 _COMMANDS = {
     "run": "remediate.cli.run:run",
+    "plan": "remediate.cli.plan:plan",
+    "show": "remediate.cli.show:show",
+    "approve": "remediate.cli.approve:approve",
+    "apply": "remediate.cli.apply:apply",
+    "resume": "remediate.cli.resume:resume",
     "lint": "remediate.cli.lint:lint",
     "ping": "remediate.cli.ping:ping",
     "inventory": "remediate.cli.inventory:inventory",
@@ -47,8 +54,9 @@ class _Commands(click.Group):
 def cli() -> None:
     """Turn a support article into a playbook and carry it out over SSH on a whole fleet.
 
-    Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 4 a host was unreachable and
-    none failed; 5 a dry run found changes (with --detailed-exitcode); 130 interrupted.
+    Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 3 a host is not as its plan saw
+    it; 4 a host was unreachable and none failed; 5 a dry run found changes (with --detailed-exitcode); 130
+    interrupted.
     """
 
 

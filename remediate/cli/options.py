@@ -56,6 +56,41 @@ events_option = click.option(
 )
 
 
+def views_options(command: F) -> F:
+    """Writing a plan for other readers."""
+    for name, what in (
+        ("--markdown", "Markdown, for a ticket"),
+        ("--html", "a web page, for a change board"),
+    ):
+        path = click.Path(path_type=Path)
+        command = click.option(name, metavar="FILE", type=path, help=f"Write it to FILE as {what}.")(command)
+    return command
+
+
+def kept_run_options(command: F) -> F:
+    """What has to be given again to a plan or a run that was kept, and how its going on is shown."""
+    options = [
+        click.option(
+            "-i",
+            "--inventory",
+            "sources",
+            multiple=True,
+            metavar="INVENTORY",
+            help="Where to find the secrets, which are not kept.  [default: the inventories it was made of]",
+        ),
+        extra_vars_option,
+        click.option("-k", "--ask-pass", is_flag=True, help="Ask for the login password."),
+        click.option("-K", "--ask-become-pass", is_flag=True, help="Ask for the password of sudo."),
+        diff_option,
+        events_option,
+        state_dir_option,
+        verbose_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def connection_options(command: F) -> F:
     """How to log in and whom to become; see `connection_of`."""
     options = [

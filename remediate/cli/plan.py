@@ -18,10 +18,13 @@ from remediate.cli.options import (
     state_dir_option,
     tags_option,
     verbose_option,
+    views_options,
 )
 
+PATH = click.Path(path_type=Path)
 
-class Moment(click.ParamType):
+
+class Moment(click.ParamType):  # type: ignore[type-arg]
     """A moment as ISO 8601 writes it; without a zone it is this machine's local time."""
 
     name = "TIME"
@@ -40,20 +43,10 @@ class Moment(click.ParamType):
 @inventory_option
 @limit_option
 @extra_vars_option
-@click.option(
-    "-o",
-    "--out",
-    required=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Keep the plan in FILE.",
-)
-@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write it as a web page, too.")
-@click.option(
-    "--markdown", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown, too."
-)
-@click.option("--not-before", type=Moment(), default="", help="It may not be applied earlier.")
-@click.option("--not-after", type=Moment(), default="", help="It may not be applied later.")
+@click.option("-o", "--out", required=True, metavar="FILE", type=PATH, help="Keep the plan in FILE.")
+@views_options
+@click.option("--not-before", type=Moment(), help="It may not be applied earlier.")
+@click.option("--not-after", type=Moment(), help="It may not be applied later.")
 @diff_option
 @tags_option
 @skip_tags_option
@@ -65,6 +58,7 @@ def plan(**options: Any) -> int:
     """Show what playbooks would change, and keep it as a plan; 'remediate apply' does just that."""
     from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
     from remediate.cli.preparing import prepare  # noqa: PLC0415
+    from remediate.cli.views import view, write_views  # noqa: PLC0415
     from remediate.review.plan_file import write_plan  # noqa: PLC0415
 
     planned = planning.make_plan(prepare({**options, "dry_run": True}), options)
@@ -72,9 +66,7 @@ def plan(**options: Any) -> int:
         click.echo("interrupted: no plan was written", err=True)
         return running.exit_code(planned.recap, detailed=False)
     identity = write_plan(planned.plan, options["out"])
-    planning.write_views(planned.plan, identity, (), html=options["html"], markdown=options["markdown"])
+    write_views(view(planned.plan, identity), options)
     click.echo(f"\nThe plan is in {options['out']}: {identity}")
-    click.echo(
-        f"To look at it: remediate show {options['out']}; to carry it out: remediate apply {options['out']}"
-    )
+    click.echo("Look at it with 'remediate show', carry it out with 'remediate apply'.")
     return running.exit_code(planned.recap, detailed=False)

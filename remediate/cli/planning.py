@@ -9,10 +9,9 @@ from typing import Any
 from remediate import __version__
 from remediate.cli import running
 from remediate.cli.preparing import Prepared
-from remediate.controller import Recorder
 from remediate.engine.events import Recap
 from remediate.reports.terminal import Terminal
-from remediate.review.content import freeze
+from remediate.review.digests import key_id
 from remediate.review.freezing import Freezer
 from remediate.review.plan import Content, Plan
 from remediate.sealing import Sealer, load_key, new_nonce
@@ -38,18 +37,17 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         recap = running.walk(prepared, NoJournal(), [terminal, freezer])
     finally:
         terminal.close()
-    assert isinstance(prepared.controller, Recorder)  # noqa: S101 - `prepare` gives one
-    content = freeze(options["playbooks"], prepared.inventory, prepared.options, prepared.controller)
     plan = Plan(
         tool=f"remediate {__version__}",
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         planner=f"{running.user_here()}@{socket.gethostname()}",
         inventories=tuple(str(source) for source in options["sources"]),
-        not_before=options["not_before"],
-        not_after=options["not_after"],
+        not_before=options["not_before"] or "",
+        not_after=options["not_after"] or "",
         warnings=freezer.warnings,
+        key_id=key_id(key),
         nonce=nonce,
-        content=sealed(content, sealer),
+        content=sealed(prepared.content(), sealer),
         hosts=freezer.hosts(),
     )
     return Planned(plan=replace(plan, secrets=sealer.sealed), recap=recap)

@@ -1,6 +1,6 @@
 """All that a run needs, read and checked before anything is contacted."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from remediate.modules.catalog import Catalog
 from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
+from remediate.review.content import freeze
+from remediate.review.plan import Content
 from remediate.secrecy import Redactor, Secret, is_secret_name
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
@@ -34,6 +36,8 @@ class Prepared:
     redactor: Redactor
     controller: Controller
     """Where the run reads what it needs of this machine."""
+    content: Callable[[], Content]
+    """All that the run is made of, with what it has read so far."""
     secrets: tuple[tuple[str, str], ...] = ()
     """The secrets that are known, each with the name of its variable."""
 
@@ -78,13 +82,14 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         options=run_options,
         redactor=Redactor([]),
         controller=controller,
+        content=lambda: freeze(paths, inventory, run_options, controller),
     )
     selections = prepared.selections()
     if options.get("list_hosts") or options.get("list_tasks"):
         return prepared
     selected = dict.fromkeys(name for _, names in selections for name in names)
     targets_for([inventory.hosts[name] for name in selected], extra, run_options.connection)
-    connection = askpasswords_of(run_options.connection, options)
+    connection = ask_passwords(run_options.connection, options)
     named = tuple(dict.fromkeys(secrets_of(inventory, plays, extra)))
     secrets = [*(secret for _, secret in named), *passwords_of(connection)]
     run_options = replace(run_options, connection=connection)

@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,7 @@ from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
+from remediate.engine.past import NO_PAST, Past
 from remediate.engine.run import Observer, Run
 from remediate.engine.selection import pruned
 from remediate.engine.warrant import ANYTHING, Warrant
@@ -27,6 +29,7 @@ from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.store.history import KeptRun
 from remediate.store.journal import Journal, NoJournal, StoreJournal
 
 FAILED, UNREACHABLE, CHANGES = 2, 4, 5
@@ -48,39 +51,60 @@ def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
                 click.echo(f"    {task.name}{tags}")
 
 
-def perform(prepared: Prepared, options: Mapping[str, Any]) -> int:
-    """Do it, show it, and say with the exit code how it went."""
+def perform(
+    prepared: Prepared,
+    options: Mapping[str, Any],
+    *,
+    about: Mapping[str, Any] | None = None,
+    warrant: Warrant = ANYTHING,
+    past: Past = NO_PAST,
+    resumed: KeptRun | None = None,
+) -> int:
+    """Do it, show it, and say with the exit code how it went.
+
+    Args:
+        prepared: what to do.
+        options: those of the command line.
+        about: what the history shows besides.
+        warrant: what may be done.
+        past: what the run has done already.
+        resumed: the run that goes on; None for a new one.
+    """
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     observers: list[Observer] = [terminal]
     journal: Journal = NoJournal()
     if not prepared.options.dry_run:
-        journal = kept = open_journal(prepared, options)
+        journal = kept = open_journal(prepared, options, about or {}, resumed)
         observers.append(Record(kept.tell))
     try:
         if options["events"] is not None:
             observers.append(EventsFile(options["events"], prepared.redactor))
-        recap = walk(prepared, journal, observers)
+        recap = walk(prepared, journal, observers, warrant, past)
     finally:
         terminal.close()
         journal.close()
         if journal.problem:
             click.echo(f"the history of this run is not whole: {journal.problem}", err=True)
-    return exit_code(recap, detailed=options["detailed_exitcode"])
+    return exit_code(recap, detailed=bool(options.get("detailed_exitcode")))
 
 
-def open_journal(prepared: Prepared, options: Mapping[str, Any]) -> StoreJournal:
+def open_journal(
+    prepared: Prepared, options: Mapping[str, Any], about: Mapping[str, Any], resumed: KeptRun | None
+) -> StoreJournal:
     """The journal of a run that changes something.
 
     Raises:
         UsageError: the store cannot be used.
     """
     directory = options["state_dir"] or default_state_dir()
-    nonce = new_nonce()
+    nonce = resumed.head["nonce"] if resumed is not None else new_nonce()
     return StoreJournal(
         directory,
-        {**_head(prepared, options), "nonce": nonce},
+        {**_head(prepared, options), "nonce": nonce, **about},
+        lambda: asdict(prepared.content()),
         redactor=prepared.redactor,
         sealer=Sealer(prepared.secrets, load_key(directory), nonce),
+        resumed=resumed.number if resumed is not None else 0,
     )
 
 
@@ -128,7 +152,11 @@ def default_state_dir() -> Path:
 
 
 def walk(
-    prepared: Prepared, journal: Journal, observers: Sequence[Observer], warrant: Warrant = ANYTHING
+    prepared: Prepared,
+    journal: Journal,
+    observers: Sequence[Observer],
+    warrant: Warrant = ANYTHING,
+    past: Past = NO_PAST,
 ) -> Recap:
     """Perform the run, which a person may interrupt."""
     run = Run(
@@ -141,6 +169,7 @@ def walk(
         operator=TerminalOperator(),
         observers=observers,
         warrant=warrant,
+        past=past,
     )
     with _interruptible(run):
         return run.perform()

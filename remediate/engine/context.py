@@ -10,6 +10,7 @@ from remediate.effects.pause import Pause
 from remediate.engine.events import Step
 from remediate.engine.keeping import kept_undo
 from remediate.engine.memory import Memory
+from remediate.engine.past import NO_PAST, Past
 from remediate.engine.prompts import Prompts
 from remediate.engine.variables import Setting
 from remediate.engine.warrant import ANYTHING, Warrant
@@ -71,6 +72,7 @@ class Context:
     prompts: Prompts
     stop: Stop = field(default_factory=Stop)
     warrant: Warrant = ANYTHING
+    past: Past = NO_PAST
 
     def carry_out(
         self, effect: Effect, become: Become | None, task: Task, address: Address
@@ -114,6 +116,7 @@ class Context:
                     cure="run it at a terminal to be asked",
                 )
             case "stopped":
+                self.memory.ended = "stopped"
                 raise TaskFailed(f"the run was stopped before a person did this: {effect.in_one_line()}")
         self.memory.state.forget_all()
         return {}

@@ -42,6 +42,7 @@ class TaskEnded:
     `diff` and `effects` say what was changed, or in a dry run what would be. `seconds` is wall time.
     `asks_person`: a person was asked to do something (would be). `orders` are the effects themselves, and
     `seen` what the task looked at: both hold what `no_log` hides, and are for those who keep it secret.
+    `stopped`: it was broken off, as the run was. `replayed`: it ended in an earlier part of the run.
     """
 
     step: Step
@@ -65,6 +66,8 @@ class TaskEnded:
     orders: tuple[Effect, ...] = field(default=(), repr=False)
     seen: tuple[Seen, ...] = field(default=(), repr=False)
     no_log: bool = False
+    stopped: bool = False
+    replayed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +81,12 @@ class PersonAsked:
 
 @dataclass(frozen=True, kw_only=True)
 class HostEnded:
-    """One host is through with a play, or out of it."""
+    """One host is through with a play, or out of it; `replayed`: in an earlier part of the run."""
 
     play: str
     host: str
     outcome: Literal["done", "failed", "unreachable", "stopped"]
+    replayed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

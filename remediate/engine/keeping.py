@@ -1,10 +1,12 @@
-"""What the journal keeps of a change, so that it can be taken back: its undo, as JSON."""
+"""What the store keeps so that a change can be taken back, and a run gone on with; as JSON."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from remediate.effects.base import Effect, NoUndo
-from remediate.effects.codec import encode
+from remediate.effects.codec import decode, encode
+from remediate.engine.events import Status, TaskEnded
+from remediate.engine.past import EndedTask
 from remediate.hosts.target import Become
 
 
@@ -15,3 +17,21 @@ def kept_undo(effect: Effect, become: Become | None) -> Mapping[str, Any]:
         return {"why": undo.why}
     user = None if become is None else {"user": become.user, "method": become.method}
     return {"become": user, "undo": encode(undo)}
+
+
+def kept_result(event: TaskEnded) -> Mapping[str, Any]:
+    """What has to be known of a task to go on behind it; nothing if it has to be done again."""
+    if event.no_log or event.stopped or event.status == "unreachable":
+        return {}
+    return {"step": list(event.step), "result": encode(dict(event.result))}
+
+
+def result_kept(status: Status, kept: Mapping[str, Any], body: Mapping[str, Any]) -> EndedTask:
+    """A task's end, as `kept_result` and the rest of its record tell it."""
+    return EndedTask(
+        status=status,
+        result=decode(kept["result"]),
+        message=body["message"],
+        ignored=body["ignored"],
+        rescued=body["rescued"],
+    )

@@ -26,6 +26,8 @@ class Memory:
     """Handlers to run, by what notified them; and on what it depends whether they are, if that is unknown."""
     ended: Literal["failed", "unreachable", "stopped"] | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    at_work: bool = True
+    """Whether the last task was done now, and not in an earlier part of the run."""
     open_ends: int = 0
     """How many tasks may come out otherwise than foreseen: they change something, or are not certain."""
 

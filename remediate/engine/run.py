@@ -12,6 +12,7 @@ from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
 from remediate.engine.memory import Memory
+from remediate.engine.past import NO_PAST, Past
 from remediate.engine.prompts import Operator, Prompts, Question, Verdict
 from remediate.engine.selection import Selection, batches, pruned, select_hosts, unused_tags
 from remediate.engine.state import HostState
@@ -65,6 +66,7 @@ class Run:
     observers: Sequence[Observer]
     controller: Controller = THIS_MACHINE
     warrant: Warrant = ANYTHING
+    past: Past = NO_PAST
     stop: Stop = field(default_factory=Stop)
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
@@ -182,7 +184,7 @@ class Run:
                         continue
                     self._tell(event)
                     if isinstance(event, HostEnded) and event.outcome in ("failed", "unreachable"):
-                        failures += 1
+                        failures += not event.replayed
                         self._stop_if_too_many(setting, failures)
             except BaseException:
                 self.stop.ask("an internal error")  # let the other hosts end before it is told
@@ -207,6 +209,7 @@ class Run:
             prompts=prompts,
             stop=self.stop,
             warrant=self.warrant,
+            past=self.past,
         )
         if self.stop.asked:
             context.memory.ended = "stopped"

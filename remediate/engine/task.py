@@ -11,6 +11,7 @@ from remediate.engine.attempt import Attempt, attempt_once
 from remediate.engine.context import HIDDEN, Context
 from remediate.engine.events import Status, TaskEnded
 from remediate.engine.outcome import Outcome, failure, together, unknown, with_item
+from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember
 from remediate.engine.state import Clouded
 from remediate.errors import RemediateError, TaskFailed, TemplateError, UnknownUntilApplied, Unreachable
@@ -28,6 +29,9 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
     """
     started = time.monotonic()
     scope = context.setting.scope(context.memory, task.variables)
+    ended = context.past.ended.get((context.memory.name, context.setting.step_of(task)))
+    if ended is not None:
+        return _replayed(task, context, scope, ended)
     doubt = doubt_about(task, context)
     context.memory.state.consulted()  # what was asked ahead was not looked at yet
     try:
@@ -41,11 +45,33 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
         keep_facts(task, context, outcome)
     except RemediateError as error:
         outcome = failure(error)
+    outcome = _with_what_was_begun(task, context, outcome)
     if doubt is not None and outcome.status != "unreachable" and outcome.certainty == "known":
         outcome = _doubted(task, context, outcome, doubt)
     remember(task, context, outcome)
     ignored = outcome.status == "failed" and _ignores(task, context, scope)
     return _event(task, context, scope, outcome, ignored=ignored, seconds=time.monotonic() - started)
+
+
+def _replayed(task: Task, context: Context, scope: Scope, ended: EndedTask) -> TaskEnded:
+    """The end that the task came to in an earlier part of the run, with all that it left behind."""
+    outcome = Outcome(status=ended.status, result=ended.result, message=ended.message)
+    items = (
+        ended.result.get("results") if task.loop is not None and isinstance(ended.result, Mapping) else None
+    )
+    for result in items if isinstance(items, list) else [ended.result]:
+        keep_facts(task, context, replace(outcome, result=result))
+    remember(task, context, outcome)
+    event = _event(task, context, scope, outcome, ignored=ended.ignored, seconds=0)
+    return replace(event, replayed=True)
+
+
+def _with_what_was_begun(task: Task, context: Context, outcome: Outcome) -> Outcome:
+    """A change that was sent in an earlier part of the run, and is found made, is this task's."""
+    begun = (context.memory.name, context.setting.step_of(task)) in context.past.begun
+    if not begun or outcome.status != "ok" or task.changed_when is not None:
+        return outcome
+    return replace(outcome, status="changed", result={**outcome.result, "changed": True})
 
 
 def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
@@ -152,6 +178,8 @@ def _attempts(
             break
         if number < most:
             context.stop.sleep(delay)
+    if not last.enough and context.stop.asked:
+        context.memory.ended = "stopped"  # there were attempts left
     if last.unknown is None and not last.enough and not last.failed:
         said = f"'until' did not hold in {number} attempts"
         last = replace(last, failed=True, message=said, result={**last.result, "failed": True, "msg": said})
@@ -223,5 +251,6 @@ def _event(
         orders=outcome.effects,
         seen=context.memory.state.consulted(),
         no_log=task.no_log,
+        stopped=context.memory.ended == "stopped",
         result={} if secret or not isinstance(outcome.result, Mapping) else outcome.result,
     )

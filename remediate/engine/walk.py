@@ -22,13 +22,16 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
     """All tasks of the play on one host, then the handlers that were notified."""
     memory, play = context.memory, context.setting.play
     memory.notified.clear()
+    memory.at_work = True
     _ask_ahead(play.tasks, context)
     went_well = yield from _walk(play.tasks, context)
     if went_well:
         went_well = yield from _run_handlers(context)
     if not went_well and memory.ended is None:
         memory.ended = "failed"
-    yield HostEnded(play=play.name, host=memory.name, outcome=memory.ended or "done")
+    yield HostEnded(
+        play=play.name, host=memory.name, outcome=memory.ended or "done", replayed=not memory.at_work
+    )
 
 
 def _walk(
@@ -90,6 +93,7 @@ def _run(task: Task, context: Context, *, rescued: bool = False, perhaps: str | 
         memory.ended = "unreachable"
     shown = replace(event, rescued=True) if failed and rescued else event
     memory.count(shown)
+    memory.at_work = not event.replayed
     yield shown
     return not failed and memory.ended is None
 
@@ -117,7 +121,10 @@ def _ask_ahead(tasks: Iterable[Task | Block], context: Context) -> None:
     the task's turn comes.
     """
     wanted: dict[Become | None, list[Fact[object]]] = {}
+    past, name = context.past.ended, context.memory.name
     for task in each_task(tasks):
+        if (name, context.setting.step_of(task)) in past:
+            continue
         scope = context.setting.scope(context.memory, task.variables)
         for inner in _scopes(task, context, scope):
             try:

@@ -29,7 +29,7 @@ class EventsFile:
 
     def __call__(self, event: Event) -> None:
         """Write the event if it is one of those that are kept."""
-        if isinstance(event, TaskEnded):
+        if isinstance(event, TaskEnded) and not event.replayed:
             self._write(task_object(event))
         elif isinstance(event, Recap):
             self._write(recap_object(event))

@@ -15,9 +15,15 @@ def run_objects(runs: Iterable[KeptRun]) -> list[dict[str, Any]]:
 
 
 def record_objects(records: Iterable[Record]) -> list[dict[str, Any]]:
-    """Each record as it was written."""
+    """Each record as it was written, without what is kept to go on with the run, or to take it back."""
     return [
-        {"seq": each.seq, "time": each.time, "kind": each.kind, "host": each.host, **each.body}
+        {
+            "seq": each.seq,
+            "time": each.time,
+            "kind": each.kind,
+            "host": each.host,
+            **{name: value for name, value in each.body.items() if name not in ("kept", "undo")},
+        }
         for each in records
     ]
 

@@ -66,6 +66,8 @@ class Terminal:
         match event:
             case PlayStarted():
                 self._start(event)
+            case TaskEnded(replayed=True):
+                pass
             case TaskEnded():
                 self._tables.note(event)
                 self._note(event)

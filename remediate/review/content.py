@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from remediate.controller import Recorded, Recorder
+from remediate.controller import THIS_MACHINE, Recorded, Recorder
 from remediate.effects.codec import decode, encode
 from remediate.engine.run import RunOptions
 from remediate.hosts.target import ConnectionOptions
@@ -15,6 +15,7 @@ from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play
 from remediate.review.plan import Content
+from remediate.sealing import Opener
 
 _PASSWORDS = ("password", "become_password")
 """Connection options that no plan keeps: a person is asked for them again."""
@@ -53,8 +54,8 @@ def freeze(
     )
 
 
-def thaw(content: Content) -> Thawed:
-    """The run again; its texts must have been opened.
+def thaw(content: Content, *, whole: bool = True) -> Thawed:
+    """The run again; its texts must have been opened. Unless it is whole, this machine has what is missing.
 
     Raises:
         InputError: a value in it is of no kind that this version knows.
@@ -63,6 +64,7 @@ def thaw(content: Content) -> Thawed:
         files={path: text.encode("utf-8", "surrogateescape") for path, text in content.files.items()},
         elsewhere=frozenset(content.packages),
         environment=content.environment,
+        beyond=None if whole else THIS_MACHINE,
     )
     names = Catalog().names()
     plays = [play for path in content.playbooks for play in load_playbook(Path(path), names, controller)]
@@ -112,3 +114,30 @@ def _pairs(names: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
 
 def _mapping(pairs: Sequence[Sequence[Any]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(members) for name, members in pairs}
+
+
+def opened(content: Content, opener: Opener) -> Content:
+    """The content with its secrets in their places.
+
+    Raises:
+        UsageError: a secret is not known.
+    """
+    return replace(
+        content,
+        files=opener.open_all(content.files),
+        environment=opener.open_all(content.environment),
+        inventory=opener.open_all(content.inventory),
+        options=opener.open_all(content.options),
+    )
+
+
+def content_from(data: Mapping[str, Any]) -> Content:
+    """The content as the store keeps it."""
+    return Content(
+        playbooks=tuple(data["playbooks"]),
+        files=data["files"],
+        packages=tuple(data["packages"]),
+        environment=data["environment"],
+        inventory=data["inventory"],
+        options=data["options"],
+    )

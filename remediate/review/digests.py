@@ -4,6 +4,8 @@ What a dry run cannot know of an effect, such as the owner that a file will have
 left out: an apply may fill it in.
 """
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -13,6 +15,11 @@ from remediate.answers import Unknown
 from remediate.canonical import canonical
 from remediate.effects.base import Effect
 from remediate.effects.codec import digest
+
+
+def key_id(key: bytes) -> str:
+    """Which key this is, without telling it."""
+    return hmac.new(key, b"remediate plan", hashlib.sha256).hexdigest()[:16]
 
 
 def effect_digest(effect: Effect, key: bytes) -> str:

@@ -97,6 +97,8 @@ class Plan:
     not_before: str = ""
     not_after: str = ""
     warnings: tuple[str, ...] = ()
+    key_id: str = ""
+    """Which key the digests were made with; it tells nothing of the key."""
     nonce: str
     """Tells the seals of this plan from texts that look like them."""
     secrets: tuple[SealedSecret, ...] = ()

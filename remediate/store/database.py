@@ -33,6 +33,16 @@ _MIGRATIONS = (
         PRIMARY KEY (run, seq)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE content (
+        run  INTEGER PRIMARY KEY REFERENCES run (number) ON DELETE CASCADE,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE applied (
+        plan TEXT PRIMARY KEY,
+        run  INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 """What brings a store from each version to the next; its version is how many of them it has had."""
 

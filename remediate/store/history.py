@@ -1,5 +1,6 @@
 """What the store remembers: runs and their records, read again, and the proof that none was altered."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +65,17 @@ class History:
                 return run
         raise UsageError(f"there is no run {number} in {self._path}", cure="'remediate history' lists them")
 
+    def content(self, run: int) -> Mapping[str, Any]:
+        """What a run was made of, as JSON; its secrets are sealed."""
+        rows = self._select("SELECT body FROM content WHERE run = ?", run)
+        found: Mapping[str, Any] = json.loads(rows[0][0]) if rows else {}
+        return found
+
+    def run_of(self, plan: str) -> int | None:
+        """The run that applied the plan of this identity; None if none has."""
+        rows = self._select("SELECT run FROM applied WHERE plan = ?", plan)
+        return int(rows[0][0]) if rows else None
+
     def records(self, run: int, host: str | None = None) -> tuple[Record, ...]:
         """What happened in a run, in order; of one host if it is named."""
         rows = self._select(
@@ -83,6 +95,12 @@ class History:
             # Runs may have been pruned, so what a run is chained to need not be there any more.
             if found != link(before, head) or (last and last[0] == number - 1 and last[1] != before):
                 return f"run {number}"
+            content = json.loads(head).get("content")
+            body = self._select("SELECT body FROM content WHERE run = ?", number)
+            if content is not None and [hashlib.sha256(row[0].encode()).hexdigest() for row in body] != [
+                content
+            ]:
+                return f"run {number}, its content"
             broken = self._broken(number, found)
             if broken:
                 return f"run {number}, record {broken}"

@@ -4,11 +4,12 @@ An intent without an outcome is a change of which nobody knows whether it was ma
 crash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from remediate.canonical import canonical
 from remediate.errors import UsageError
 from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
@@ -74,9 +75,19 @@ class StoreJournal:
     """The journal of one run, in the store."""
 
     def __init__(
-        self, directory: Path, head: Mapping[str, Any], *, redactor: Redactor, sealer: Sealer
+        self,
+        directory: Path,
+        head: Mapping[str, Any],
+        content: Callable[[], Any] = dict,
+        *,
+        redactor: Redactor,
+        sealer: Sealer,
+        resumed: int = 0,
     ) -> None:
         """Begin a run in the store in `directory`; `head` says who runs what, where.
+
+        `content` is asked, when the first record is written, for what the run is made of, as JSON.
+        `resumed` is the number of a run that goes on; 0 for a new one.
 
         What people read has its secrets taken out by `redactor`; what is to be used again, by `sealer`.
 
@@ -85,7 +96,12 @@ class StoreJournal:
         """
         self._redactor = redactor
         self._sealer = sealer
-        self._writer = RunWriter(directory, redactor.redact_all(head))
+        self._writer = RunWriter(
+            directory,
+            redactor.redact_all(head),
+            lambda: canonical(sealer.seal_all(content())),
+            resumed=resumed,
+        )
         self._hosts: dict[int, str] = {}
 
     @property
@@ -109,9 +125,9 @@ class StoreJournal:
         self._hosts[number] = intent.host
         return number
 
-    def _sealed(self, undo: Mapping[str, Any]) -> Any:
+    def _sealed(self, kept: Mapping[str, Any]) -> Any:
         try:
-            return self._sealer.seal_all(undo)
+            return self._sealer.seal_all(kept)
         except UsageError:  # it could not be opened again
             return {"why": "a secret is in it that is not kept"}
 
@@ -120,9 +136,17 @@ class StoreJournal:
         body = {"intent": intent, "outcome": outcome}
         self._writer.add(OUTCOME, self._hosts.pop(intent), body, awaited=False)
 
-    def tell(self, kind: str, host: str, body: Mapping[str, Any]) -> None:
-        """Keep what an observer of the run has to tell; nobody waits for it."""
-        self._writer.add(kind, host, self._redactor.redact_all(body), awaited=False)
+    def tell(
+        self, kind: str, host: str, body: Mapping[str, Any], kept: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep what an observer of the run has to tell; nobody waits for it.
+
+        `body` is for people; `kept` is for whoever goes on with the run.
+        """
+        told = self._redactor.redact_all(body)
+        if kept is not None:
+            told["kept"] = self._sealed(kept)
+        self._writer.add(kind, host, told, awaited=False)
 
     def close(self) -> None:
         """Write what is left."""

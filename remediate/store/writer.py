@@ -1,9 +1,10 @@
 """The store's one writing thread: what many hosts write at the same time goes to the disk together."""
 
+import hashlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,20 +34,25 @@ class _Pending:
 class RunWriter:
     """The records of one run, in the order in which they were added."""
 
-    def __init__(self, directory: Path, head: Mapping[str, Any]) -> None:
+    def __init__(
+        self, directory: Path, head: Mapping[str, Any], content: Callable[[], str], *, resumed: int = 0
+    ) -> None:
         """Open the store in `directory`; the run begins in it with its first record.
+
+        `content` is asked then for what the run is made of. Where the head names a plan, the run is that
+        plan's only one. `resumed` is the number of a run there is, which goes on; 0 for a new one.
 
         Raises:
             UsageError: see `open_database`; nothing is sent without a store.
         """
-        self.number = 0
+        self.number = resumed
         """The run's number in the store; 0 before its first record."""
         self._path = directory / FILE
         self._database = open_database(directory, make=True)
-        self._head = canonical(head)
-        self._sum = ""
+        self._head = head
+        self._content = content
+        self._sum, self._seq = self._last(resumed) if resumed else ("", 0)
         self._lock = threading.Lock()
-        self._seq = 0
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self.problem = ""
         """Why not everything could be written; empty if it was."""
@@ -110,6 +116,8 @@ class RunWriter:
         if not problem:
             try:
                 self._sum = self._insert(batch)
+            except sqlite3.IntegrityError:
+                problem = self.problem = "this plan has been applied by another run meanwhile"
             except sqlite3.Error as error:
                 problem = self.problem = str(error)
         for each in batch:
@@ -118,7 +126,7 @@ class RunWriter:
 
     def _insert(self, batch: list[_Pending]) -> str:
         with transaction(self._database):
-            number, last = (self.number, self._sum) if self.number else _begin(self._database, self._head)
+            number, last = (self.number, self._sum) if self.number else self._begin()
             rows = []
             for each in batch:
                 body = canonical(each.body)
@@ -128,11 +136,22 @@ class RunWriter:
         self.number = number
         return last
 
+    def _last(self, run: int) -> tuple[str, int]:
+        """The sum and the number of a run's last record."""
+        last = "SELECT sum, seq FROM record WHERE run = ? ORDER BY seq DESC LIMIT 1"
+        found: tuple[str, int] = self._database.execute(last, (run,)).fetchone()
+        return found
 
-def _begin(database: sqlite3.Connection, head: str) -> tuple[int, str]:
-    """The new run's number, and its sum, which follows that of the run before."""
-    last = database.execute("SELECT sum FROM run ORDER BY number DESC LIMIT 1").fetchone()
-    before = last[0] if last else BEGINNING
-    found = link(before, head)
-    done = database.execute("INSERT INTO run (head, before, sum) VALUES (?, ?, ?)", (head, before, found))
-    return done.lastrowid or 0, found
+    def _begin(self) -> tuple[int, str]:
+        """The new run's number, and its sum, which follows that of the run before."""
+        content = self._content()
+        head = canonical({**self._head, "content": hashlib.sha256(content.encode()).hexdigest()})
+        last = self._database.execute("SELECT sum FROM run ORDER BY number DESC LIMIT 1").fetchone()
+        before = last[0] if last else BEGINNING
+        found = link(before, head)
+        insert = "INSERT INTO run (head, before, sum) VALUES (?, ?, ?)"
+        number = self._database.execute(insert, (head, before, found)).lastrowid or 0
+        self._database.execute("INSERT INTO content VALUES (?, ?)", (number, content))
+        if "plan" in self._head:
+            self._database.execute("INSERT INTO applied VALUES (?, ?)", (self._head["plan"], number))
+        return number, found

@@ -31,10 +31,10 @@ def store(tmp_path: Path) -> Path:
 def test_runs_are_found_again(store: Path) -> None:
     """In their order, with what they began with, and whether they came to an end."""
     with open_history(store) as history:
-        assert [(run.number, run.head, run.ended is not None) for run in history.runs()] == [
-            (1, {"number": 0}, True),
-            (2, {"number": 1}, True),
-            (3, {"number": 2}, False),
+        assert [(run.number, run.head["number"], run.ended is not None) for run in history.runs()] == [
+            (1, 0, True),
+            (2, 1, True),
+            (3, 2, False),
         ]
         assert history.run(2).number == 2
         with pytest.raises(UsageError, match=r"no run 7 .*'remediate history' lists them"):

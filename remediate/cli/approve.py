@@ -1,0 +1,21 @@
+"""remediate approve: sign a plan, so that it may be applied."""
+
+from pathlib import Path
+
+import click
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("plan", type=_PATH)
+@click.option(
+    "--key", required=True, metavar="FILE", type=_PATH, help="Your SSH key, such as ~/.ssh/id_ed25519."
+)
+def approve(plan: Path, key: Path) -> int:
+    """Sign the identity of a PLAN with an SSH key (ssh-keygen); the signature is added to its file."""
+    from remediate.review import approvals  # noqa: PLC0415
+
+    identity = approvals.approve(plan, key)
+    click.echo(f"approved: {identity}")
+    return 0

@@ -1,0 +1,23 @@
+"""remediate show: a plan, for people."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from remediate.cli.options import views_options
+
+
+@click.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@views_options
+def show(plan: Path, **options: Any) -> int:
+    """Show what a PLAN would change; the same changes of several hosts once."""
+    from remediate.cli.views import view_of_file, write_views  # noqa: PLC0415
+    from remediate.reports.plan_text import print_plan  # noqa: PLC0415
+
+    view = view_of_file(plan)
+    write_views(view, options)
+    if options["html"] is None and options["markdown"] is None:
+        print_plan(view)
+    return 0

@@ -1,0 +1,61 @@
+"""A run made of what was kept of it, with the secrets and passwords that nothing keeps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from remediate.cli.extra_vars import parse_extra_vars
+from remediate.cli.options import ask_passwords
+from remediate.cli.preparing import Prepared, passwords_of, secrets_of
+from remediate.inventory.load import load_inventory
+from remediate.modules.catalog import Catalog
+from remediate.playbook.load import load_playbook
+from remediate.review.content import opened, thaw
+from remediate.review.plan import Content
+from remediate.sealing import Opener
+from remediate.secrecy import Redactor
+
+
+def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *, whole: bool) -> Prepared:
+    """The run again; unless its content is whole, this machine has what is missing.
+
+    Raises:
+        UsageError: a secret is missing, or is another one than it was.
+    """
+    clear = opened(content, opener)
+    thawed = thaw(clear, whole=whole)
+    connection = ask_passwords(thawed.options.connection, options)
+    named = tuple(dict.fromkeys(secrets_of(thawed.inventory, thawed.plays, thawed.options.extra)))
+    return Prepared(
+        plays=thawed.plays,
+        inventory=thawed.inventory,
+        options=replace(thawed.options, connection=connection, diff=options["diff"]),
+        redactor=Redactor([*(secret for _, secret in named), *passwords_of(connection)]),
+        controller=thawed.controller,
+        secrets=named,
+        content=lambda: clear,
+    )
+
+
+def candidates(
+    playbooks: Sequence[str], inventories: Sequence[str], options: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Where secrets may be found: with -e, and in the inventories and playbooks as they are now."""
+    extra = parse_extra_vars(options["extra_vars"])
+    paths = [Path(path) for path in playbooks if Path(path).is_file()]
+    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names()))
+    folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
+    sources = options["sources"] or [source for source in inventories if Path(source).exists()]
+    yield from secrets_of(load_inventory(sources, vars_dirs=list(folders)), plays, extra)
+
+
+def narrowed(prepared: Prepared, names: Sequence[str], *, dry_run: bool) -> Prepared:
+    """The run on these hosts and no others."""
+    limit = ",".join(names)
+    content = prepared.content
+    return replace(
+        prepared,
+        options=replace(prepared.options, limit=limit, dry_run=dry_run),
+        content=lambda: replace(content(), options={**content().options, "limit": limit}),
+    )

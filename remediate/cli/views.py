@@ -1,0 +1,47 @@
+"""A plan for its readers: what they see of it, on the terminal and in files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from remediate.errors import UsageError
+from remediate.reports.plan_html import page
+from remediate.reports.plan_markdown import markdown
+from remediate.reports.plan_view import PlanView, view_of
+from remediate.review.plan import Plan
+from remediate.review.plan_file import read_plan
+
+
+def view_of_file(path: Path) -> PlanView:
+    """What people see of the plan in a file. Its approvals are counted; whether they hold, the apply checks.
+
+    Raises:
+        UsageError: it is no plan, or was changed.
+    """
+    read = read_plan(path)
+    number = len(read.approvals)
+    told = [f"{number} signature{'s' if number > 1 else ''}, which the apply will check"] if number else []
+    return view(read.plan, read.identity, told)
+
+
+def view(plan: Plan, identity: str, approved_by: Sequence[str] = ()) -> PlanView:
+    """What people see of a plan."""
+    return view_of(plan, identity=identity, approved_by=approved_by)
+
+
+def write_views(view: PlanView, options: Mapping[str, Any]) -> None:
+    """The web page and the Markdown, each if an option names its file.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    for option, write in (("html", page), ("markdown", markdown)):
+        path: Path | None = options[option]
+        if path is None:
+            continue
+        try:
+            path.write_text(write(view), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"--{option} {path}: {error.strerror}", cure="name a file that you may write"
+            ) from None

@@ -121,7 +121,8 @@ def test_what_is_not_known_is_asked_for(fleet: LabFleet, tmp_path: Path) -> None
             variables.pop("hotfix_build" if name in (aix, ibmi) else "hotfix_command", None)
     changed = tmp_path / "inventory.yaml"
     changed.write_text(yaml.safe_dump(inventory))
-    line = ("run", PLAYBOOKS / "hotfix.yaml", "-i", changed, "-C", "-t", "gate", "--skip-tags", "verify", "-l")
+    gate = ("-C", "-t", "gate", "--skip-tags", "verify")
+    line = ("run", PLAYBOOKS / "hotfix.yaml", "-i", changed, *gate, "-l")
     for host in (aix, solaris):
         assert "hotfix_command and hotfix_build" in refusal(remediate(tmp_path, *line, host))
     assert remediate(tmp_path, *line, ibmi).code == 0

@@ -156,7 +156,7 @@ def fold(plan: Plan) -> tuple[FoldedPlay, ...]:
     hosts = sorted(filter(is_in_change, plan.hosts), key=lambda host: natural(host.name))
     for key, alike in sorted(_outcomes(hosts, clean).items(), key=lambda item: item[0][0]):
         plays.setdefault((key[0][0], key[1]), []).append(folded(key, alike))
-    order = [clean(host.name) for host in hosts]
+    order = [one_line(clean(host.name)) for host in hosts]
     return tuple(
         FoldedPlay(
             number=number, name=one_line(clean(name)), hosts=_hosts_of(tasks, order), tasks=tuple(tasks)
@@ -180,7 +180,7 @@ def _outcomes(
     """For each task, what it comes to, and on which hosts."""
     found: dict[_Address, dict[_Outcome, list[str]]] = {}
     for host in hosts:
-        name = clean(host.name)
+        name = one_line(clean(host.name))
         for task in host.tasks:
             alike = found.setdefault((task.step, task.play, task.task, task.module, task.place), {})
             alike.setdefault(_outcome(task), []).append(name)

@@ -2,10 +2,11 @@
 
 import hashlib
 from base64 import b64encode
+from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from remediate.reports.plan_matrix import Cell, matrices
@@ -42,14 +43,8 @@ _TONES = {
 
 def page(view: PlanView) -> str:
     """The whole page. Every text of the plan is escaped, and the page forbids itself to load anything."""
-    room = files("remediate.reports")
-    style = (room / "plan.css").read_text("utf-8")
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
-    environment.filters.update(lines=_lines, cell=_cell)
-    template = environment.from_string((room / "plan.html.j2").read_text("utf-8"))
-    return template.render(
+    style = _own("plan.css")
+    return _template().render(
         view=view,
         style=Markup(style),  # noqa: S704  a file of this package
         style_sum=b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -62,6 +57,19 @@ def page(view: PlanView) -> str:
         named=named,
         first_groups=_FIRST_GROUPS,
     )
+
+
+def _own(name: str) -> str:
+    return (files("remediate.reports") / name).read_text("utf-8")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    environment.filters.update(lines=_lines, cell=_cell)
+    return environment.from_string(_own("plan.html.j2"))
 
 
 def _lines(diff: str) -> Markup:
@@ -77,4 +85,4 @@ def _lines(diff: str) -> Markup:
 
 def _cell(cell: Cell) -> Markup:
     names = [_CLASSES[cell.kind], "maybe" if cell.provisional else "", "good" if cell.for_good else ""]
-    return Markup('<td class="{}"><i>{}</i>').format(" ".join(filter(None, names)), cell.words)
+    return Markup('<td class="{}"><i>{}</i></td>').format(" ".join(filter(None, names)), cell.words)

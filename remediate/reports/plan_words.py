@@ -50,10 +50,11 @@ def fit_to_show(text: str, nonce: str) -> str:
     return printable(in_words(text, nonce))
 
 
-def natural(name: str) -> tuple[str | int, ...]:
+def natural(name: str) -> tuple[tuple[str | int, ...], str]:
     """By this, names are put in order: `mail9` before `mail10`."""
     # Numbers are every second part, so that like is compared with like.
-    return tuple(int(part) if number % 2 else part for number, part in enumerate(_NUMBER.split(name)))
+    parts = enumerate(_NUMBER.split(name))
+    return tuple(int(part) if number % 2 else part for number, part in parts), name
 
 
 def one_line(text: str) -> str:

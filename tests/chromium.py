@@ -1,0 +1,71 @@
+"""A real browser, without a window: what a page looks like to it, what it complains of, what it prints."""
+
+import html
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from needs import require
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",  # CI runs as root
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--enable-logging=stderr",
+    "--log-level=0",
+)
+_FRAME = """<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+<style>body {{ margin: 0 }} iframe {{ border: 0; width: {width}px; height: {height}px }}</style>
+<iframe id="frame" srcdoc="{page}"></iframe><pre id="result"></pre>
+<script>
+document.getElementById("frame").addEventListener("load", (event) => {{
+  const view = event.target.contentWindow, page = event.target.contentDocument;
+  document.getElementById("result").textContent = JSON.stringify(({script})(page, view));
+}});
+</script>
+"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page as the browser has it, and what it wrote to its console."""
+
+    dom: str
+    console: list[str]
+
+
+def opened(tmp: Path, page: str, *, dark: bool = False) -> Opened:
+    """Open a page."""
+    done = _chromium(tmp, page, "--dump-dom", f"--blink-settings=preferredColorScheme={0 if dark else 1}")
+    return Opened(done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line])
+
+
+def probed(tmp: Path, page: str, script: str, *, width: int, height: int = 700, dark: bool = False) -> Any:
+    """What a function of JavaScript says of a page (its document and its window) of this size."""
+    frame = _FRAME.format(page=html.escape(page), script=script, width=width, height=height)
+    found = re.search(r'<pre id="result">(.*?)</pre>', opened(tmp, frame, dark=dark).dom, re.DOTALL)
+    assert found is not None
+    return json.loads(html.unescape(found[1]))
+
+
+def printed(tmp: Path, page: str) -> str:
+    """The text of what the browser prints."""
+    require("pdftotext")
+    paper = tmp / "page.pdf"
+    _chromium(tmp, page, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
+    line = ["pdftotext", "-layout", str(paper), "-"]
+    return subprocess.run(line, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def _chromium(tmp: Path, page: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    require("chromium")
+    file = tmp / "page.html"
+    file.write_text(page, encoding="utf-8")
+    profile = f"--user-data-dir={tmp / 'profile'}"
+    line = ["chromium", *_FLAGS, profile, *flags, file.as_uri()]
+    return subprocess.run(line, check=True, capture_output=True, text=True, timeout=120)

@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from claims import Home
 from hosts_makers import MakeAccount, MakeHost
+from local_host import public_path
 from needs import require, require_root
 from sshd import Sshd
 
 from remediate.hosts.host import Fleet, SshHost
 from remediate.hosts.target import Target
+
+__all__ = ["public_path"]
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +77,9 @@ def account() -> Iterator[MakeAccount]:
         rule.unlink()
     for name in names:
         subprocess.run(["userdel", "-f", name], check=True, capture_output=True)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home directory."""
+    return Home(tmp_path / "home")

@@ -1,0 +1,312 @@
+"""The lock of a host: only one run works on it at a time, whoever starts it and from wherever.
+
+A lock has generations: directories that only one `mkdir` can make. The highest one counts, and who holds it
+is in its `owner` file. To take over a lock whose time is up is to make the next generation, and then to look
+whether the one before is still what it was: so nobody's lock is taken away by mistake, and no right over
+another user's files is needed. Times are seconds since 1970 by the clocks of the controllers.
+"""
+
+import contextlib
+import getpass
+import hashlib
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from remediate.errors import TaskFailed
+from remediate.facts.base import Output
+
+_STATUS = 93
+_SAYS = "remediate:lock:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Who holds a lock.
+
+    `who` is user@machine for people. `place` stands for the controller's machine, empty if it cannot be told
+    from others, and `boot` for the time since it was started. Only `expires` changes while a lock is held.
+    """
+
+    host: str
+    who: str
+    run: str
+    pid: int
+    place: str
+    boot: str
+    since: int
+    expires: int
+
+    @property
+    def token(self) -> str:
+        """What tells this holder from every other: the same process may take its lock again."""
+        words = (self.run, str(self.pid), self.place, self.boot, self.who)
+        return ":".join(quote(word, safe="") for word in words)
+
+    def line(self) -> str:
+        """What is kept on the host: words of letters that no shell takes for anything else."""
+        return f"{self.token} {self.expires} {self.since} {quote(self.host, safe='')}"
+
+    def left_behind(self) -> bool:
+        """Whether his process was one of this machine, and is no more."""
+        place, boot = _machine()
+        if not place or self.place != place:
+            return False
+        if self.boot != boot:
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return False
+
+
+def this_process(*, host: str, run: str, now: int, seconds: int) -> Owner:
+    """This process as the owner of a host's lock, for some seconds from now on."""
+    place, boot = _machine()
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return Owner(
+        host=host,
+        who=f"{user}@{socket.gethostname()}",
+        run=run,
+        pid=os.getpid(),
+        place=place,
+        boot=boot,
+        since=now,
+        expires=now + seconds,
+    )
+
+
+def _machine() -> tuple[str, str]:
+    """What tells this machine, and the time since its start, from others; empty where nothing does."""
+    told = {"/etc/machine-id": "", "/proc/sys/kernel/random/boot_id": ""}
+    for file in told:
+        with contextlib.suppress(OSError):
+            told[file] = Path(file).read_text().strip()
+    machine, boot = told.values()
+    if not machine or not boot:
+        return "", ""
+    space = ""  # process ids mean something else in another container
+    with contextlib.suppress(OSError):
+        space = str(Path("/proc/self/ns/pid").readlink())
+    names = f"{machine}\n{space}\n{socket.gethostname()}"
+    return hashlib.sha256(names.encode()).hexdigest()[:16], boot[:8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a host says of its lock: taken, or held by somebody; by nobody known, if he is just taking it."""
+
+    taken: bool = False
+    kept: bool = False
+    """Whether it was this owner's all the time since he took it."""
+    free: bool = False
+    holder: Owner | None = None
+    line: str = ""
+    """The holder as the host told of him, for `take` and `break_`."""
+
+
+def lock_name(host: str, port: int | None) -> str:
+    """The lock's name on the host: several hosts of an inventory may be one machine."""
+    return hashlib.sha256(f"{host}\n{port or 22}".encode()).hexdigest()[:32]
+
+
+def take(name: str, owner: Owner, *, now: int, over: str | None = None) -> str:
+    """Bourne text that takes a lock, takes it again, or tells who holds it; read it with `found`.
+
+    To take it again with a later `expires` is how it is renewed.
+
+    Args:
+        name: see `lock_name`.
+        owner: who wants it.
+        now: the time; a lock that has expired before is taken over.
+        over: the line of a holder (of nobody, if empty) from whom it is taken, expired or not.
+    """
+    return _take(name, owner, now, over, _say("taken"))
+
+
+def look(name: str) -> str:
+    """Bourne text that tells who holds a lock and makes nothing; read it with `found`."""
+    return (
+        f'{_WHERE}if cd "$r" 2>/dev/null; then :; else {_say("free")}; fi\nname={name}\n'
+        + _HIGHEST
+        + f'test -n "$g" || {_say("free")}\n'
+        + _READ
+        + f"case $3 in 0) {_say('free')};; esac\n"
+        + _say("held")
+    )
+
+
+def release(name: str, owner: Owner) -> str:
+    """Bourne text that gives a lock back, if this owner has it."""
+    return (
+        f"{_WHERE}cd \"$r\" 2>/dev/null || exit 0\nname={name}; token='{owner.token}'\n"
+        + _HIGHEST
+        + 'test -n "$g" || exit 0\n'
+        + _READ
+        + 'test "$2" = "$token" || exit 0\n'
+        + _LOWER
+        + f"line='{_NOBODY}'\n{_GIVE_BACK}exit 0\n"
+    )
+
+
+def break_(name: str, holder: Found, *, now: int) -> str:
+    """Bourne text that ends the lock of a holder who was found, whoever he is; read it with `found`.
+
+    If another one has it meanwhile, it is his, and that is told.
+    """
+    breaker = Owner(host="-", who="-", run="-", pid=0, place="", boot="", since=0, expires=0)
+    return _take(name, breaker, now, holder.line, f"{_GIVE_BACK}{_say('free')}")
+
+
+def found(output: Output) -> Found:
+    """What came of `take`, `look` or `break_`.
+
+    Raises:
+        TaskFailed: the host keeps no locks, and why.
+    """
+    said = output.stdout.decode("utf-8", "replace").strip()
+    kind, _, line = said.removeprefix(_SAYS).partition(" ")
+    if output.status != _STATUS or not said.startswith(_SAYS):
+        kind = ""
+    match kind:
+        case "taken" | "kept":
+            return Found(taken=True, kept=kind == "kept")
+        case "free":
+            return Found(free=True)
+        case "held" | "busy":
+            return Found(holder=_parse(line), line=line)
+    why = output.stderr.decode("utf-8", "replace").strip() or f"exit status {output.status}"
+    raise TaskFailed(
+        f"the host's lock cannot be taken: {why}",
+        cure="its directory is .remediate-locks in /var/tmp or else in /tmp, mode 1777, and no link",
+    )
+
+
+def _parse(line: str) -> Owner | None:
+    try:
+        token, expires, since, host = line.split()
+        run, pid, place, boot, who = (unquote(word) for word in token.split(":"))
+        numbers = {"pid": int(pid), "since": int(since), "expires": int(expires)}
+        return Owner(host=unquote(host), who=who, run=run, place=place, boot=boot, **numbers)
+    except ValueError:
+        return None
+
+
+def _checked(line: str) -> str:
+    if not all(letter.isascii() and (letter.isalnum() or letter in "%:_.~- ") for letter in line):
+        raise TaskFailed(
+            "the host's lock has an owner that no run wrote", cure="remove it there: in .remediate-locks"
+        )
+    return line
+
+
+def _say(word: str) -> str:
+    tail = ' $o"' if word in ("held", "busy") else '"'
+    return f'{{ echo "{_SAYS}{word}{tail}; exit {_STATUS}; }}'
+
+
+def _take(name: str, owner: Owner, now: int, over: str | None, then: str) -> str:
+    wanted = "" if over is None else f'  if test "$o" = "{_checked(over)}"; then ours=1; fi\n'
+    return (
+        _ROOM
+        + f"name={name}; token='{owner.token}'; line='{owner.line()}'\n"
+        + "tries=0\nwhile test $tries -lt 20; do\ntries=`expr $tries + 1`\n"
+        + _HIGHEST
+        + 'o=; ours=; next=0\nif test -n "$g"; then\n'
+        + _READ
+        + f'  if test "$2" = "$token"; then\n{_AGAIN}  fi\n'
+        + f'  if test -n "$o" && test "$3" -lt {now}; then ours=1; fi\n'
+        # Who has made it and is not named yet writes his name in this moment; or he died just then.
+        + '  if test -z "$o" && test $tries -lt 5; then sleep 1; continue; fi\n'
+        + wanted
+        + f'  test -n "$ours" || {_say("held")}\n'
+        + "  next=`expr $g + 1`\nfi\n"
+        + _MAKE
+        + f"{then}\ndone\n{_say('busy')}\n"
+    )
+
+
+# The same on every call; one that outlives a restart, where there is one.
+_WHERE = """\
+if test -d /var/tmp && test -w /var/tmp; then r=/var/tmp; else r=/tmp; fi
+r=$r/.remediate-locks; o=
+if test -h "$r"; then echo "$r is a link" >&2; exit 1; fi
+"""
+_ROOM = (
+    _WHERE
+    + """\
+test -d "$r" || ( umask 0; mkdir "$r" && chmod 1777 "$r" ) 2>/dev/null
+for n in 1 2 3; do
+  set x `ls -ld "$r"`
+  case $2 in drwxrwxrwt*) break;; esac
+  chmod 1777 "$r" 2>/dev/null || sleep 1
+done
+case $2 in drwxrwxrwt*) ;; *) echo "$r is not for all users (mode 1777)" >&2; exit 1;; esac
+cd "$r" || exit 1
+umask 022
+"""
+)
+# Sets `g` to the highest generation, or to nothing; `all` has every one of them.
+_HIGHEST = """\
+g=; all=
+i=$IFS
+for f in $name.*; do
+  if test -d "$f"; then
+    IFS=.; set x $f; IFS=$i
+    all="$all $3"
+    if test -z "$g" || test $3 -gt $g; then g=$3; fi
+  fi
+done
+"""
+# Sets `o` to the owner's line, and its words from $2 on.
+_READ = """\
+o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
+set x $o
+"""
+_WRITE = '{ echo "$line" >$name.$g/new.$$ && mv $name.$g/new.$$ $name.$g/owner; } 2>/dev/null'
+# Its time is prolonged first, then is looked whether somebody has begun to take it over: he looks at it last.
+_AGAIN = f"""\
+if {_WRITE}; then
+was=$g
+{_HIGHEST}if test "$g" = "$was"; then {_say("kept")}; fi
+fi
+continue
+"""
+_LOWER = """\
+lower=
+for n in $all; do
+  if test $n -lt $g; then
+    rm -rf $name.$n 2>/dev/null
+    if test -d $name.$n; then lower=1; fi
+  fi
+done
+"""
+_NOBODY = "- 0 0 -"
+# What another user has left below cannot be removed, and would come to life again: one stays above it.
+_GIVE_BACK = f"""\
+if test -n "$lower"; then {_WRITE}; else rm -rf $name.$g; fi
+"""
+# The name is written first, then is looked whether somebody took over what was without a name too long.
+_MAKE = f"""\
+before=$g; was=$o
+mkdir $name.$next 2>/dev/null || continue
+{_HIGHEST}good=
+if test "$g" != $next; then :
+elif test -z "$before"; then test "$all" = " $next" && good=1
+elif test -d $name.$before; then
+  o=; if test -f $name.$before/owner; then read o 2>/dev/null <$name.$before/owner; fi
+  test "$o" = "$was" && good=1
+fi
+if test -z "$good"; then rmdir $name.$next; continue; fi
+g=$next
+if {_WRITE}; then :; else rm -rf $name.$next; echo "its owner cannot be written" >&2; exit 1; fi
+{_HIGHEST}if test "$g" != $next; then rm -rf $name.$next; continue; fi
+{_LOWER}"""

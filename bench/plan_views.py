@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from chromium import opened
-from plans import IDENTITY, fleet
+from plan_examples import IDENTITY, fleet
 
 from remediate.reports.plan_html import page
 from remediate.reports.plan_markdown import markdown

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from chromium import opened, printed, probed
-from plans import IDENTITY, edit, fleet, host, plan, small, task
+from plan_examples import IDENTITY, edit, fleet, host, plan, small, task
 
 from remediate.reports.plan_html import page
 from remediate.reports.plan_view import view_of

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import IDENTITY, SEAL, create, edit, effect, fleet, host, plan, small, task
+from plan_examples import IDENTITY, SEAL, create, edit, effect, fleet, host, plan, small, task
 
 from remediate.reports.plan_folding import fold, sign_of
 from remediate.reports.plan_matrix import matrices

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans import IDENTITY, edit, effect, fleet, host, plan, small, task
+from plan_examples import IDENTITY, edit, effect, fleet, host, plan, small, task
 
 from remediate.reports.plan_html import page
 from remediate.reports.plan_view import view_of

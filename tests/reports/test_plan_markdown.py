@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from plans import IDENTITY, create, effect, host, plan, small, task
+from plan_examples import IDENTITY, create, effect, host, plan, small, task
 
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_markdown import markdown

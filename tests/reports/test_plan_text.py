@@ -2,7 +2,7 @@
 
 import io
 
-from plans import IDENTITY, create, edit, host, plan, small, task
+from plan_examples import IDENTITY, create, edit, host, plan, small, task
 
 from remediate.reports.plan_text import plan_lines, print_plan
 from remediate.reports.plan_view import view_of

@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from cases import has_a_past, lab_with
 from commands import PLAYBOOKS, Done, remediate
 from test_hotfix import server_in
 from worlds import QUESTIONS
 
+from remediate.bourne import quote
 from remediate.lab import LabFleet, lab_down, lab_up
+from remediate.lab.draw import LabServer
+from remediate.lab.servers import change_state
 from remediate.lab.site import PATCHED_BUILD
 from remediate.lab.state import read_commands, read_state
 from remediate.lab.surroundings import installed_build
@@ -145,3 +150,22 @@ def test_a_build_that_cannot_be_seen_is_no_success(fleet: LabFleet, tmp_path: Pa
     assert installed_build(fleet.paths.of(server)) == PATCHED_BUILD
     again = remediate(tmp_path, *line, "-e", f"smd_build={PATCHED_BUILD}")
     assert (again.code, again.statuses("changed")) == (0, set())
+
+
+def test_an_old_word_on_the_licence_excuses_nothing(tmp_path: Path) -> None:
+    """Only what smdreal says after the hot fix tells why it does not stay loaded; here it says nothing."""
+
+    def on_aix(server: LabServer) -> bool:
+        return server.platform == "aix" and has_a_past(server)
+
+    with lab_with(tmp_path, "renewed, smdreal running", on_aix) as one:
+        assert "already expired" in one.paths.console_log.read_text()
+        groups = yaml.safe_load(one.fleet.paths.inventory.read_text())["all"]["children"]
+        command = groups["aix"]["hosts"][one.name]["hotfix_command"]
+        more = {
+            "hotfix_command": f"{command}; touch {quote(str(one.paths.install_marker))}",
+            "hotfix_marker": str(one.paths.staging / "none"),
+        }
+        change_state(one.paths, lambda state: replace(state, tasks=()))
+        done = one.run(PLAYBOOKS / "hotfix.yaml", "-e", json.dumps(more))
+        assert "MAIL IS NOT SCANNED: the hot fix is installed, but not loaded again: smdreal" in refusal(done)

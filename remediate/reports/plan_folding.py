@@ -16,7 +16,7 @@ _KINDS: dict[Sign, Kind] = {"+": "adds", "~": "changes", "-": "removes", "": "wa
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One effect as people see it."""
+    """One effect as people see it; no diff if it would only say the summary again."""
 
     sign: Sign
     summary: str
@@ -124,10 +124,12 @@ def fold(plan: Plan) -> tuple[FoldedPlay, ...]:
 
     @cache
     def change(effect: PlannedEffect) -> Change:
+        sign, summary, diff = sign_of(effect.diff), one_line(clean(effect.summary)), clean(effect.diff)
+        is_told = diff.strip() in (summary, f"{sign} {summary}")
         return Change(
-            sign=sign_of(effect.diff),
-            summary=one_line(clean(effect.summary)),
-            diff=clean(effect.diff),
+            sign=sign,
+            summary=summary,
+            diff="" if is_told else diff,
             no_undo=one_line(clean(effect.no_undo)),
         )
 

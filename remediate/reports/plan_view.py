@@ -172,10 +172,14 @@ def _risks(plays: Sequence[FoldedPlay]) -> Iterator[tuple[str, Sequence[Risk]]]:
 
 def _tasks(pairs: Iterable[tuple[FoldedTask, Alike]], holds: Callable[[Alike], bool]) -> Sequence[Risk]:
     return _merged(
-        Risk(what=task.name, why=one_line(group.message), step=task.step, hosts=group.hosts)
+        Risk(what=task.name, why=_reason(group), step=task.step, hosts=group.hosts)
         for task, group in pairs
         if holds(group)
     )
+
+
+def _reason(group: Alike) -> str:
+    return one_line(group.message) or "; ".join(change.summary for change in group.changes)
 
 
 def _merged(risks: Iterable[Risk]) -> Sequence[Risk]:

@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_examples import IDENTITY, SEAL, create, edit, effect, fleet, host, plan, small, task
+from plan_examples import IDENTITY, NONCE, SEAL, create, edit, effect, fleet, host, plan, small, task
 
 from remediate.reports.plan_folding import fold, sign_of
 from remediate.reports.plan_matrix import matrices
 from remediate.reports.plan_view import LEFT_OUT, NO_UNDO, PlanView, view_of
-from remediate.reports.plan_words import named, natural
+from remediate.reports.plan_words import fit_to_show, named, natural
 from remediate.review.plan import Plan, PlannedHost
+from remediate.sealing import Sealer
 
 
 def view(made: Plan) -> PlanView:
@@ -79,6 +80,20 @@ def test_the_sign_of_a_change(diff: str, sign: str) -> None:
     assert sign_of(diff) == sign
 
 
+def test_a_diff_that_says_the_summary_again_is_left_out() -> None:
+    """One line is enough for a command, or for what is hidden."""
+    effects = (effect("run x", "~ run x\n"), effect("hidden", "hidden\n"), effect("run x", "~ run x y\n"))
+    [folded] = fold(plan([host("a", task(0, "t", *effects))]))[0].tasks
+    assert [change.diff for change in folded.groups[0].changes] == ["", "", "~ run x y\n"]
+
+
+def test_a_person_is_told_for_what() -> None:
+    """Where a task has no message, its effects say what the person is needed for."""
+    ask = effect("wait for a person: pull the plug", "  wait for a person:\n    pull the plug\n")
+    told = risks(plan([host("a", task(0, "t", ask, status="ok", asks_person=True))]))
+    assert told == {"Needs a person": [("t", "wait for a person: pull the plug", ("a",))]}
+
+
 def test_figures_count_effects_on_hosts() -> None:
     """Every effect counts once for each host; waiting is no change; a left-out host has none."""
     figures = view(small()).figures
@@ -141,6 +156,21 @@ def test_a_seal_of_another_plan_is_text() -> None:
     forged = SEAL.replace("c0ffee", "decafe")
     made = plan([host("a", task(0, "t", edit("/a", "1", forged)))])
     assert forged in fold(made)[0].tasks[0].groups[0].changes[0].diff
+
+
+def test_a_seal_says_whose_it_is_and_no_more() -> None:
+    """The name in words; none where it is a secret itself; and the plan's own nonce is text again."""
+    sealer = Sealer([("db_password", "hunter22"), ("word_password", "password")], b"k" * 32, NONCE)
+    sealed = sealer.seal(f"a hunter22 b password c {NONCE} d")
+    assert "hunter22" not in sealed
+    assert fit_to_show(sealed, NONCE) == f"a (secret) b (secret) c {NONCE} d"
+    named_seal = Sealer([("db_key", "hunter22")], b"k" * 32, NONCE).seal("x=hunter22;")
+    assert fit_to_show(named_seal, NONCE) == "x=(secret db_key);"
+
+
+def test_halves_of_letters_can_be_shown() -> None:
+    """JSON may hold a half of a letter, which no encoding knows; it is replaced."""
+    assert fit_to_show("a\ud800b\udfff", NONCE) == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
 
 
 _EFFECTS = st.sampled_from(

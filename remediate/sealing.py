@@ -84,7 +84,7 @@ class Sealer:
         if isinstance(value, Mapping):
             if value.keys() == {MARK}:
                 return {MARK: self._seal_marked(value[MARK])}
-            return {self.seal(key): self.seal_all(each) for key, each in value.items()}
+            return {self.seal_all(key): self.seal_all(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.seal_all(each) for each in value]
         return value
@@ -163,7 +163,7 @@ class Opener:
         if isinstance(value, str):
             return self.open(value)
         if isinstance(value, Mapping):
-            return {self.open(key): self.open_all(each) for key, each in value.items()}
+            return {self.open_all(key): self.open_all(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
             return [self.open_all(each) for each in value]
         return value

@@ -155,6 +155,14 @@ def test_marked_secrets() -> None:
     assert "stranger" not in str(caught.value)
 
 
+def test_keys_that_are_no_texts() -> None:
+    """The keys of a mapping from YAML may be numbers."""
+    value = {1: "hush", "hush": {None: 2}}
+    sealed = Sealer([("p", "hush")], KEY, NONCE).seal_all(value)
+    assert "hush" not in repr(sealed)
+    assert Opener([("p", "hush")], KEY, NONCE).open_all(sealed) == value
+
+
 def test_nonces_differ() -> None:
     """Each plan has its own."""
     assert len({new_nonce() for _ in range(100)}) == 100

@@ -14,6 +14,7 @@ from remediate.reports.terminal import Terminal
 from remediate.review.digests import key_id
 from remediate.review.freezing import Freezer
 from remediate.review.plan import Content, Plan
+from remediate.review.planner import planner_keys
 from remediate.sealing import Sealer, load_key, new_nonce
 from remediate.store.journal import NoJournal
 
@@ -41,6 +42,7 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         tool=f"remediate {__version__}",
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         planner=f"{running.user_here()}@{socket.gethostname()}",
+        planner_keys=planner_keys(),
         inventories=tuple(str(source) for source in options["sources"]),
         not_before=options["not_before"] or "",
         not_after=options["not_after"] or "",

@@ -92,7 +92,9 @@ class Plan:
     tool: str
     made: str
     planner: str
-    """Who made it: the keys by which approvals of his own are told (user and machine)."""
+    """Who made it: user and machine, as `user@machine`."""
+    planner_keys: tuple[str, ...] = ()
+    """The fingerprints of the SSH keys he had then: an approval with one of them is his own."""
     inventories: tuple[str, ...]
     not_before: str = ""
     not_after: str = ""

@@ -17,7 +17,8 @@
     │   └── ShellEnded        the shell on the host ended before it answered
     └── Unreachable           no connection, or it was lost
         ├── ConnectionLost    it was there, and broke
-        └── HostKeyRefused    the host's key is unknown or another one
+        ├── HostKeyRefused    the host's key is unknown or another one
+        └── HostLocked        another run works on the host
 
 `UnknownUntilApplied` stands apart: it is no error but the third kind of answer.
 """
@@ -144,6 +145,10 @@ class ConnectionLost(Unreachable):
 
 class HostKeyRefused(Unreachable):
     """The host's key is not known, or is another one than the known one."""
+
+
+class HostLocked(Unreachable):
+    """Another run works on the host; nothing was sent to it."""
 
 
 class UnknownUntilApplied(Exception):

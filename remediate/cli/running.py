@@ -73,13 +73,17 @@ def perform(
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     observers: list[Observer] = [terminal]
     journal: Journal = NoJournal()
+    identity = None
     if not prepared.options.dry_run:
-        journal = kept = open_journal(prepared, options, about or {}, resumed)
+        identity = resumed.head["nonce"] if resumed is not None else new_nonce()
+        number = resumed.number if resumed is not None else 0
+        head = {**_head(prepared, options), "nonce": identity, **(about or {})}
+        journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
     try:
         if options["events"] is not None:
             observers.append(EventsFile(options["events"], prepared.redactor))
-        recap = walk(prepared, journal, observers, warrant, past)
+        recap = walk(prepared, journal, observers, warrant=warrant, past=past, identity=identity)
     finally:
         terminal.close()
         journal.close()
@@ -89,22 +93,21 @@ def perform(
 
 
 def open_journal(
-    prepared: Prepared, options: Mapping[str, Any], about: Mapping[str, Any], resumed: KeptRun | None
+    prepared: Prepared, options: Mapping[str, Any], head: Mapping[str, Any], *, resumed: int
 ) -> StoreJournal:
-    """The journal of a run that changes something.
+    """The journal of a run that changes something; `resumed` is the number of one that goes on, else 0.
 
     Raises:
         UsageError: the store cannot be used.
     """
     directory = options["state_dir"] or default_state_dir()
-    nonce = resumed.head["nonce"] if resumed is not None else new_nonce()
     return StoreJournal(
         directory,
-        {**_head(prepared, options), "nonce": nonce, **about},
+        head,
         lambda: asdict(prepared.content()),
         redactor=prepared.redactor,
-        sealer=Sealer(prepared.secrets, load_key(directory), nonce),
-        resumed=resumed.number if resumed is not None else 0,
+        sealer=Sealer(prepared.secrets, load_key(directory), head["nonce"]),
+        resumed=resumed,
     )
 
 
@@ -155,8 +158,10 @@ def walk(
     prepared: Prepared,
     journal: Journal,
     observers: Sequence[Observer],
+    *,
     warrant: Warrant = ANYTHING,
     past: Past = NO_PAST,
+    identity: str | None = None,
 ) -> Recap:
     """Perform the run, which a person may interrupt."""
     run = Run(
@@ -170,6 +175,7 @@ def walk(
         observers=observers,
         warrant=warrant,
         past=past,
+        identity=identity,
     )
     with _interruptible(run):
         return run.perform()

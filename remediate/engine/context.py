@@ -95,7 +95,7 @@ class Context:
             )
         )
         try:
-            outcome = self.memory.state.carry_out(effect, become)
+            outcome = self.memory.state.carry_out(effect, become, str(address))
         except RemediateError as error:
             self.journal.conclude(intent, type(error).__name__)
             raise

@@ -1,5 +1,6 @@
 """A run: plays one after another, each on batches of hosts, the hosts of a batch side by side."""
 
+import contextlib
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from remediate.controller import THIS_MACHINE, Controller
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
+from remediate.engine.locking import HostLock
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Past
 from remediate.engine.prompts import Operator, Prompts, Question, Verdict
@@ -19,7 +21,9 @@ from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
+from remediate.errors import RemediateError
 from remediate.hosts.host import Host
+from remediate.hosts.once import Spool
 from remediate.hosts.target import ConnectionOptions, Target
 from remediate.inventory.model import Inventory
 from remediate.modules.catalog import Catalog
@@ -67,6 +71,8 @@ class Run:
     controller: Controller = THIS_MACHINE
     warrant: Warrant = ANYTHING
     past: Past = NO_PAST
+    identity: str | None = None
+    """The name under which hosts are locked and commands claimed; None: nothing is."""
     stop: Stop = field(default_factory=Stop)
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
@@ -92,7 +98,7 @@ class Run:
         selections = self.selections()
         targets = self._targets(selections)
         for name, target in targets.items():
-            state = HostState(host=self.hosts.host(target), dry_run=self.options.dry_run)
+            state = self._state(target)
             self._memories[name] = Memory(
                 name=name, variables=self.inventory.hosts[name].variables, state=state
             )
@@ -110,7 +116,7 @@ class Run:
                     break
         finally:
             for memory in self._memories.values():
-                memory.host.close()
+                self._leave(memory)
         recap = Recap(
             hosts={name: memory.recap() for name, memory in self._memories.items()},
             dry_run=self.options.dry_run,
@@ -167,7 +173,7 @@ class Run:
                 for event in self._walk(setting, name, prompts):
                     told.put(event)
                 if name not in still:
-                    self._memories[name].host.close()
+                    self._leave(self._memories[name])
             except BaseException as error:
                 told.put(error)
             prompts.end()
@@ -216,6 +222,25 @@ class Run:
             yield HostEnded(play=setting.play.name, host=name, outcome="stopped")
             return
         yield from walk_play(context)
+
+    def _state(self, target: Target) -> HostState:
+        host = self.hosts.host(target)
+        if self.options.dry_run or self.identity is None:
+            return HostState(host=host, dry_run=self.options.dry_run)
+        return HostState(
+            host=host,
+            dry_run=False,
+            spool=Spool(run=self.identity, directory=target.remote_tmp),
+            lock=HostLock(target.name, target.port, self.identity),
+        )
+
+    @staticmethod
+    def _leave(memory: Memory) -> None:
+        """Give back what the run holds on a host; what cannot be given back ends by itself in time."""
+        if memory.ended != "unreachable":
+            with contextlib.suppress(RemediateError):
+                memory.state.leave()
+        memory.host.close()
 
     def interrupt(self) -> None:
         """End after the effects under way; safe to call from a signal handler."""

@@ -13,6 +13,7 @@ from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import Refused, agrees, ask
 from remediate.engine.events import Seen
+from remediate.engine.locking import HostLock
 from remediate.engine.sending import Claim, Proof, Sending
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
 from remediate.facts.base import Fact
@@ -76,6 +77,8 @@ class HostState:
     dry_run: bool
     spool: Spool | None = None
     """Where what must not be done twice is claimed; without it, a connection lost over it is final."""
+    lock: HostLock | None = None
+    """Held from the first question on; without it, nobody else is kept away."""
     _claimants: dict[Become | None, None] = field(default_factory=dict)
     _answers: dict[_Key, Any] = field(default_factory=dict)
     _foreseen: list[tuple[Effect, str]] = field(default_factory=list)
@@ -84,8 +87,19 @@ class HostState:
     def ask(self, facts: Iterable[Fact[Any]], become: Become | None) -> None:
         """Ask all that is not known yet, in one round trip."""
         missing = [fact for fact in dict.fromkeys(facts) if (become, fact) not in self._answers]
-        for fact, answer in ask(self.host, missing, become).items():
+        if not missing:
+            return
+        for fact, answer in self._locked([*missing], become).items():
             self._answers[become, fact] = answer
+
+    def _locked(self, facts: list[Fact[Any]], become: Become | None) -> dict[Fact[Any], Any]:
+        """Ask, and in the same round trip for the lock, if it is due."""
+        if self.lock is None or not self.lock.due:
+            return {**ask(self.host, facts, become)}
+        question = self.lock.question()
+        answers = {**ask(self.host, [question, *facts], become)}
+        self.lock.settle(self.host, answers.pop(question), become)
+        return answers
 
     def answer(self, fact: Fact[Any], become: Become | None) -> Answer | Refused:
         """The answer with everything laid over it that was foreseen."""
@@ -133,6 +147,7 @@ class HostState:
             Unreachable: the connection was lost and did not come back; whether the change was made is not
                 known.
         """
+        self._locked([], become)
         self._check(effect.guards(), effect, become)
         proofs: dict[Fact[Any], Proof] = {}
         for (user, fact), proof in self._foretold(effect).items():
@@ -157,8 +172,8 @@ class HostState:
             self._confirm(effect, fact, proof.after, found[fact], become)
         return sent.done
 
-    def clean(self) -> None:
-        """Remove what claims have left in the spools of this run, as each user who claimed something.
+    def leave(self) -> None:
+        """Remove what claims have left in the spools of this run, as each user who claimed something; unlock.
 
         Raises:
             TaskFailed, Unreachable: if that is not possible.
@@ -167,6 +182,8 @@ class HostState:
             for become in list(self._claimants):
                 self.host.ask([clean(spool=self.spool)], become=become, deadline=_CLEAN_SECONDS)
                 del self._claimants[become]
+        if self.lock is not None:
+            self.lock.give_back(self.host)
 
     def _check(self, guards: Iterable[Guard], effect: Effect, become: Become | None) -> None:
         """Ask again what the effect rests on."""

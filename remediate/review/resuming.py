@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from remediate.engine.events import Step
 from remediate.engine.keeping import result_kept
 from remediate.engine.past import EndedTask, HostStep, Past
 from remediate.sealing import Opener
-from remediate.store.history import KeptRun, Record
+from remediate.store.history import KeptRun, Record, step_of
 from remediate.store.journal import INTENT, OUTCOME, TASK
 
 _NOT_MADE = frozenset({"Drifted"})
@@ -33,12 +32,6 @@ def past_of(records: Iterable[Record], opener: Opener) -> Past:
                 play, task = kept["step"]
                 ended[record.host, (play, task)] = result_kept(body["status"], kept, body)
     return Past(ended=ended, begun=frozenset(sent.values()) - ended.keys())
-
-
-def step_of(address: str) -> Step:
-    """The task in an effect's address."""
-    play, task = address.split(".")[:2]
-    return int(play), int(task)
 
 
 def can_go_on(run: KeptRun) -> bool:

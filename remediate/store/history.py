@@ -12,7 +12,7 @@ from typing import Any
 from remediate.errors import UsageError
 from remediate.store.chain import link
 from remediate.store.database import FILE, explained, open_database
-from remediate.store.journal import ENDED, INTENT, OUTCOME
+from remediate.store.journal import ENDED, INTENT, OUTCOME, TASK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,5 +140,23 @@ def open_history(directory: Path) -> Iterator[History]:
 
 def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:
     """The intents without an outcome: whether these changes were made, nobody knows."""
-    concluded = {record.body["intent"] for record in records if record.kind == OUTCOME}
-    return tuple(r for r in records if r.kind == INTENT and r.seq not in concluded)
+    outcomes = {record.body["intent"] for record in records if record.kind == OUTCOME}
+    intents = [record for record in records if record.kind == INTENT]
+    # A run that went on has sent the same change again, or has found it made.
+    settled = {(each.host, each.body["address"]) for each in intents if each.seq in outcomes}
+    settled_steps = {
+        (r.host, tuple(r.body["kept"]["step"])) for r in records if r.kind == TASK and r.body.get("kept")
+    }
+    return tuple(
+        each
+        for each in intents
+        if each.seq not in outcomes
+        and (each.host, each.body["address"]) not in settled
+        and (each.host, step_of(each.body["address"])) not in settled_steps
+    )
+
+
+def step_of(address: str) -> tuple[int, int]:
+    """The task in a change's address: which play, and which task of it."""
+    play, task = address.split(".")[:2]
+    return int(play), int(task)

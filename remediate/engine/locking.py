@@ -1,0 +1,101 @@
+"""Holding a host's lock while a run works on it: taken with the first question, prolonged when it is old."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from remediate.engine.asking import Refused, ask
+from remediate.errors import HostLocked
+from remediate.facts.base import Fact, Output
+from remediate.hosts.host import Host
+from remediate.hosts.lock import Found, Owner, found, lock_name, release, take, this_process
+from remediate.hosts.target import Become
+
+HELD_SECONDS = 3600
+"""How long a lock is held after a controller was last heard of."""
+
+_DEADLINE = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockTaken(Fact[Found]):
+    """Whether a lock is the owner's now. To ask is to take it; to ask again is to prolong it."""
+
+    name: str
+    owner: Owner
+    now: int
+    over: str | None = None
+
+    def ask(self) -> str:
+        """See `take`."""
+        return take(self.name, self.owner, now=self.now, over=self.over)
+
+    def parse(self, output: Output) -> Found:
+        """See `found`."""
+        return found(output)
+
+    def reads(self, resource: str) -> bool:
+        """Nothing that any effect changes."""
+        del resource
+        return False
+
+
+class HostLock:
+    """One host's lock, for one run. Only the thread that works on the host uses it."""
+
+    def __init__(self, host: str, port: int | None, run: str) -> None:
+        """A lock that is not taken yet."""
+        self._host = host
+        self._name = lock_name(host, port)
+        self._run = run
+        self._taken = 0
+        self._become: Become | None = None
+
+    @property
+    def due(self) -> bool:
+        """Whether it must be asked for before anything else: not taken yet, or taken long ago."""
+        return time.time() > self._taken + HELD_SECONDS / 2
+
+    def question(self, over: str | None = None) -> LockTaken:
+        """What takes it; from whoever holds it with the line `over`."""
+        now = int(time.time())
+        owner = this_process(host=self._host, run=self._run, now=now, seconds=HELD_SECONDS)
+        return LockTaken(name=self._name, owner=owner, now=now, over=over)
+
+    def settle(self, host: Host, answer: Found | Refused, become: Become | None) -> None:
+        """Go on if it is taken; take it over from a process of this machine that is no more.
+
+        Raises:
+            HostLocked: another run has it.
+            TaskFailed: the host keeps no locks.
+            Unreachable: the connection was lost.
+        """
+        if isinstance(answer, Found) and answer.holder is not None and answer.holder.left_behind():
+            again = self.question(over=answer.line)
+            answer = ask(host, [again], become)[again]
+        if isinstance(answer, Refused):
+            raise answer.error
+        if not answer.taken:
+            raise HostLocked(
+                f"another run works on it: {_holder(answer.holder)}",
+                where=self._host,
+                cure="wait for it; a lock that nobody needs any more is broken by 'remediate locks --break'",
+            )
+        self._taken, self._become = int(time.time()), become
+
+    def give_back(self, host: Host) -> None:
+        """End it, if it was taken.
+
+        Raises:
+            TaskFailed, Unreachable: if that is not possible; it ends by itself in time.
+        """
+        if self._taken:
+            self._taken = 0
+            host.ask([release(self._name, self.question().owner)], become=self._become, deadline=_DEADLINE)
+
+
+def _holder(owner: Owner | None) -> str:
+    if owner is None:
+        return "it is just being locked"
+    since = datetime.fromtimestamp(owner.since, UTC).isoformat(timespec="seconds")
+    return f"{owner.who}, process {owner.pid}, since {since}"

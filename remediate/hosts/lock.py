@@ -153,7 +153,7 @@ def release(name: str, owner: Owner) -> str:
         + _READ
         + 'test "$2" = "$token" || exit 0\n'
         + _LOWER
-        + f"line='{_NOBODY}'\n{_GIVE_BACK}exit 0\n"
+        + f"while :; do\n{_GIVE_BACK}break\ndone\nexit 0\n"
     )
 
 
@@ -271,13 +271,20 @@ _READ = """\
 o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
 set x $o
 """
-_WRITE = '{ echo "$line" >$name.$g/new.$$ && mv $name.$g/new.$$ $name.$g/owner; } 2>/dev/null'
+# The same from within the generation, which is the current directory then.
+_ENTER = """\
+cd $name.$g 2>/dev/null || continue
+o=; if test -f owner; then read o 2>/dev/null <owner; fi
+set x $o
+"""
+# From within the generation: if that has been removed, nothing is written, whatever has its name by now.
+_WRITE = '{ echo "$line" >new.$$ && mv new.$$ owner; } 2>/dev/null'
 # Its time is prolonged first, then is looked whether somebody has begun to take it over: he looks at it last.
 _AGAIN = f"""\
-if {_WRITE}; then
-was=$g
-{_HIGHEST}if test "$g" = "$was"; then {_say("kept")}; fi
-fi
+was=$g; wrote=
+{_ENTER}if test "$2" = "$token" && {_WRITE}; then wrote=1; fi
+cd "$r"
+{_HIGHEST}if test -n "$wrote" && test "$g" = "$was"; then {_say("kept")}; fi
 continue
 """
 _LOWER = """\
@@ -292,7 +299,11 @@ done
 _NOBODY = "- 0 0 -"
 # What another user has left below cannot be removed, and would come to life again: one stays above it.
 _GIVE_BACK = f"""\
-if test -n "$lower"; then {_WRITE}; else rm -rf $name.$g; fi
+{_ENTER}if test "$2" = "$token"; then
+  if test -n "$lower"; then line='{_NOBODY}'; {_WRITE}; else rm -f owner; fi
+fi
+cd "$r"
+rmdir $name.$g 2>/dev/null
 """
 # The name is written first, then is looked whether somebody took over what was without a name too long.
 _MAKE = f"""\
@@ -305,8 +316,14 @@ elif test -d $name.$before; then
   o=; if test -f $name.$before/owner; then read o 2>/dev/null <$name.$before/owner; fi
   test "$o" = "$was" && good=1
 fi
-if test -z "$good"; then rmdir $name.$next; continue; fi
+if test -z "$good"; then rmdir $name.$next 2>/dev/null; continue; fi
 g=$next
-if {_WRITE}; then :; else rm -rf $name.$next; echo "its owner cannot be written" >&2; exit 1; fi
-{_HIGHEST}if test "$g" != $next; then rm -rf $name.$next; continue; fi
+{_ENTER}if test -n "$o"; then cd "$r"; continue; fi
+if {_WRITE}; then cd "$r"
+else
+  cd "$r"
+  rmdir $name.$next 2>/dev/null || continue
+  echo "its owner cannot be written" >&2; exit 1
+fi
+{_HIGHEST}if test "$g" != $next; then continue; fi
 {_LOWER}"""

@@ -10,6 +10,7 @@ import pytest
 from claims import Home
 from hosts_makers import MakeAccount, MakeHost
 from local_host import public_path
+from locks import Ask, asker
 from needs import require, require_root
 from sshd import Sshd
 
@@ -83,3 +84,11 @@ def account() -> Iterator[MakeAccount]:
 def home(tmp_path: Path) -> Home:
     """An empty home directory."""
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def ask(public_path: Path) -> Ask:
+    """Carries a text out with its locks in a directory of the test's own, as everybody's /var/tmp."""
+    (public_path / "tmp").mkdir()
+    (public_path / "tmp").chmod(0o1777)
+    return asker(public_path / "tmp")

@@ -1,53 +1,22 @@
 """The lock of a host: of many who want it one has it, and everybody else is told who."""
 
 import os
-import random
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from local_host import NOBODY, SHELLS, run
+from local_host import NOBODY, SHELLS
+from locks import ANNE, BERT, NAME, Ask, asker, give_back
 
 from remediate.errors import TaskFailed
 from remediate.hosts import lock
-from remediate.hosts.lock import Found, Owner, break_, found, lock_name, look, release, take, this_process
+from remediate.hosts.lock import Found, break_, lock_name, look, take, this_process
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
-
-NAME = lock_name("web1", None)
-ANNE = Owner(host="web1", who="anne@ops1", run="r1", pid=7, place="p1", boot="b1", since=1000, expires=2000)
-BERT = replace(ANNE, who="bert@ops2", run="r2", pid=8, place="p2")
-
-Ask = Callable[..., Found]
-
-
-@pytest.fixture
-def ask(public_path: Path) -> Ask:
-    """Carries a text out with its locks in a directory of the test's own, as everybody's /var/tmp."""
-    (public_path / "tmp").mkdir()
-    (public_path / "tmp").chmod(0o1777)
-    return asker(public_path / "tmp")
-
-
-def asker(folder: Path) -> Ask:
-    """Carries a text out with its locks in `folder`."""
-
-    def ask(text: str, shell: str = "dash", through: tuple[str, ...] = ()) -> Found:
-        return found(run(text.replace("/var/tmp", str(folder)), shell, through=through))
-
-    return ask
-
-
-def give_back(ask: Ask, owner: Owner, shell: str = "dash", through: tuple[str, ...] = ()) -> None:
-    """Release, which has nothing to tell: the look after it."""
-    ask(f"( {release(NAME, owner)})\n{look(NAME)}", shell, through)
 
 
 @each_shell
@@ -208,60 +177,3 @@ def test_a_process_of_this_machine_that_is_gone_has_left_it_behind(monkeypatch: 
     assert not replace(mine, pid=gone.pid, place="another").left_behind()
     monkeypatch.setattr(lock, "_machine", lambda: ("", ""))
     assert not replace(mine, place="", pid=gone.pid).left_behind()
-
-
-@pytest.fixture
-def slow_tools(public_path: Path) -> tuple[str, ...]:
-    """What makes programs that change a directory take their time, before and after."""
-    tools = public_path / "slow"
-    tools.mkdir()
-    for name in ("mkdir", "mv", "rm", "rmdir"):
-        doze = "sleep 0.0$((RANDOM % 4))"
-        (tools / name).write_text(f'#!/bin/bash\n{doze}\n/bin/{name} "$@"; s=$?\n{doze}\nexit $s\n')
-        (tools / name).chmod(0o755)
-    return ("env", f"PATH={tools}:{os.environ['PATH']}")
-
-
-@pytest.mark.parametrize("shell", ["dash", "bash", "busybox", "ksh93", "mksh"])
-def test_many_at_once(shell: str, ask: Ask, slow_tools: tuple[str, ...], public_path: Path) -> None:
-    """Of many who take, renew, give back, die, take over and break, never two are in at the same time."""
-    inside: list[str] = []
-    wrong: list[object] = []
-    entered: list[str] = []
-    started = time.monotonic()
-
-    def now() -> int:
-        return int((time.monotonic() - started) * 1000) + 1
-
-    def work(number: int) -> None:
-        dice = random.Random(f"{shell}{number}")  # noqa: S311
-        for turn in range(7):
-            owner = replace(ANNE, run=f"{number}.{turn}", since=now(), expires=10**8)
-            dies = dice.random() < 0.3
-            if dies:
-                owner = replace(owner, expires=now() + dice.randint(1, 400))
-            for _ in range(60):
-                said = ask(take(NAME, owner, now=now()), shell, slow_tools)
-                if said.taken:
-                    break
-                time.sleep(dice.random() / 20)
-            if not said.taken or dies:
-                continue
-            inside.append(owner.run)
-            entered.append(owner.run)
-            time.sleep(dice.random() / 20)
-            if dice.random() < 0.3:
-                again = ask(take(NAME, replace(owner, expires=10**8 + 1), now=now()), shell, slow_tools)
-                wrong.extend([] if again == Found(taken=True, kept=True) else [again])
-            if inside != [owner.run]:
-                wrong.append(list(inside))
-            inside.remove(owner.run)
-            give_back(ask, owner, shell, slow_tools)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-    assert len(entered) > 10

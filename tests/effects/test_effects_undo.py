@@ -189,7 +189,7 @@ def test_what_was_taken_back_can_be_done_again(name: str, tmp_path: Path) -> Non
 
 
 CHANGES = {
-    "content": lambda path: path.write_text("else"),
+    "content": lambda path: path.write_text(path.read_text().swapcase()),
     "mode": lambda path: path.chmod(0o1711),
     "owner": lambda path: os.chown(path, 4_000_003, 4_000_004, follow_symlinks=False),
     "gone": lambda path: path.rmdir() if path.is_dir() else path.unlink(),
@@ -205,8 +205,8 @@ NOTICED = {
     "unlink": ("appeared",),
     "rmdir": ("appeared",),
     "mkdir": ("mode", "gone", "inside", "became a link"),
-    "link": ("turned", "gone"),
-    "turn": ("turned", "gone"),
+    "link": ("gone", "turned"),
+    "turn": ("gone", "turned"),
     "chmod": ("mode", "gone", "became a link"),
     "chown": ("mode", "owner", "gone", "became a link"),
 }

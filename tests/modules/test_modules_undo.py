@@ -13,7 +13,8 @@ from remediate.answers import Unknown
 from remediate.effects.base import NoUndo, Undo
 from remediate.effects.paths import RemoveDirectory, RemovePath
 from remediate.effects.permissions import SetMode, SetOwner
-from remediate.engine.state import HostState
+from remediate.effects.write import WriteFile
+from remediate.engine.state import HostState, agrees
 from remediate.errors import TaskFailed, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, Listing, PathStatus
@@ -86,6 +87,25 @@ def task(module: str, given: dict[str, Any]) -> Any:
     from remediate.modules.template import Template
 
     return Template(**given)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("number", [0, 3, 4, 6, 8])
+def test_what_writes_a_file_knows_whose_it_was(number: int, tmp_path: Path) -> None:
+    """Its undo holds for the file as it was left, and not for one that has another owner by now."""
+    world(tmp_path)
+    module, params = TASKS[number]
+    path = tmp_path / params.get("path", params.get("dest"))
+    placed = {key: str(path) if key in ("path", "dest") else each for key, each in params.items()}
+    state = HostState(host=LocalHost(), dry_run=False)  # type: ignore[arg-type]
+    effect = next(iter(task(module, placed).decide(Here())))
+    assert isinstance(effect, WriteFile)
+    undo = effect.undo()
+    state.carry_out(effect, None)
+    assert isinstance(undo, Undo)
+    assert all(agrees(guard.answer, Here().of(guard.fact)) for guard in undo.guards)
+    os.chown(path, 77, 78, follow_symlinks=False)
+    assert not all(agrees(guard.answer, Here().of(guard.fact)) for guard in undo.guards)
 
 
 class Doubtful(Told):

@@ -58,7 +58,7 @@ def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) ->
     """Ask these hosts of the plan again, as its dry run did, and change nothing."""
     sealer = Sealer(prepared.secrets, key, plan.nonce)
     freezer = Freezer(sealer.seal, key)
-    recap = running.walk(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
+    recap = running.perform_run(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
     found = {host.name: host for host in freezer.hosts()}
     unreachable = tuple(name for name in names if name in found and found[name].outcome == "unreachable")
     drifted = {

@@ -26,6 +26,7 @@ _COMMANDS = {
     "approve": "remediate.cli.approve:approve",
     "apply": "remediate.cli.apply:apply",
     "resume": "remediate.cli.resume:resume",
+    "undo": "remediate.cli.undo:undo",
     "lint": "remediate.cli.lint:lint",
     "ping": "remediate.cli.ping:ping",
     "inventory": "remediate.cli.inventory:inventory",

@@ -35,9 +35,10 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
     freezer = Freezer(sealer.seal, key)
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     try:
-        recap = running.walk(prepared, NoJournal(), [terminal, freezer])
+        recap = running.perform_run(prepared, NoJournal(), [terminal, freezer])
     finally:
         terminal.close()
+    order = {name: number for number, name in enumerate(prepared.inventory.hosts)}
     plan = Plan(
         tool=f"remediate {__version__}",
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -50,7 +51,7 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         key_id=key_id(key),
         nonce=nonce,
         content=sealed(prepared.content(), sealer),
-        hosts=freezer.hosts(),
+        hosts=tuple(sorted(freezer.hosts(), key=lambda host: order[host.name])),
     )
     return Planned(plan=replace(plan, secrets=sealer.sealed), recap=recap)
 

@@ -20,8 +20,9 @@ from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
 from remediate.engine.past import NO_PAST, Past
-from remediate.engine.run import Observer, Run
+from remediate.engine.run import Observer, Run, Walk
 from remediate.engine.selection import pruned
+from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.host import Fleet
 from remediate.playbook.model import each_task
@@ -58,6 +59,7 @@ def perform(
     about: Mapping[str, Any] | None = None,
     warrant: Warrant = ANYTHING,
     past: Past = NO_PAST,
+    walk: Walk = walk_play,
     resumed: KeptRun | None = None,
 ) -> int:
     """Do it, show it, and say with the exit code how it went.
@@ -68,6 +70,7 @@ def perform(
         about: what the history shows besides.
         warrant: what may be done.
         past: what the run has done already.
+        walk: what is done with each host.
         resumed: the run that goes on; None for a new one.
     """
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
@@ -83,7 +86,9 @@ def perform(
     try:
         if options["events"] is not None:
             observers.append(EventsFile(options["events"], prepared.redactor))
-        recap = walk(prepared, journal, observers, warrant=warrant, past=past, identity=identity)
+        recap = perform_run(
+            prepared, journal, observers, warrant=warrant, past=past, walk=walk, identity=identity
+        )
     finally:
         terminal.close()
         journal.close()
@@ -154,13 +159,14 @@ def default_state_dir() -> Path:
     return Path(base) / "remediate"
 
 
-def walk(
+def perform_run(
     prepared: Prepared,
     journal: Journal,
     observers: Sequence[Observer],
     *,
     warrant: Warrant = ANYTHING,
     past: Past = NO_PAST,
+    walk: Walk = walk_play,
     identity: str | None = None,
 ) -> Recap:
     """Perform the run, which a person may interrupt."""
@@ -175,6 +181,7 @@ def walk(
         observers=observers,
         warrant=warrant,
         past=past,
+        walk=walk,
         identity=identity,
     )
     with _interruptible(run):

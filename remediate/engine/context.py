@@ -75,9 +75,17 @@ class Context:
     past: Past = NO_PAST
 
     def carry_out(
-        self, effect: Effect, become: Become | None, task: Task, address: Address
+        self,
+        effect: Effect,
+        become: Become | None,
+        task: Task,
+        address: Address,
+        *,
+        undoes: int = 0,
     ) -> dict[str, Any]:
         """Journal an effect, change the host, and journal how it went.
+
+        `undoes` is the number of the change that is taken back by it; 0: it takes none back.
 
         Raises:
             TaskFailed: it cannot be journalled, or see HostState.carry_out.
@@ -92,6 +100,7 @@ class Context:
                 change=HIDDEN if task.no_log else effect.summary(),
                 address=str(address),
                 undo=kept_undo(effect, become),
+                undoes=undoes,
             )
         )
         try:

@@ -32,6 +32,8 @@ from remediate.store.journal import Journal
 from remediate.templating.templar import Templar
 
 Observer = Callable[[Event], None]
+Walk = Callable[[Context], Iterator[Event]]
+"""One host's way through one play."""
 _Told = Event | Question | BaseException | None
 """What comes from the hosts of a batch; None for each that is through."""
 
@@ -71,6 +73,8 @@ class Run:
     controller: Controller = THIS_MACHINE
     warrant: Warrant = ANYTHING
     past: Past = NO_PAST
+    walk: Walk = walk_play
+    """What is done with each host of a batch."""
     identity: str | None = None
     """The name under which hosts are locked and commands claimed; None: nothing is."""
     stop: Stop = field(default_factory=Stop)
@@ -221,7 +225,7 @@ class Run:
             context.memory.ended = "stopped"
             yield HostEnded(play=setting.play.name, host=name, outcome="stopped")
             return
-        yield from walk_play(context)
+        yield from self.walk(context)
 
     def _state(self, target: Target) -> HostState:
         host = self.hosts.host(target)

@@ -76,6 +76,20 @@ class History:
         rows = self._select("SELECT run FROM applied WHERE plan = ?", plan)
         return int(rows[0][0]) if rows else None
 
+    def undone(self, run: int) -> tuple[int, ...]:
+        """The numbers of the changes of a run that were taken back by later ones."""
+        rows = self._select(
+            "SELECT intent.body FROM record AS intent JOIN run ON run.number = intent.run"
+            " WHERE intent.kind = ? AND json_extract(run.head, '$.undoes') = ? AND EXISTS ("
+            "  SELECT 1 FROM record AS outcome WHERE outcome.run = intent.run AND outcome.kind = ?"
+            "  AND json_extract(outcome.body, '$.intent') = intent.seq"
+            "  AND json_extract(outcome.body, '$.outcome') = 'done')",
+            INTENT,
+            run,
+            OUTCOME,
+        )
+        return tuple(json.loads(body)["undoes"] for (body,) in rows)
+
     def records(self, run: int, host: str | None = None) -> tuple[Record, ...]:
         """What happened in a run, in order; of one host if it is named."""
         rows = self._select(

@@ -21,13 +21,17 @@ INTENT, OUTCOME, TASK, ENDED = "intent", "outcome", "task", "ended"
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """A change about to be sent. `address` is its place in the run, `undo` what takes it back, as JSON."""
+    """A change about to be sent. `address` is its place in the run, `undo` what takes it back, as JSON.
+
+    `undoes` is the number of the change in another run that it takes back; 0 if it takes none back.
+    """
 
     host: str
     task: str
     change: str
     address: str
     undo: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    undoes: int = 0
 
 
 class Journal(Protocol):
@@ -120,6 +124,7 @@ class StoreJournal:
             **self._redactor.redact_all({"task": intent.task, "change": intent.change}),
             "address": intent.address,
             "undo": self._sealed(intent.undo),
+            **({"undoes": intent.undoes} if intent.undoes else {}),
         }
         number = self._writer.add(INTENT, intent.host, body, awaited=True)
         self._hosts[number] = intent.host

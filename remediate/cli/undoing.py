@@ -1,0 +1,63 @@
+"""Taking a run back: made of what the store keeps of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from remediate.cli import running
+from remediate.cli.thawing import candidates, narrowed, prepare_kept
+from remediate.engine.undoing import TakeBack
+from remediate.errors import Place, UsageError
+from remediate.inventory.patterns import select
+from remediate.playbook.model import Play
+from remediate.reports.cleaning import printable
+from remediate.review.content import content_from
+from remediate.review.undoing import Undoing, undoing_of
+from remediate.sealing import Opener, load_key
+from remediate.store.history import open_history
+
+
+def undo_run(number: int, options: Mapping[str, Any]) -> int:
+    """Say what stays, and take back the rest; the exit code.
+
+    Raises:
+        UsageError: there is no such run, nothing of it can be taken back, or a secret is missing.
+    """
+    directory = options["state_dir"] or running.default_state_dir()
+    key = load_key(directory)
+    with open_history(directory) as history:
+        run, records = history.run(number), history.records(number)
+        content, undone = content_from(history.content(number)), history.undone(number)
+    opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
+    prepared = prepare_kept(content, opener, options, whole=False)
+    undoing = undoing_of(records, undone, opener)
+    chosen = set(select(prepared.inventory, "all", limit=options["limit"]))
+    names = [name for name in undoing.steps if name in chosen]
+    _tell_lasting(undoing, chosen)
+    if not names:
+        raise UsageError(
+            f"there is nothing of run {number} to take back here", cure="see 'remediate history'"
+        )
+    name = f"Take back run {number}"
+    play = Play(name=name, hosts=",".join(names), place=Place(name), directory=Path())
+    prepared = narrowed(prepared, names, dry_run=options["dry_run"])
+    plain = replace(prepared.options, tags=frozenset(), skip_tags=frozenset())
+    return running.perform(
+        replace(prepared, plays=(play,), options=plain),
+        {**options, "playbooks": content.playbooks, "sources": run.head["inventories"]},
+        about={"undoes": number},
+        walk=TakeBack(steps=undoing.steps, run=f"run {number}"),
+    )
+
+
+def _tell_lasting(undoing: Undoing, chosen: set[str]) -> None:
+    lasting = [each for each in undoing.lasting if each.host in chosen]
+    if lasting:
+        click.echo("Cannot be taken back:")
+    for each in lasting:
+        click.echo(
+            f"  {each.host}  {printable(each.change)}: {printable(each.why)} (task {printable(each.task)})"
+        )

@@ -27,6 +27,13 @@ _RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
 class QuietTransport(paramiko.Transport):
     """paramiko's transport, whose thread never prints a traceback."""
 
+    dismissed = False
+    """Whether the server has ended the connection with a word: a line that is cut says none."""
+
+    def _parse_disconnect(self, m: paramiko.Message) -> None:
+        self.dismissed = True
+        super()._parse_disconnect(m)  # type: ignore[misc]
+
     def turn_to_sha1(self) -> bool:
         """Whether RSA keys sign otherwise from here on; never, as SHA-1 is not offered."""
         return False

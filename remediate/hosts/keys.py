@@ -154,8 +154,11 @@ class Login:
 def _stop_if_over(transport: Any, error: paramiko.AuthenticationException, tried: Sequence[str]) -> None:
     if "timeout" in str(error).lower():
         raise paramiko.SSHException("Authentication timeout.")
-    if not transport.is_active():  # as OpenSSH does after MaxAuthTries
-        raise LoginRefused(tried, ())
+    if not transport.is_active():
+        if tried[-1:] != ["password"] and not transport.dismissed:
+            # The line was cut before the server said anything; a password is not tried again even so.
+            raise paramiko.SSHException("The connection broke during the login.") from None
+        raise LoginRefused(tried, ())  # as OpenSSH does after MaxAuthTries
 
 
 def _load(file: Path) -> Key:

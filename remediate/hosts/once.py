@@ -49,7 +49,7 @@ def once(script: str, *, spool: Spool, key: str) -> str:
     """
     tag = _tag(spool, key)
     return (
-        _find(spool, key)
+        claim_place(spool, key)
         + _OWN
         + "n=0\n"
         + 'if mkdir "$k" 2>/dev/null || { mkdir "$r" 2>/dev/null; mkdir "$k" 2>/dev/null; }; then\nn=99\n'
@@ -93,7 +93,7 @@ def stop(*, spool: Spool, key: str) -> str:
     tag = _tag(spool, key)
     record = '{ echo stopped >"$k/new.s"; mv "$k/new.s" "$k/end"; }\n'
     return (
-        _find(spool, key)
+        claim_place(spool, key)
         + _OWN
         + '( umask 077; mkdir "$r"; mkdir "$k" ) 2>/dev/null\n'
         + 'if test -f "$k/end"; then exit 0; fi\n'
@@ -116,7 +116,7 @@ def stop(*, spool: Spool, key: str) -> str:
 def clean(*, spool: Spool) -> str:
     """Bourne text that removes what the run has left in a user's spool, but for what still runs."""
     return (
-        _find(spool, "")
+        claim_place(spool, "")
         + 'if test -h "$d"; then exit 0; fi\n'
         + 'if test -d "$r" && test -w "$r"; then :; else exit 0; fi\n'
         + 'set x\nfor c in "$r"/*; do if test -f "$c/end"; then set "$@" "$c"; fi; done\nshift\n'
@@ -149,7 +149,7 @@ def _say(word: str) -> str:
     return f"{{ echo {_SAYS}{word} >&2; exit {_STATUS}; }}"
 
 
-def _find(spool: Spool, key: str) -> str:
+def claim_place(spool: Spool, key: str) -> str:
     """Bourne text: `u` is this user's number, `d` his spool, `r` the run's part of it, `k` the claim."""
     given = "" if spool.directory is None else f"b={_expand(spool.directory)}\n{_GIVEN}"
     return f"{_USER}{given}{_USUAL}r=$d/{spool.run}; k=$r/{key}\n"

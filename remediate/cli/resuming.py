@@ -34,7 +34,7 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
         prepared,
         {**options, "playbooks": content.playbooks, "sources": run.head["inventories"]},
         warrant=_warrant(run, options["plan"], key),
-        past=past_of(records, opener),
+        past=past_of(run, records, opener),
         resumed=run,
     )
 

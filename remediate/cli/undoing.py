@@ -33,9 +33,9 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
         content, undone = content_from(history.content(number)), history.undone(number)
     opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
     prepared = prepare_kept(content, opener, options, whole=False)
-    undoing = undoing_of(records, undone, opener)
+    undoing = undoing_of(run, records, undone, opener)
     chosen = set(select(prepared.inventory, "all", limit=options["limit"]))
-    names = [name for name in undoing.steps if name in chosen]
+    names = [name for name in undoing.changes if name in chosen]
     _tell_lasting(undoing, chosen)
     if not names:
         raise UsageError(
@@ -49,7 +49,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
         replace(prepared, plays=(play,), options=plain),
         {**options, "playbooks": content.playbooks, "sources": run.head["inventories"]},
         about={"undoes": number},
-        walk=TakeBack(steps=undoing.steps, run=f"run {number}"),
+        walk=TakeBack(changes=undoing.changes, run=f"run {number}"),
     )
 
 

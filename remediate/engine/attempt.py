@@ -1,15 +1,16 @@
 """One attempt at a task: build the module, decide, foresee or carry out, judge."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
+from remediate.engine.confirming import Confirmation, scripts_back
 from remediate.engine.context import Address, Context
 from remediate.engine.desk import ControllerDesk
 from remediate.engine.state import Perhaps, View
-from remediate.errors import Drifted, RemediateError, UnknownUntilApplied, Unreachable
+from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
 from remediate.playbook.model import Task
@@ -99,28 +100,52 @@ def attempt_once(
         effects = list(module.decide(view))
         if perhaps is not None:
             return _perhaps(effects, task, context, perhaps)
-        if not context.setting.dry_run:
-            step = context.setting.step_of(task)
-            context.warrant.admit(context.memory.name, step, effects, number)
-        outcomes: list[Mapping[str, Any]] = []
-        for count, effect in enumerate(effects):
-            done.append(effect)  # before it is sent: if it fails, the event names it
-            if context.setting.dry_run:
-                outcomes.append(context.foresee(effect, task))
-            else:
-                address = Address(context.setting.step_of(task), item, number, count)
-                outcomes.append(context.carry_out(effect, view.become, task, address))
+        outcomes = [*_do(effects, _At(task, context, item, number), view, done)]
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
     except Unreachable:
         raise
     except RemediateError as error:
         if perhaps is not None:
             return Attempt(result=Unknown(perhaps), unknown=perhaps)
+        if isinstance(error, NotPlanned):
+            context.memory.ended = "failed"  # no rescue makes up for that
         if isinstance(error, Drifted):
             done = done[:-1]  # its guard refused it, so nothing of it was done
         result = {"changed": False, "failed": True, "msg": error.explain()}
     last = Attempt(result=result, effects=tuple(done), provisional=next(iter(view.provisional), None))
     return _judge(task, context, scope, last)
+
+
+def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Iterator[Mapping[str, Any]]:
+    """Carry the effects out (in a dry run: foresee them); what came of each. `done` gets them as they go."""
+    task, context = at.task, at.context
+    step = context.setting.step_of(task)
+    if task.confirm is not None:
+        scripts_back(task, effects)  # a plan must fail where its apply would
+    if context.setting.dry_run:
+        for effect in effects:
+            done.append(effect)
+            yield context.foresee(effect, task)
+        return
+    context.warrant.admit(context.memory.name, step, effects, at.attempt)
+    timer = f"{Address(step, at.item, at.attempt, 0)}.confirm"
+    confirmation = Confirmation.armed(task, context, view.become, effects, timer)
+    for count, effect in enumerate(effects):
+        done.append(effect)  # before it is sent: if it fails, the event names it
+        address = Address(step, at.item, at.attempt, count)
+        yield context.carry_out(effect, view.become, task, address)
+    if confirmation is not None:
+        confirmation.confirm()
+
+
+@dataclass(frozen=True)
+class _At:
+    """Which attempt at what."""
+
+    task: Task
+    context: Context
+    item: int
+    attempt: int
 
 
 def _perhaps(effects: list[Effect], task: Task, context: Context, why: str) -> Attempt:

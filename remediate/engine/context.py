@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.answers import Unknown
-from remediate.effects.base import Effect
+from remediate.effects.base import Effect, Undo
 from remediate.effects.pause import Pause
 from remediate.engine.events import Step
 from remediate.engine.keeping import kept_undo
 from remediate.engine.memory import Memory
-from remediate.engine.past import NO_PAST, Past
+from remediate.engine.past import NO_PAST, Change, Past
 from remediate.engine.prompts import Prompts
 from remediate.engine.variables import Setting
 from remediate.engine.warrant import ANYTHING, Warrant
@@ -93,13 +93,14 @@ class Context:
         """
         if isinstance(effect, Pause):
             return self._pause(effect)
+        undo, change = effect.undo(), HIDDEN if task.no_log else effect.summary()
         intent = self.journal.intend(
             Intent(
                 host=self.memory.name,
                 task=task.name,
-                change=HIDDEN if task.no_log else effect.summary(),
+                change=change,
                 address=str(address),
-                undo=kept_undo(effect, become),
+                undo=kept_undo(undo, become),
                 undoes=undoes,
             )
         )
@@ -109,6 +110,11 @@ class Context:
             self.journal.conclude(intent, type(error).__name__)
             raise
         self.journal.conclude(intent, "done")
+        if isinstance(undo, Undo) and undo.effects:
+            step = address.step
+            self.memory.done.append(
+                Change(number=intent, step=step, task=task.name, change=change, become=become, undo=undo)
+            )
         return outcome
 
     def _pause(self, effect: Pause) -> dict[str, Any]:

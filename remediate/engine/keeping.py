@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from remediate.effects.base import Effect, NoUndo
+from remediate.effects.base import NoUndo, Undo
 from remediate.effects.codec import decode, encode
 from remediate.engine.events import Status, TaskEnded
 from remediate.engine.past import EndedTask
 from remediate.hosts.target import Become
 
+UNDO = "undo"
+"""Stands for the module of what takes changes back: no playbook names it."""
 
-def kept_undo(effect: Effect, become: Become | None) -> Mapping[str, Any]:
+
+def kept_undo(undo: Undo | NoUndo, become: Become | None) -> Mapping[str, Any]:
     """What takes an effect back, and as whom; or why nothing does."""
-    undo = effect.undo()
     if isinstance(undo, NoUndo):
         return {"why": undo.why}
     user = None if become is None else {"user": become.user, "method": become.method}
@@ -21,7 +23,7 @@ def kept_undo(effect: Effect, become: Become | None) -> Mapping[str, Any]:
 
 def kept_result(event: TaskEnded) -> Mapping[str, Any]:
     """What has to be known of a task to go on behind it; nothing if it has to be done again."""
-    if event.no_log or event.stopped or event.status == "unreachable":
+    if event.module == UNDO or event.no_log or event.stopped or event.status == "unreachable":
         return {}
     return {"step": list(event.step), "result": encode(dict(event.result))}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from remediate.engine.events import Counts, TaskEnded
+from remediate.engine.past import Change
 from remediate.engine.state import HostState
 from remediate.hosts.host import Host
 
@@ -28,6 +29,8 @@ class Memory:
     counts: Counter[str] = field(default_factory=Counter)
     at_work: bool = True
     """Whether the last task was done now, and not in an earlier part of the run."""
+    done: list[Change] = field(default_factory=list)
+    """What the play has changed on the host and can take back."""
     open_ends: int = 0
     """How many tasks may come out otherwise than foreseen: they change something, or are not certain."""
 

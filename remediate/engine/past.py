@@ -1,10 +1,25 @@
 """What an earlier part of a run has done, for the part that goes on with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from remediate.effects.base import Undo
 from remediate.engine.events import Status, Step
+from remediate.hosts.target import Become
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change that was made, and what takes it back. `number` is its place in the records of its run."""
+
+    number: int
+    step: Step
+    task: str
+    change: str
+    become: Become | None
+    undo: Undo
+
 
 HostStep = tuple[str, Step]
 """A host's name, and which task."""
@@ -27,6 +42,12 @@ class Past:
 
     ended: Mapping[HostStep, EndedTask] = field(default_factory=dict)
     begun: frozenset[HostStep] = frozenset()
+    changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    """What was changed on each host and is not taken back, in the order in which it was done."""
+
+    def has_begun(self, host: str, step: Step) -> bool:
+        """Whether a change of this task was sent, and its end is not known."""
+        return (host, step) in self.begun
 
 
 NO_PAST = Past()

@@ -68,7 +68,7 @@ def _replayed(task: Task, context: Context, scope: Scope, ended: EndedTask) -> T
 
 def _with_what_was_begun(task: Task, context: Context, outcome: Outcome) -> Outcome:
     """A change that was sent in an earlier part of the run, and is found made, is this task's."""
-    begun = (context.memory.name, context.setting.step_of(task)) in context.past.begun
+    begun = context.past.has_begun(context.memory.name, context.setting.step_of(task))
     if not begun or outcome.status != "ok" or task.changed_when is not None:
         return outcome
     return replace(outcome, status="changed", result={**outcome.result, "changed": True})

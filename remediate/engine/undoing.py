@@ -6,67 +6,60 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from remediate.effects.base import Effect, Guard, Undo
+from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import agrees
 from remediate.engine.context import Address, Context
 from remediate.engine.events import Event, HostEnded, Status, TaskEnded
+from remediate.engine.keeping import UNDO
+from remediate.engine.past import Change
 from remediate.engine.state import View
 from remediate.errors import Drifted, Place, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.facts.files import FileText
-from remediate.hosts.target import Become
 from remediate.playbook.model import Task
 
 _LONGEST = 200
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One change of a run, and what takes it back. `number` is its place in the records of that run."""
-
-    number: int
-    task: str
-    change: str
-    become: Become | None
-    undo: Undo
-
-
-def walk_undo(context: Context, steps: Sequence[Step], run: str) -> Generator[Event, None, None]:
-    """Take back the changes of one host, the last one first; the first that is refused ends it."""
-    memory = context.memory
-    for number, step in enumerate(reversed(steps)):
-        if context.stop.asked:
-            memory.ended = "stopped"
-            break
-        event = _take_back(context, step, number, run)
-        memory.count(event)
-        yield event
-        if event.status == "failed":
-            memory.ended = "failed"
-        elif event.status == "unreachable":
-            memory.ended = "unreachable"
-        if memory.ended is not None:
-            break
-    play = context.setting.play.name
+def walk_undo(context: Context, changes: Sequence[Change], run: str) -> Generator[Event, None, None]:
+    """Take back the changes of one host in a run made for that."""
+    yield from take_back(context, changes, run)
+    memory, play = context.memory, context.setting.play.name
     yield HostEnded(play=play, host=memory.name, outcome=memory.ended or "done")
 
 
-def _take_back(context: Context, step: Step, number: int, run: str) -> TaskEnded:
+def take_back(context: Context, changes: Sequence[Change], run: str) -> Generator[Event, None, None]:
+    """Take back the changes of one host, the last one first; the first that is refused ends it."""
+    memory = context.memory
+    for number, change in enumerate(reversed(list(changes))):
+        if context.stop.asked:
+            memory.ended = "stopped"
+            return
+        event = _take_back(context, change, number, run)
+        memory.count(event)
+        yield event
+        if event.status in ("failed", "unreachable"):
+            memory.ended = "failed" if event.status == "failed" else "unreachable"
+            return
+
+
+def _take_back(context: Context, change: Change, number: int, run: str) -> TaskEnded:
     started = time.monotonic()
-    task = Task(name=f"take back: {step.task}", module="undo", place=Place(run))
+    task = Task(name=f"take back: {change.task}", module=UNDO, place=Place(run))
     done: list[Effect] = []
     status: Status = "ok"
     message = ""
-    view = View(context.memory.state, step.become)
+    view = View(context.memory.state, change.become)
     try:
-        for guard in step.undo.guards:
-            _hold(view, guard, step)
-        for count, effect in enumerate(step.undo.effects):
+        for guard in change.undo.guards:
+            _hold(view, guard, change)
+        for count, effect in enumerate(change.undo.effects):
             done.append(effect)
             if context.setting.dry_run:
                 context.foresee(effect, task)
             else:
-                address = Address((0, number), 0, 1, count)
-                context.carry_out(effect, step.become, task, address, undoes=step.number)
+                # No attempt of a task has the number 0, and no other change of the run this number.
+                address = Address(change.step, change.number, 0, count)
+                context.carry_out(effect, change.become, task, address, undoes=change.number)
         status = "changed" if any(effect.changes for effect in done) else "ok"
     except UnknownUntilApplied as error:
         status, message = "unknown", f"unknown until applied: {error.why}"
@@ -91,7 +84,7 @@ def _take_back(context: Context, step: Step, number: int, run: str) -> TaskEnded
     )
 
 
-def _hold(view: View, guard: Guard, step: Step) -> None:
+def _hold(view: View, guard: Guard, change: Change) -> None:
     """See that something is as the run left it; in a dry run, with what was foreseen to be taken back before.
 
     Raises:
@@ -102,7 +95,7 @@ def _hold(view: View, guard: Guard, step: Step) -> None:
     found = view.of(guard.fact)
     if not agrees(guard.answer, found):
         raise Drifted(
-            f"not taken back: {step.change}: {guard.what} is not as the run left it:\n"
+            f"not taken back: {change.change}: {guard.what} is not as the run left it:\n"
             + _difference(guard.answer, found),
             cure="look who changed it, and decide by hand",
         )
@@ -123,11 +116,11 @@ def _shown(value: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class TakeBack:
-    """The walk of an undo: the steps of each host. `run` names the run that is taken back."""
+    """The walk of an undo: the changes of each host. `run` names the run that is taken back."""
 
-    steps: Mapping[str, Sequence[Step]]
+    changes: Mapping[str, Sequence[Change]]
     run: str
 
     def __call__(self, context: Context) -> Generator[Event, None, None]:
         """The walk of one host."""
-        return walk_undo(context, self.steps[context.memory.name], self.run)
+        return walk_undo(context, self.changes[context.memory.name], self.run)

@@ -8,6 +8,7 @@ from remediate.engine.attempt import become_of, build_module
 from remediate.engine.context import Context
 from remediate.engine.events import Event, HostEnded
 from remediate.engine.task import run_task
+from remediate.engine.undoing import take_back
 from remediate.errors import RemediateError, UnknownUntilApplied, Unreachable
 from remediate.facts.base import Fact
 from remediate.hosts.target import Become
@@ -22,6 +23,9 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
     """All tasks of the play on one host, then the handlers that were notified."""
     memory, play = context.memory, context.setting.play
     memory.notified.clear()
+    memory.done = [
+        each for each in context.past.changes.get(memory.name, ()) if each.step[0] == context.setting.number
+    ]
     memory.at_work = True
     _ask_ahead(play.tasks, context)
     went_well = yield from _walk(play.tasks, context)
@@ -29,6 +33,8 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
         went_well = yield from _run_handlers(context)
     if not went_well and memory.ended is None:
         memory.ended = "failed"
+    if memory.ended == "failed" and play.undo_on_failure and not context.setting.dry_run:
+        yield from take_back(context, memory.done, "undo_on_failure")
     yield HostEnded(
         play=play.name, host=memory.name, outcome=memory.ended or "done", replayed=not memory.at_work
     )

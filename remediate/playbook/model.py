@@ -40,7 +40,8 @@ class Task:
 
     `places` gives for each keyword the places of its values (one for each item of a list); the entries of
     `vars` and `environment` are found as `vars.NAME` and `environment.NAME`, the module's name as `module`.
-    `retries` and `until` are as written: None and () where the playbook is silent. `delay` is in seconds.
+    `retries` and `until` are as written: None and () where the playbook is silent. `delay` is in seconds,
+    and so is `confirm`: within that time a new connection must get in, or the host takes the task back.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Task:
     until: tuple[str | bool, ...] = ()
     retries: int | str | None = None
     delay: float | str = DEFAULT_DELAY_SECONDS
+    confirm: int | None = None
     changed_when: tuple[str | bool, ...] | None = None
     failed_when: tuple[str | bool, ...] | None = None
     notify: tuple[str, ...] = ()
@@ -91,7 +93,8 @@ class Play:
 
     `serial` is empty for all hosts at once, otherwise the sizes of the batches: numbers of hosts, or parts of
     the play's hosts such as "30%". It and `max_fail_percentage` may be templates. `directory` is where the
-    playbook lies and its files are looked for.
+    playbook lies and its files are looked for. `undo_on_failure`: what the play has done on a host where it
+    fails is taken back.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Play:
     environment: Mapping[str, str] = field(default_factory=dict)
     serial: tuple[int | str, ...] = ()
     max_fail_percentage: float | str | None = None
+    undo_on_failure: bool = False
     tasks: tuple[Task | Block, ...] = ()
     handlers: tuple[Task, ...] = ()
     tags: frozenset[str] = frozenset()

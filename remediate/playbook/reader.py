@@ -76,7 +76,7 @@ class FileReader:
             place=node.place,
             places=keywords.places,
             directory=self.source.path.absolute().parent,
-            **keywords.pick(["environment", "serial", "max_fail_percentage", "tags"]),
+            **keywords.pick(["environment", "serial", "max_fail_percentage", "undo_on_failure", "tags"]),
         )
         self._check_notify(play)
         return play

@@ -33,6 +33,7 @@ _TASK: Mapping[str, read.Reader] = {
     "changed_when": read.read_conditions,
     "failed_when": read.read_conditions,
     "notify": read.read_texts,
+    "confirm": read.read_confirm,
 }
 
 BLOCK_PARTS = ("block", "rescue", "always")
@@ -54,6 +55,7 @@ LEVELS: Mapping[str, Mapping[str, read.Reader]] = {
         "gather_facts": read.read_facts_switch,
         "serial": read.read_serial_or_template,
         "max_fail_percentage": read.or_template(read.read_max_fail_percentage),
+        "undo_on_failure": read.read_switch,
         "tasks": read.read_nodes,
         "handlers": read.read_nodes,
     },

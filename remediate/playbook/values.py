@@ -222,6 +222,19 @@ def read_retries(keyword: str, node: Node, findings: Findings) -> int | None:
     return None
 
 
+def read_confirm(keyword: str, node: Node, findings: Findings) -> int | None:
+    """Whole seconds, long enough for a new connection and shorter than a day."""
+    value = node.value
+    if isinstance(value, int) and not isinstance(value, bool) and 10 <= value <= 86_400:
+        return value
+    findings.add(
+        f"'{keyword}' must be a number of seconds from 10 to 86400, not {describe(node)}",
+        node.place,
+        "write such as `300`, without quotes",
+    )
+    return None
+
+
 def read_delay(keyword: str, node: Node, findings: Findings) -> float | None:
     """Seconds."""
     value = node.value

@@ -1,7 +1,6 @@
 """The record of a run that the store keeps: what became of each task on each host, and the recap."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.engine.keeping import kept_result

@@ -37,8 +37,11 @@ def freeze(
     """Everything that a run was made of and read; its texts are not sealed yet."""
     connection = dataclasses.asdict(options.connection)
     return Content(
-        playbooks=tuple(str(path) for path in playbooks),
-        files={path: data.decode("utf-8", "surrogateescape") for path, data in controller.files.items()},
+        playbooks=tuple(str(path.absolute()) for path in playbooks),
+        files={
+            str(Path(path).absolute()): data.decode("utf-8", "surrogateescape")
+            for path, data in controller.files.items()
+        },
         packages=tuple(sorted(path for path in controller.found if path not in controller.files)),
         environment=dict(controller.environment),
         inventory=_frozen_inventory(inventory),

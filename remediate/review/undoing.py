@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from remediate.effects.base import Undo
 from remediate.effects.codec import decode
-from remediate.engine.undoing import Step
+from remediate.engine.past import Change
 from remediate.hosts.target import Become
 from remediate.sealing import Opener
-from remediate.store.history import Record, unfinished
+from remediate.store.history import KeptRun, Record, step_of, unfinished
 from remediate.store.journal import INTENT, OUTCOME
 
 _DONE = "done"
@@ -28,44 +28,49 @@ class Lasting:
 class Undoing:
     """What will be taken back on each host, in the order in which it was done; and what will not."""
 
-    steps: Mapping[str, Sequence[Step]]
+    changes: Mapping[str, Sequence[Change]]
     lasting: tuple[Lasting, ...]
 
 
-def undoing_of(records: Sequence[Record], undone: Iterable[int], opener: Opener) -> Undoing:
-    """What the changes of a run leave to take back; `undone` are the numbers of those that were already.
+def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], opener: Opener) -> Undoing:
+    """What the changes of a run leave to take back; `undone` are those that later runs have taken back.
 
     A change of which nobody knows whether it was made is taken back where the host shows that it was.
     """
     outcomes = {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
     doubtful = {each.seq for each in unfinished(records)}
-    skipped = frozenset(undone)
-    steps: dict[str, list[Step]] = {}
+    skipped = {*undone}
+    if "undoes" not in run.head:  # else they are another run's
+        own = [each for each in records if each.kind == INTENT and "undoes" in each.body]
+        skipped |= {each.seq for each in own}
+        skipped |= {each.body["undoes"] for each in own if outcomes.get(each.seq) == _DONE}
+    changes: dict[str, list[Change]] = {}
     lasting: list[Lasting] = []
     for record in records:
         if record.kind != INTENT or record.seq in skipped:
             continue
         if outcomes.get(record.seq) != _DONE and record.seq not in doubtful:
             continue  # it was refused, failed, or was sent again
-        step = _step(record, opener)
-        if isinstance(step, Lasting):
-            lasting.append(step)
-        elif record.seq in doubtful and not step.undo.guards:
+        change = _change(record, opener)
+        if isinstance(change, Lasting):
+            lasting.append(change)
+        elif record.seq in doubtful and not change.undo.guards:
             lasting.append(_lasting(record, "it is not known whether it was done"))
-        elif step.undo.effects:
-            steps.setdefault(record.host, []).append(step)
-    return Undoing(steps=steps, lasting=tuple(lasting))
+        elif change.undo.effects:
+            changes.setdefault(record.host, []).append(change)
+    return Undoing(changes=changes, lasting=tuple(lasting))
 
 
-def _step(record: Record, opener: Opener) -> Step | Lasting:
+def _change(record: Record, opener: Opener) -> Change | Lasting:
     kept = opener.open_all(record.body["undo"])
     if "why" in kept:
         return _lasting(record, kept["why"])
     undo = decode(kept["undo"])
     assert isinstance(undo, Undo)  # noqa: S101 - nothing else is kept there
     user = kept["become"]
-    return Step(
+    return Change(
         number=record.seq,
+        step=step_of(record.body["address"]),
         task=record.body["task"],
         change=record.body["change"],
         become=None if user is None else Become(user=user["user"], method=user["method"]),

@@ -1,0 +1,113 @@
+"""Commit-confirm: a change that the host takes back by itself, unless a new connection gets in.
+
+For what can lock an administrator out: a firewall, sshd's own configuration, a network address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from remediate.effects.base import Effect, NoUndo
+from remediate.engine.context import Context
+from remediate.errors import TaskFailed, Unreachable
+from remediate.hosts.once import Spool, collected
+from remediate.hosts.target import Become
+from remediate.hosts.timer import arm, disarm, was_in_time
+from remediate.playbook.model import Task
+
+_DEADLINE = 30.0
+
+
+def words(task: Task) -> str:
+    """What a plan says of it; empty where the task does not ask for it."""
+    if task.confirm is None:
+        return ""
+    return f"taken back by the host after {task.confirm} s, unless a new connection gets in before"
+
+
+def scripts_back(task: Task, effects: Sequence[Effect]) -> list[str]:
+    """The scripts that take the effects of a task back, the last one first.
+
+    Raises:
+        TaskFailed: one of them cannot be taken back by a script.
+    """
+    scripts: list[str] = []
+    for effect in reversed(effects):
+        undo = effect.undo()
+        why = undo.why if isinstance(undo, NoUndo) else ""
+        for back in () if isinstance(undo, NoUndo) else undo.effects:
+            script = back.script()
+            if not isinstance(script, str) or back.feed() is not None:
+                why = "what takes it back is no script"
+            else:
+                scripts.append(script)
+        if why:
+            raise TaskFailed(
+                f"not done: '{effect.summary()}' could not be taken back by the host itself: {why}",
+                where=task.place_of("confirm"),
+                cure="leave 'confirm' out, or split the task",
+            )
+    return scripts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """An armed timer: for the effects of one attempt at a task."""
+
+    context: Context
+    become: Become | None
+    spool: Spool
+    key: str
+    seconds: int
+
+    @classmethod
+    def armed(
+        cls, task: Task, context: Context, become: Become | None, effects: Sequence[Effect], key: str
+    ) -> "Confirmation | None":
+        """The timer, running; None where the task asks for none, or there is nothing to take back.
+
+        Raises:
+            TaskFailed: it cannot be armed, so nothing is done.
+            Unreachable: the connection was lost.
+        """
+        spool = context.memory.state.spool
+        if task.confirm is None or not effects or spool is None:
+            return None
+        if context.past.has_begun(context.memory.name, context.setting.step_of(task)):
+            raise TaskFailed(
+                "it was broken off, and may have been taken back by the host",
+                where=task.place_of("confirm"),
+                cure="look at the host, then start a new run",
+            )
+        timer = arm(scripts_back(task, effects), seconds=task.confirm, spool=spool, key=key)
+        state = context.memory.state
+        (output,) = state.host.ask([timer], become=become, deadline=_DEADLINE)
+        collected(output, "arm the timer of 'confirm'")
+        if output.status != 0:
+            raise TaskFailed("the timer of 'confirm' could not be armed", where=task.place_of("confirm"))
+        return cls(context=context, become=become, spool=spool, key=key, seconds=task.confirm)
+
+    def confirm(self) -> None:
+        """Get in by a new connection, and stop the timer.
+
+        Raises:
+            TaskFailed: it was too late, and the host has taken the change back.
+            Unreachable: no new connection; the host will take it back.
+        """
+        state = self.context.memory.state
+        state.host.close()
+        try:
+            stop = disarm(spool=self.spool, key=self.key)
+            (output,) = state.host.ask([stop], become=self.become, deadline=_DEADLINE)
+        except Unreachable as error:
+            raise type(error)(
+                f"no new connection after the change; the host takes it back within {self.seconds} s: "
+                + error.what,
+                where=error.where,
+                cure=error.cure,
+            ) from None
+        if not was_in_time(output):
+            state.forget_all()
+            raise TaskFailed(
+                f"no new connection within {self.seconds} s: the host has taken the change back",
+                cure="give 'confirm' more time, or see what keeps connections out",
+            )

@@ -42,7 +42,7 @@ def ask(host: Host, facts: Sequence[Fact[Any]], become: Become | None) -> Mappin
         if len(facts) == 1:
             return {facts[0]: Refused(error)}
         try:
-            host.ask([":"], become=become, deadline=_longest(facts))
+            persist(lambda seconds: host.ask([":"], become=become, deadline=seconds), _longest(facts))
         except TaskFailed as refusal:
             # No script at all can be run. To try each would be a refused login each, which locks accounts.
             return {fact: Refused(refusal) for fact in facts}

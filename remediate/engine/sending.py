@@ -97,11 +97,11 @@ class Sending:
 
         def attempt(seconds: float) -> Sent:
             nonlocal lost
-            if lost:
-                if (sent := self._already()) is not None:
-                    return sent
-                self.check()
+            if lost and (sent := self._already()) is not None:
+                return sent
             try:
+                if lost:
+                    self.check()
                 return self._once(seconds)
             except ConnectionLost:
                 lost = True

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from local_host import LocalHost
 from runs import Hosts, Ran, TestHost, play
 
+from remediate.answers import Answer, Known
+from remediate.effects.base import Effect, Guard
 from remediate.effects.console import ConsoleCommand
 from remediate.effects.console_task import ConsoleTask
 from remediate.effects.run import Run
@@ -17,6 +21,7 @@ from remediate.errors import ConnectionLost, Drifted, ShellEnded, TaskFailed
 from remediate.facts.base import Fact, Output
 from remediate.facts.commands import CommandLine
 from remediate.facts.files import FileText, Text
+from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
 from remediate.hosts.once import Spool
 from remediate.hosts.target import Become
 
@@ -142,6 +147,87 @@ def test_what_somebody_else_did_meanwhile_stays(tmp_path: Path) -> None:
     with pytest.raises(Drifted, match="has changed"):
         state.carry_out(writing(path, "old\n", "new\n"), None, "0.1")
     assert path.read_text() == "theirs\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store(Effect):
+    """An HTTP request that gives a file its content; it is as safe to send as its guard says."""
+
+    path: str
+    before: str
+    after: str
+    guarded: bool = True
+
+    def summary(self) -> str:
+        return f"store {self.path}"
+
+    def guards(self) -> tuple[Guard, ...]:
+        held = Guard(fact=Text(self.path), answer=FileText.holding(self.before), what="the file")
+        return (held,) if self.guarded else ()
+
+    def script(self) -> HttpRequest:
+        return HttpRequest(endpoint=Endpoint(address="127.0.0.1", port=1), path=self.path)
+
+    def judge_response(self, response: HttpResponse) -> dict[str, Any]:
+        return {"status": response.status}
+
+    def touches(self) -> frozenset[str]:
+        return frozenset({self.path})
+
+    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
+        if isinstance(fact, Text) and fact.path == self.path:
+            return Known(FileText.holding(self.after))
+        return super().foretell(fact, answer)
+
+
+class StoringHost(BreakingHost):
+    """A host with an HTTP server, to which the connection breaks as `fetches` says in turn."""
+
+    def __init__(self, *fetches: str, content: str = "new\n") -> None:
+        super().__init__()
+        self.fetches = list(fetches)
+        self.content = content
+
+    def fetch(self, request: HttpRequest, *, deadline: float) -> HttpResponse:
+        self.requests.append(request.path)
+        breaks = self.fetches.pop(0) if self.fetches else ""
+        if breaks != "before":
+            Path(request.path).write_text(self.content)
+        if breaks:
+            raise ConnectionLost("the connection was lost")
+        return HttpResponse(status=200)
+
+
+@pytest.mark.parametrize(("breaks", "sent", "done"), [("after", 1, {}), ("before", 2, {"status": 200})])
+def test_a_request_is_looked_at_before_it_is_sent_again(
+    breaks: str, sent: int, done: dict[str, Any], tmp_path: Path
+) -> None:
+    """If the answers are as foretold it was done; else its guards are asked, and it is sent again."""
+    (tmp_path / "file").write_text("old\n")
+    host = StoringHost(breaks)
+    effect = Store(path=f"{tmp_path}/file", before="old\n", after="new\n")
+    assert state_of(host, tmp_path).carry_out(effect, None, "0.1") == done
+    assert len(host.requests) == sent
+    assert (tmp_path / "file").read_text() == "new\n"
+
+
+def test_a_request_whose_guard_does_not_hold_any_more_is_not_sent_again(tmp_path: Path) -> None:
+    """Something else happened meanwhile: neither as before nor as foretold."""
+    (tmp_path / "file").write_text("old\n")
+    host = StoringHost("after", content="theirs\n")
+    effect = Store(path=f"{tmp_path}/file", before="old\n", after="new\n")
+    with pytest.raises(Drifted, match="the file has changed"):
+        state_of(host, tmp_path).carry_out(effect, None, "0.1")
+    assert len(host.requests) == 1
+
+
+def test_a_request_without_guard_or_proof_is_not_sent_again(tmp_path: Path) -> None:
+    """Nothing would tell that it was done, and nothing would keep it from being done twice."""
+    host = StoringHost("after")
+    effect = Store(path=f"{tmp_path}/file", before="", after="new\n", guarded=False)
+    with pytest.raises(ConnectionLost):
+        state_of(host, tmp_path).carry_out(effect, None, "0.1")
+    assert len(host.requests) == 1
 
 
 def test_a_question_is_put_again(run: Runner, root: Path) -> None:

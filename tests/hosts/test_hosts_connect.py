@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import signal
 import socket
 import threading
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from hosts_makers import LONG, MakeHost, refusal
 from sshd import Sshd, free_port
 
+from remediate.engine.asking import persist
 from remediate.errors import Unreachable
-from remediate.hosts.host import Fleet
+from remediate.hosts.host import Fleet, SshHost
 
 
 def test_a_closed_port(server: Sshd, connect: MakeHost) -> None:
@@ -67,30 +69,63 @@ def test_a_server_that_is_none(
     assert words in message
 
 
+def through_a_jump(jump: Sshd, server: Sshd, folder: Path) -> Path:
+    """An ssh_config that leads to inner hosts through a jump host."""
+    known = folder / "known"
+    known.write_text(jump.known_hosts.read_text() + server.known_hosts.read_text())
+    config = folder / "config"
+    config.write_text(
+        f"Host bastion\n  HostName 127.0.0.2\n  Port {jump.port}\n  User {getpass.getuser()}\n"
+        f"  IdentityFile {jump.client_key}\n"
+        f"Host inner*\n  HostName 127.0.0.1\n  Port {server.port}\n  User {getpass.getuser()}\n"
+        f"  IdentityFile {server.client_key}\n  ProxyJump bastion\n"
+        f"Host *\n  UserKnownHostsFile {known}\n"
+    )
+    return config
+
+
+def answer_of(host: SshHost) -> bytes:
+    """What it answers, though it may have to be asked again."""
+    return persist(lambda seconds: host.ask(["echo on"], deadline=seconds), LONG)[0].stdout
+
+
+FREE = {"port": None, "private_key": None, "known_hosts": None}
+"""What a target leaves to ssh_config."""
+
+
 def test_a_jump_host_of_ssh_config(server: Sshd, tmp_path: Path) -> None:
     """HostName, Port, User, IdentityFile and ProxyJump of ssh_config lead there, all sharing one jump."""
     with Sshd(tmp_path / "jump", address="127.0.0.2") as jump:
-        known = tmp_path / "known"
-        known.write_text(jump.known_hosts.read_text() + server.known_hosts.read_text())
-        config = tmp_path / "config"
-        config.write_text(
-            f"Host bastion\n  HostName 127.0.0.2\n  Port {jump.port}\n  User {getpass.getuser()}\n"
-            f"  IdentityFile {jump.client_key}\n"
-            f"Host inner*\n  HostName 127.0.0.1\n  Port {server.port}\n  User {getpass.getuser()}\n"
-            f"  IdentityFile {server.client_key}\n  ProxyJump bastion\n"
-            f"Host *\n  UserKnownHostsFile {known}\n"
-        )
-        fleet = Fleet(ssh_config=str(config), pause=0.01)
-        free = {"port": None, "private_key": None, "known_hosts": None}
-        hosts = [fleet.host(server.target(address=f"inner{number}", **free)) for number in (1, 2)]
+        fleet = Fleet(ssh_config=str(through_a_jump(jump, server, tmp_path)), pause=0.01)
+        hosts = [fleet.host(server.target(address=f"inner{number}", **FREE)) for number in (1, 2)]
         for host in hosts:
             assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
         assert len(jump.sessions()) == 1
-        dead = fleet.host(server.target(address="inner3", **{**free, "port": free_port()}))
+        dead = fleet.host(server.target(address="inner3", **{**FREE, "port": free_port()}))
         with pytest.raises(Unreachable, match=r"web1: the jump host cannot open a connection to 127.0.0.1:"):
             dead.ask(["true"], deadline=LONG)
         for host in hosts:
             host.close()
+        fleet.close()
+
+
+def test_a_jump_host_that_comes_back(server: Sshd, tmp_path: Path) -> None:
+    """All hosts behind it are reached again, also if it is away for a while."""
+    with Sshd(tmp_path / "jump", address="127.0.0.2") as jump:
+        fleet = Fleet(ssh_config=str(through_a_jump(jump, server, tmp_path)), pause=0.1)
+        hosts = [fleet.host(server.target(address=f"inner{number}", **FREE)) for number in (1, 2, 3)]
+        for host in hosts:
+            host.ask([":"], deadline=LONG)
+        sessions = jump.sessions()
+        jump.stop()
+        for each in sessions:
+            os.kill(each, signal.SIGKILL)
+        back = threading.Timer(2, jump.start)
+        back.start()
+        for host in hosts:
+            assert answer_of(host) == b"on\n"
+            host.close()
+        back.join()
         fleet.close()
 
 

@@ -23,6 +23,7 @@ from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.errors import RemediateError
 from remediate.hosts.host import Host
+from remediate.hosts.lock import lock_name
 from remediate.hosts.once import Spool
 from remediate.hosts.target import ConnectionOptions, Target
 from remediate.inventory.model import Inventory
@@ -231,10 +232,12 @@ class Run:
         host = self.hosts.host(target)
         if self.options.dry_run or self.identity is None:
             return HostState(host=host, dry_run=self.options.dry_run)
+        # Several hosts of an inventory may be one machine, and one user there: each has claims of its own.
+        claims = f"{self.identity}.{lock_name(target.name, target.port)[:8]}"
         return HostState(
             host=host,
             dry_run=False,
-            spool=Spool(run=self.identity, directory=target.remote_tmp),
+            spool=Spool(run=claims, directory=target.remote_tmp),
             lock=HostLock(target.name, target.port, self.identity),
         )
 

@@ -31,6 +31,8 @@ _COMMANDS = {
     "ping": "remediate.cli.ping:ping",
     "inventory": "remediate.cli.inventory:inventory",
     "history": "remediate.cli.history:history",
+    "locks": "remediate.cli.locks:locks",
+    "doctor": "remediate.cli.doctor:doctor",
     "lab": "remediate.cli.lab:lab",
     "demo": "remediate.cli.demo:demo",
 }

@@ -126,6 +126,14 @@ def connection_options(command: F) -> F:
     return command
 
 
+def fleet_options(command: F) -> F:
+    """Which hosts are asked, and how they are reached, by a command that is no run; see `chosen_hosts`."""
+    options = [inventory_option, limit_option, extra_vars_option, forks_option, connection_options]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def connection_of(options: Mapping[str, Any]) -> "ConnectionOptions":
     """The connection options out of a command's options, without the passwords."""
     from remediate.hosts.target import ConnectionOptions  # noqa: PLC0415

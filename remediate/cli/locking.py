@@ -1,0 +1,123 @@
+"""Telling of the hosts' locks, and breaking one."""
+
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from remediate.cli.reaching import chosen_hosts
+from remediate.cli.running import FAILED, default_state_dir
+from remediate.engine.looking import break_lock, look_at_lock
+from remediate.errors import UsageError
+from remediate.hosts.lock import Found, Owner
+from remediate.reports.cleaning import printable
+from remediate.store.database import FILE
+from remediate.store.history import KeptRun, open_history
+
+
+def known_runs(directory: Path) -> dict[str, KeptRun]:
+    """The runs of this machine's history, by the name that they have on hosts.
+
+    Raises:
+        UsageError: there is a history, and it cannot be read.
+    """
+    if not (directory / FILE).exists():
+        return {}
+    with open_history(directory) as history:
+        return {run.head["nonce"]: run for run in history.runs() if "nonce" in run.head}
+
+
+def state_dir_of(options: Mapping[str, Any]) -> Path:
+    """Where the history is."""
+    return options["state_dir"] or default_state_dir()
+
+
+def tell_locks(options: Mapping[str, Any]) -> int:
+    """One line for each host that is locked; the exit code.
+
+    Raises:
+        InputError: the inventory is wrong; nothing was contacted.
+    """
+    chosen = chosen_hosts("all", options)
+    runs = known_runs(state_dir_of(options))
+    locked = 0
+    for name, found, _ in chosen.ask(look_at_lock):
+        if not found.free:
+            locked += 1
+            click.echo(f"locked       {name}  {holder_in_words(found.holder, runs)}")
+    number = len(chosen.targets)
+    told = f"{locked} locked, {chosen.failed} failed, {chosen.unreachable} unreachable"
+    click.echo(f"{number} host{'' if number == 1 else 's'}: {told}")
+    return chosen.exit_code
+
+
+def break_lock_of(name: str, options: Mapping[str, Any], *, yes: bool) -> int:
+    """Say who holds a host's lock, ask, and break it; the exit code.
+
+    Raises:
+        UsageError: there is no such host, or nobody to ask; nothing was contacted.
+    """
+    if not yes and not sys.stdin.isatty():
+        raise UsageError(
+            f"the lock of {name} is not broken unasked, and there is no terminal to ask at",
+            cure="see 'remediate locks' for who holds it; --yes breaks it without asking",
+        )
+    chosen = chosen_hosts(name, options)
+    if list(chosen.targets) != [name]:
+        raise UsageError(
+            f"--break wants one host of the inventory, not '{name}'", cure="name it as it is there"
+        )
+    runs = known_runs(state_dir_of(options))
+    held = next(chosen.ask(look_at_lock), None)
+    if held is None:
+        return chosen.exit_code
+    _, found, _ = held
+    if found.free:
+        click.echo(f"{name} is not locked")
+        return 0
+    click.echo(f"{name} is locked by {holder_in_words(found.holder, runs)}")
+    if not yes:
+        _ask(name, found)
+    for _, after, _ in chosen.ask(lambda host, target: break_lock(host, target, found)):
+        if not after.free:
+            click.echo(f"{name} is locked by another one by now: {holder_in_words(after.holder, runs)}")
+            return FAILED
+        click.echo(f"the lock of {name} is broken")
+    return chosen.exit_code
+
+
+def _ask(name: str, found: Found) -> None:
+    """Ask the person.
+
+    Raises:
+        Abort: he does not want it.
+    """
+    if found.holder is not None and not found.holder.left_behind():
+        click.echo("If that run is still at work, it will not notice, and another one may get in its way.")
+    click.confirm(f"Break the lock of {name}?", abort=True)
+
+
+def holder_in_words(owner: Owner | None, runs: Mapping[str, KeptRun]) -> str:
+    """Who has a lock, for which run, since when and until when."""
+    if owner is None:
+        return "somebody who is just taking it"
+    run = runs.get(owner.run)
+    told = f"run {run.number}" if run is not None else f"a run that is not in the history here ({owner.run})"
+    words = f"{owner.who}, process {owner.pid}, {told}, since {moment(owner.since)}"
+    if owner.left_behind():
+        return printable(f"{words}; left behind: that process is no more")
+    if owner.expires < time.time():
+        return printable(f"{words}; left behind: its time was up at {moment(owner.expires)}")
+    return printable(f"{words}, until {moment(owner.expires)} unless it is prolonged")
+
+
+def moment(seconds: int) -> str:
+    """A time of a host's, in UTC."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):  # whoever may write there may write anything
+        return f"second {seconds}"

@@ -1,0 +1,192 @@
+"""One run with faults: begun, cut off at drawn moments, resumed until it is through, and looked at."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chaos.world import PLAYBOOK, Tree, World, ended
+from remediate.errors import UsageError
+from remediate.store.history import open_history, unfinished
+from remediate.store.journal import ENDED, INTENT
+
+Kind = Literal["kill", "cut one", "cut all"]
+KINDS: Sequence[Kind] = ("kill", "kill", "cut one", "cut all")
+Stage = Literal["before the first change", "in a change", "between changes", "at the end"]
+
+_MOST_PARTS = 8
+"""How often a run is gone on with before it counts as stuck."""
+_LONGEST = 180.0
+NOTHING_TO_RESUME = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What happened, when (seconds after the controller was started), and what the run was doing."""
+
+    kind: Kind
+    second: float
+    stage: Stage
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of a trial. `wrong` has what must not be, in words; `missed`: it ended before its fault."""
+
+    seed: str
+    faults: list[Fault] = field(default_factory=list)
+    resumes: int = 0
+    begun_anew: int = 0
+    seconds: float = 0.0
+    missed: bool = False
+    wrong: list[str] = field(default_factory=list)
+
+
+def undisturbed(world: World) -> tuple[Mapping[str, Tree], float]:
+    """What a run without any fault leaves on each host, and how long it takes.
+
+    Raises:
+        RuntimeError: it fails.
+    """
+    began = time.monotonic()
+    with _controller(world, "run") as process:
+        code = process.wait(_LONGEST)
+    seconds = time.monotonic() - began
+    wrong = _left_over(world)
+    if code or wrong:
+        raise RuntimeError(f"the undisturbed run ended with {code}: {wrong}\n{_said(world)}")
+    return world.trees(), seconds
+
+
+def trial(world: World, seed: str, expected: Mapping[str, Tree], length: float) -> Outcome:
+    """Disturb one run of about that length at moments drawn from the seed, and compare what is left."""
+    draw = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
+    outcome = Outcome(seed=seed)
+    faults = draw.choices((1, 2, 3), (6, 3, 1))[0]
+    began = time.monotonic()
+    word = "run"
+    for _ in range(_MOST_PARTS):
+        moments = sorted(draw.uniform(0, length) for _ in range(faults - len(outcome.faults)))
+        with _controller(world, word) as process:
+            killed = _disturb(world, process, moments, draw, outcome)
+            code = None if killed else ended(process, _LONGEST)
+            if code is None and not killed:
+                outcome.wrong.append(f"it was not through after {_LONGEST:g} s")
+                process.kill()
+                break
+        if code == 0:
+            break
+        if word == "resume" and code == NOTHING_TO_RESUME and not _records(world):
+            word = "run"  # nothing was sent
+            outcome.begun_anew += 1
+            outcome.wrong += [f"{host}: touched, and not known" for host in world.hosts if world.lines(host)]
+            continue
+        word = "resume"
+        outcome.resumes += 1
+    else:
+        outcome.wrong.append(f"it was not through after {_MOST_PARTS} parts")
+    outcome.seconds = time.monotonic() - began
+    outcome.missed = not outcome.faults
+    outcome.wrong += _differences(world, expected) + _left_over(world)
+    if outcome.wrong:
+        outcome.wrong.append(_said(world))
+    return outcome
+
+
+def _disturb(
+    world: World,
+    process: "subprocess.Popen[bytes]",
+    moments: Sequence[float],
+    draw: random.Random,
+    outcome: Outcome,
+) -> bool:
+    """Let the faults happen at their moments, as long as the process runs; whether it was killed."""
+    began = time.monotonic()
+    for moment in moments:
+        kind, which = draw.choice(KINDS), draw.randrange(100)
+        if ended(process, began + moment - time.monotonic()) is not None:
+            return False
+        if kind == "kill":
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            outcome.faults.append(Fault(kind=kind, second=moment, stage=_stage(world)))
+            return True
+        stage = _stage(world)
+        if world.cut(which if kind == "cut one" else None):
+            outcome.faults.append(Fault(kind=kind, second=moment, stage=stage))
+    return False
+
+
+def _records(world: World) -> Sequence[object]:
+    try:
+        with open_history(world.state) as history:
+            return history.runs()
+    except UsageError:
+        return ()
+
+
+def _stage(world: World) -> Stage:
+    """What the store says the run is doing at this moment."""
+    try:
+        with open_history(world.state) as history:
+            runs = history.runs()
+            records = history.records(runs[-1].number) if runs else ()
+    except UsageError:
+        records = ()
+    if not any(record.kind == INTENT for record in records):
+        return "before the first change"
+    if any(record.kind == ENDED for record in records[-1:]):
+        return "at the end"
+    return "in a change" if unfinished(records) else "between changes"
+
+
+def _differences(world: World, expected: Mapping[str, Tree]) -> list[str]:
+    """How the hosts differ from those of an undisturbed run."""
+    trees = world.trees()
+    return [
+        f"{host}: {name}: {_shown(trees[host].get(name))} instead of {_shown(wanted.get(name))}"
+        for host, wanted in expected.items()
+        for name in sorted(wanted.keys() | trees[host].keys())
+        if wanted.get(name) != trees[host].get(name)
+    ]
+
+
+def _shown(content: bytes | None) -> str:
+    if content is None:
+        return "nothing"
+    text = content.decode(errors="replace")
+    return repr(text) if len(text) < 400 else f"{len(text)} letters"
+
+
+def _left_over(world: World) -> list[str]:
+    """What no run may leave behind."""
+    with open_history(world.state) as history:
+        altered = history.altered()
+        open_ends = [run.number for run in history.runs() if run.ended is None]
+    return [
+        *(f"a lock is left: {path}" for path in world.locks()),
+        *(f"a process is left: {words}" for words in world.processes()),
+        *([f"the history is altered: {altered}"] if altered else []),
+        *(f"run {number} has no end in the history" for number in open_ends),
+    ]
+
+
+def _controller(world: World, word: str) -> "subprocess.Popen[bytes]":
+    words = ["run", str(PLAYBOOK), "-i", str(world.inventory)] if word == "run" else [word]
+    with (world.folder / "said").open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "remediate", *words, "--state-dir", str(world.state)],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+
+
+def _said(world: World) -> str:
+    return (world.folder / "said").read_text(errors="replace")

@@ -1,0 +1,139 @@
+"""`confirm`: a change is taken back by its host, unless a new connection gets in."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import Hosts, Ran, TestHost, down, play, prepare_run
+
+from remediate.playbook.values import read_confirm
+
+WRITE = """
+- name: lock
+  confirm: 10
+  copy: {dest: "{{ root }}/rules", content: "deny all\\n"}
+- name: next
+  copy: {dest: "{{ root }}/next", content: x}
+"""
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timer of one second: nobody has to wait in a test."""
+    monkeypatch.setattr("remediate.engine.confirming.arm", _armed_for_a_second)
+
+
+def _armed_for_a_second(scripts: Sequence[str], **how: Any) -> str:
+    from remediate.hosts.timer import arm
+
+    return arm(scripts, **{**how, "seconds": 1})
+
+
+def perform(folder: Path, tasks: str, **settings: Any) -> Ran:
+    """A run whose commands are claimed in a spool of its own."""
+    inventory = f"all: {{hosts: {{one: {{ansible_remote_tmp: {folder}/spool}}}}}}\n"
+    run, ran = prepare_run(folder, play(tasks), inventory=inventory, **settings)
+    run.identity = "a1"
+    ran.recap = run.perform()
+    return ran
+
+
+def eventually(path: Path, content: str) -> bool:
+    """Whether a file gets this content within some seconds."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if path.read_text() == content:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_new_connection_keeps_the_change(tmp_path: Path, root: Path, quickly: None) -> None:
+    """The host is asked on a new connection after the change, and then the timer does nothing any more."""
+    (root / "rules").write_text("allow all\n")
+    ran = perform(tmp_path, WRITE)
+    assert ran.status("lock") == ran.status("next") == "changed"
+    assert ran.hosts.made["one"].closed == 3
+    time.sleep(1.5)
+    assert (root / "rules").read_text() == "deny all\n"
+
+
+def test_a_host_that_lets_nobody_in_takes_the_change_back(tmp_path: Path, root: Path, quickly: None) -> None:
+    """The host is unreachable for the run, nothing more is sent, and the old content comes back by itself."""
+    (root / "rules").write_text("allow all\n")
+
+    def locked(scripts: Sequence[str]) -> None:
+        if (root / "rules").read_text() == "deny all\n" and any("fired" in each for each in scripts):
+            down(scripts)
+
+    ran = perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=locked)))
+    assert ran.status("lock") == "unreachable"
+    assert "takes it back within 10 s" in ran.of("lock").message
+    assert eventually(root / "rules", "allow all\n")
+    assert not (root / "next").exists()
+
+
+def test_who_comes_too_late_is_told(tmp_path: Path, root: Path, quickly: None) -> None:
+    """A connection that gets in after the timer has fired fails the task: the change is not there."""
+    (root / "rules").write_text("allow all\n")
+
+    def slow(scripts: Sequence[str]) -> None:
+        if (root / "rules").read_text() == "deny all\n" and any("fired" in each for each in scripts):
+            assert eventually(root / "rules", "allow all\n")
+
+    ran = perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=slow)))
+    assert ran.status("lock") == "failed"
+    assert "the host has taken the change back" in ran.of("lock").message
+
+
+def test_the_timer_spares_what_somebody_else_has_changed(tmp_path: Path, root: Path, quickly: None) -> None:
+    """What takes a change back is guarded on the host, too."""
+    (root / "rules").write_text("allow all\n")
+
+    def locked(scripts: Sequence[str]) -> None:
+        if (root / "rules").read_text() == "deny all\n" and any("fired" in each for each in scripts):
+            (root / "rules").write_text("by hand\n")
+            down(scripts)
+
+    perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=locked)))
+    time.sleep(2)
+    assert (root / "rules").read_text() == "by hand\n"
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_no_script_takes_back_cannot_be_confirmed(tmp_path: Path, root: Path, dry_run: bool) -> None:
+    """It fails before anything is done, in a dry run as in the apply, with the place of the keyword."""
+    ran = perform(tmp_path, '- {name: t, confirm: 300, command: "touch {{ root }}/x"}', dry_run=dry_run)
+    assert ran.status("t") == "failed"
+    assert "playbook.yaml:4:" in ran.of("t").message
+    assert "without 'undo'" in ran.of("t").message
+    assert not (root / "x").exists()
+
+
+def test_nothing_to_change_needs_no_timer(tmp_path: Path, root: Path) -> None:
+    """Where all is as it should be, the connection is not opened anew."""
+    (root / "rules").write_text("deny all\n")
+    ran = perform(tmp_path, WRITE)
+    assert ran.status("lock") == "ok"
+    assert ran.hosts.made["one"].closed == 2
+
+
+def test_its_time_is_bounded() -> None:
+    """Neither shorter than a connection may take, nor longer than a day."""
+    from remediate.errors import Place
+    from remediate.playbook.findings import Findings
+    from remediate.source import Node
+
+    for value, expected in (
+        (10, 10),
+        (86_400, 86_400),
+        (9, None),
+        (86_401, None),
+        (True, None),
+        ("300", None),
+    ):
+        findings = Findings()
+        assert read_confirm("confirm", Node(value, Place("f", 1, 1)), findings) == expected
+        assert bool(findings.mistakes) == (expected is None)

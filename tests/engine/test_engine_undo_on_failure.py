@@ -1,0 +1,77 @@
+"""`undo_on_failure`: what a play has done on a host where it fails is taken back at once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from runs import Ran, play
+
+Runner = Callable[..., Ran]
+MORE = "  undo_on_failure: true\n"
+TASKS = """
+- {name: line, lineinfile: {path: "{{ root }}/f", line: b}}
+- {name: made, file: {path: "{{ root }}/d", state: directory}}
+- {name: nope, command: "false", when: fails}
+"""
+
+
+def test_a_failed_host_is_as_it_was(run: Runner, root: Path) -> None:
+    """The changes go in reverse, each as a task of its own in what is told; the host has still failed."""
+    (root / "f").write_text("a")
+    ran = run(play(TASKS, more=MORE), extra={"fails": True})
+    assert (root / "f").read_text() == "a"
+    assert not (root / "d").exists()
+    assert ran.names()[3:] == ["take back: made", "take back: line"]
+    assert ran.outcomes() == {"one": "failed"}
+
+
+def test_without_a_failure_nothing_is_taken_back(run: Runner, root: Path) -> None:
+    """A play that goes well keeps what it did."""
+    (root / "f").write_text("a")
+    ran = run(play(TASKS, more=MORE), extra={"fails": False})
+    assert (root / "d").is_dir()
+    assert ran.outcomes() == {"one": "done"}
+
+
+def test_a_rescued_failure_is_none(run: Runner, root: Path) -> None:
+    """What a rescue has mended keeps the host in the play."""
+    tasks = """
+- block:
+    - {name: made, file: {path: "{{ root }}/d", state: directory}}
+    - {name: nope, command: "false"}
+  rescue:
+    - {name: mend, file: {path: "{{ root }}/e", state: directory}}
+"""
+    ran = run(play(tasks, more=MORE))
+    assert (root / "d").is_dir()
+    assert (root / "e").is_dir()
+    assert ran.outcomes() == {"one": "done"}
+
+
+def test_only_the_failing_play_is_taken_back(run: Runner, root: Path) -> None:
+    """An earlier play of the same run has come to its end, and stays."""
+    (root / "f").write_text("a")
+    first = play('- {name: early, file: {path: "{{ root }}/early", state: directory}}')
+    run(first + play(TASKS, more=MORE), extra={"fails": True})
+    assert (root / "early").is_dir()
+    assert not (root / "d").exists()
+
+
+def test_a_change_that_was_touched_since_stays(run: Runner, root: Path) -> None:
+    """What is not as the play left it is not taken back, nor what came before it; the difference is told."""
+    (root / "f").write_text("a\n")
+    tasks = """
+- {name: made, file: {path: "{{ root }}/d", state: directory}}
+- {name: line, lineinfile: {path: "{{ root }}/f", line: b}}
+- {name: nope, shell: 'echo c >> "{{ root }}/f"; exit 1'}
+"""
+    ran = run(play(tasks, more=MORE))
+    assert (root / "f").read_text() == "a\nb\nc\n"
+    assert (root / "d").is_dir()
+    assert ran.status("take back: line") == "failed"
+    assert "+c" in ran.of("take back: line").message
+
+
+def test_a_dry_run_takes_nothing_back(run: Runner, root: Path) -> None:
+    """Nothing was done."""
+    ran = run(play(TASKS, more=MORE), extra={"fails": True}, dry_run=True)
+    assert not any(name.startswith("take back") for name in ran.names())

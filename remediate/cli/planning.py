@@ -11,9 +11,10 @@ from remediate.cli import running
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
 from remediate.reports.terminal import Terminal
+from remediate.review.content import rewritten
 from remediate.review.digests import key_id
 from remediate.review.freezing import Freezer
-from remediate.review.plan import Content, Plan
+from remediate.review.plan import Plan
 from remediate.review.planner import planner_keys
 from remediate.sealing import Sealer, load_key, new_nonce
 from remediate.store.journal import NoJournal
@@ -38,7 +39,7 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         recap = running.perform_run(prepared, NoJournal(), [terminal, freezer])
     finally:
         terminal.close()
-    order = {name: number for number, name in enumerate(prepared.inventory.hosts)}
+    names = [name for name in prepared.inventory.hosts if name in recap.hosts]
     plan = Plan(
         tool=f"remediate {__version__}",
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -50,18 +51,7 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         warnings=freezer.warnings,
         key_id=key_id(key),
         nonce=nonce,
-        content=sealed(prepared.content(), sealer),
-        hosts=tuple(sorted(freezer.hosts(), key=lambda host: order[host.name])),
+        content=rewritten(prepared.content(), sealer.seal_all),
+        hosts=freezer.hosts(names),
     )
     return Planned(plan=replace(plan, secrets=sealer.sealed), recap=recap)
-
-
-def sealed(content: Content, sealer: Sealer) -> Content:
-    """The content with every secret in it sealed."""
-    return replace(
-        content,
-        files=sealer.seal_all(content.files),
-        environment=sealer.seal_all(content.environment),
-        inventory=sealer.seal_all(content.inventory),
-        options=sealer.seal_all(content.options),
-    )

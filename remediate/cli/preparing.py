@@ -9,8 +9,7 @@ from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
 from remediate.controller import Controller, Recorder
 from remediate.engine.connecting import targets_for
-from remediate.engine.run import RunOptions
-from remediate.engine.selection import Selection, select_hosts
+from remediate.engine.run import RunOptions, selections_of
 from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
 from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.load import load_inventory
@@ -40,17 +39,6 @@ class Prepared:
     """All that the run is made of, with what it has read so far."""
     secrets: tuple[tuple[str, str], ...] = ()
     """The secrets that are known, each with the name of its variable."""
-
-    def selections(self) -> Sequence[Selection]:
-        """Each play as it will be run, and its hosts in the inventory's order.
-
-        Raises:
-            Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.
-        """
-        options = self.options
-        return select_hosts(
-            self.plays, self.inventory, extra=options.extra, limit=options.limit, tags=options.tags
-        )
 
 
 def prepare(options: Mapping[str, Any]) -> Prepared:
@@ -84,7 +72,7 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         controller=controller,
         content=lambda: freeze(paths, inventory, run_options, controller),
     )
-    selections = prepared.selections()
+    selections = selections_of(plays, inventory, run_options)
     if options.get("list_hosts") or options.get("list_tasks"):
         return prepared
     selected = dict.fromkeys(name for _, names in selections for name in names)

@@ -20,7 +20,7 @@ from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
 from remediate.engine.past import NO_PAST, Past
-from remediate.engine.run import Observer, Run, Walk
+from remediate.engine.run import Observer, Run, Walk, selections_of
 from remediate.engine.selection import pruned
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
@@ -38,7 +38,8 @@ FAILED, UNREACHABLE, CHANGES = 2, 4, 5
 
 def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
     """`--list-hosts` and `--list-tasks`: what each play would be run on, and what it consists of."""
-    for number, (play, names) in enumerate(prepared.selections(), 1):
+    selections = selections_of(prepared.plays, prepared.inventory, prepared.options)
+    for number, (play, names) in enumerate(selections, 1):
         click.echo(f"play #{number} ({play.hosts}): {play.name}")
         if hosts:
             click.echo(f"  hosts ({len(names)}):")

@@ -11,7 +11,7 @@ from remediate.cli.preparing import Prepared, passwords_of, secrets_of
 from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
-from remediate.review.content import opened, thaw
+from remediate.review.content import rewritten, thaw
 from remediate.review.plan import Content
 from remediate.sealing import Opener
 from remediate.secrecy import Redactor
@@ -23,7 +23,7 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
     Raises:
         UsageError: a secret is missing, or is another one than it was.
     """
-    clear = opened(content, opener)
+    clear = rewritten(content, opener.open_all)
     thawed = thaw(clear, whole=whole)
     connection = ask_passwords(thawed.options.connection, options)
     named = tuple(dict.fromkeys(secrets_of(thawed.inventory, thawed.plays, thawed.options.extra)))

@@ -60,6 +60,15 @@ class RunOptions:
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
 
 
+def selections_of(plays: Sequence[Play], inventory: Inventory, options: RunOptions) -> Sequence[Selection]:
+    """Each play as it will be run, and its hosts in the inventory's order.
+
+    Raises:
+        Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.
+    """
+    return select_hosts(plays, inventory, extra=options.extra, limit=options.limit, tags=options.tags)
+
+
 @dataclass(kw_only=True)
 class Run:
     """One run of some plays. `stop.ask()` ends it after the effects under way."""
@@ -82,25 +91,14 @@ class Run:
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
 
-    def selections(self) -> Sequence[Selection]:
-        """Each play as it will be run, and its hosts in the inventory's order.
-
-        Raises:
-            Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.
-        """
-        options = self.options
-        return select_hosts(
-            self.plays, self.inventory, extra=options.extra, limit=options.limit, tags=options.tags
-        )
-
     def perform(self) -> Recap:
         """Run all plays.
 
         Raises:
-            Mistakes: see `selections`, or the variables of a host cannot be used; nothing was contacted.
+            Mistakes: see `selections_of`, or the variables of a host cannot be used; nothing was contacted.
         """
         started = time.monotonic()
-        selections = self.selections()
+        selections = selections_of(self.plays, self.inventory, self.options)
         targets = self._targets(selections)
         for name, target in targets.items():
             state = self._state(target)

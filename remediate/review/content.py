@@ -1,7 +1,7 @@
 """A run's content: playbooks, files, inventory, options; as a plan keeps it, and as a run is made of it."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play
 from remediate.review.plan import Content
-from remediate.sealing import Opener
 
 _PASSWORDS = ("password", "become_password")
 """Connection options that no plan keeps: a person is asked for them again."""
@@ -119,18 +118,18 @@ def _mapping(pairs: Sequence[Sequence[Any]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(members) for name, members in pairs}
 
 
-def opened(content: Content, opener: Opener) -> Content:
-    """The content with its secrets in their places.
+def rewritten(content: Content, change: Callable[[Any], Any]) -> Content:
+    """The content with its texts changed: sealed by `Sealer.seal_all`, or opened by `Opener.open_all`.
 
     Raises:
-        UsageError: a secret is not known.
+        UsageError: see there.
     """
     return replace(
         content,
-        files=opener.open_all(content.files),
-        environment=opener.open_all(content.environment),
-        inventory=opener.open_all(content.inventory),
-        options=opener.open_all(content.options),
+        files=change(content.files),
+        environment=change(content.environment),
+        inventory=change(content.inventory),
+        options=change(content.options),
     )
 
 

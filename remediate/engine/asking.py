@@ -42,7 +42,7 @@ def ask(host: Host, facts: Sequence[Fact[Any]], become: Become | None) -> Mappin
         if len(facts) == 1:
             return {facts[0]: Refused(error)}
         try:
-            persist(lambda seconds: host.ask([":"], become=become, deadline=seconds), _longest(facts))
+            tell(host, ":", become, deadline=_longest(facts))
         except TaskFailed as refusal:
             # No script at all can be run. To try each would be a refused login each, which locks accounts.
             return {fact: Refused(refusal) for fact in facts}
@@ -131,6 +131,15 @@ def persist(
         return act(deadline if first else max(round(until - time.monotonic(), 1), 0.1))
 
     return retrying(within)
+
+
+def tell(host: Host, script: str, become: Become | None, *, deadline: float) -> Output:
+    """Run a script that does no harm if it is run twice, over as many connections as it takes.
+
+    Raises:
+        TaskFailed, Unreachable: see `Host.ask`.
+    """
+    return persist(lambda seconds: host.ask([script], become=become, deadline=seconds), deadline)[0]
 
 
 def agrees(foretold: Any, found: Any) -> bool:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from remediate.engine.asking import Refused, ask
+from remediate.engine.asking import Refused, ask, tell
 from remediate.errors import HostLocked
 from remediate.facts.base import Fact, Output
 from remediate.hosts.host import Host
@@ -91,7 +91,7 @@ class HostLock:
         """
         if self._taken:
             self._taken = 0
-            host.ask([release(self._name, self.question().owner)], become=self._become, deadline=_DEADLINE)
+            tell(host, release(self._name, self.question().owner), self._become, deadline=_DEADLINE)
 
 
 def _holder(owner: Owner | None) -> str:

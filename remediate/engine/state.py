@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
-from remediate.engine.asking import Refused, agrees, ask
+from remediate.engine.asking import Refused, agrees, ask, tell
 from remediate.engine.events import Seen
 from remediate.engine.locking import HostLock
 from remediate.engine.sending import Claim, Proof, Sending
@@ -180,7 +180,7 @@ class HostState:
         """
         if self.spool is not None:
             for become in list(self._claimants):
-                self.host.ask([clean(spool=self.spool)], become=become, deadline=_CLEAN_SECONDS)
+                tell(self.host, clean(spool=self.spool), become, deadline=_CLEAN_SECONDS)
                 del self._claimants[become]
         if self.lock is not None:
             self.lock.give_back(self.host)
@@ -233,6 +233,8 @@ class View:
     state: HostState
     become: Become | None
     provisional: list[str] = field(default_factory=list)
+    begun: bool = False
+    """Whether the change about to be decided was sent already, in an earlier part of the run."""
 
     def of(self, fact: Fact[T]) -> T:
         """The answer.

@@ -1,5 +1,6 @@
 """Connections of a real server that are cut while effects are on their way: all is done once, and told."""
 
+import contextlib
 import os
 import pickle
 import random
@@ -45,8 +46,9 @@ class Line:
         """As when the line is cut: what serves the connection is killed, what it has started is not."""
         for session in self.server.sessions():
             for process in (session, *children(session)):
-                if b"sshd" in Path(f"/proc/{process}/cmdline").read_bytes():
-                    os.kill(process, signal.SIGKILL)
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself
+                    if b"sshd" in Path(f"/proc/{process}/cmdline").read_bytes():
+                        os.kill(process, signal.SIGKILL)
 
     def vanish(self) -> None:
         """As when it is switched off: nobody is connected, and nobody listens."""

@@ -5,24 +5,31 @@ from typing import Any
 
 import click
 
-from remediate.cli.options import kept_run_options
+from remediate.cli.options import allowed_signers_option, kept_run_options
 
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("plan", type=_PATH)
+@allowed_signers_option
 @click.option(
-    "--allowed-signers", metavar="FILE", type=_PATH, help="Whose approvals count; see ssh-keygen(1)."
+    "--approvals",
+    metavar="NUMBER",
+    type=click.IntRange(min=0),
+    help="How many approvals are needed.  [default: 1 with --allowed-signers, else 0]",
 )
-@click.option("--approvals", type=click.IntRange(min=0), help="How many approvals are needed.")
 @click.option("--all-or-nothing", is_flag=True, help="Send nothing to any host if one has drifted.")
 @kept_run_options
 def apply(plan: Path, **options: Any) -> int:
     """Carry out a PLAN: what it shows and nothing else, on the hosts that are as it saw them.
 
-    A host that has changed since is refused, with what has changed, and the exit code is 3. A plan is applied
-    once. What it holds no secret of is asked for again: in the inventory, with -e, or at the terminal.
+    A host that has changed since is refused, with what has changed, and the exit code is 3; the others go on.
+    A plan is applied once. The secrets that it does not hold are looked for in the inventories that it was made
+    of, or those of -i, and with -e; at a terminal, what is still missing is asked for.
+
+    How many approvals are needed, and whose count, may also be said by remediate.toml in this directory:
+    [apply] with approvals = NUMBER and allowed_signers = "FILE". The options cannot lower that.
     """
     from remediate.cli.applying import apply_plan  # noqa: PLC0415 - loads the engine
 

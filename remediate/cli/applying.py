@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from remediate.cli import running
-from remediate.cli.demands import demands_in
+from remediate.cli.demands import FILE, demands_in
 from remediate.cli.main import DRIFTED, INTERRUPTED
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import candidates, narrowed, prepare_kept
@@ -22,8 +22,8 @@ from remediate.review.freezing import Freezer
 from remediate.review.holding import Held, drift
 from remediate.review.plan import Plan
 from remediate.review.plan_file import ReadPlan, read_plan
-from remediate.sealing import Opener, Sealer, load_key
-from remediate.store.database import FILE
+from remediate.sealing import Opener, Sealer, in_words, load_key
+from remediate.store import database
 from remediate.store.history import open_history
 from remediate.store.journal import NoJournal
 
@@ -34,7 +34,8 @@ class Compared:
 
     same: tuple[str, ...]
     drifted: Mapping[str, Sequence[str]]
-    unreachable: tuple[str, ...]
+    unreachable: Mapping[str, str]
+    """Which hosts could not be asked, and why."""
     interrupted: bool
 
 
@@ -60,21 +61,21 @@ def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) ->
     freezer = Freezer(sealer.seal, key)
     recap = running.perform_run(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
     found = {host.name: host for host in freezer.hosts()}
-    unreachable = tuple(name for name in names if name in found and found[name].outcome == "unreachable")
-    drifted = {
-        host.name: lines
-        for host in plan.hosts
-        if host.name in names
-        and host.name in found
-        and host.name not in unreachable
-        and (lines := drift(host, found[host.name]))
-    }
-    return Compared(
-        same=tuple(name for name in names if name in found and name not in (*drifted, *unreachable)),
-        drifted=drifted,
-        unreachable=unreachable,
-        interrupted=recap.interrupted,
-    )
+    planned = {host.name: host for host in plan.hosts}
+    same: list[str] = []
+    drifted: dict[str, Sequence[str]] = {}
+    unreachable: dict[str, str] = {}
+    for name in names:
+        host = found[name]
+        if host.outcome == "unreachable":
+            unreachable[name] = in_words(host.tasks[-1].message if host.tasks else "", plan.nonce)
+        elif host.outcome == "stopped":
+            drifted[name] = ["it was not compared to its end: the play stops when too many hosts fail"]
+        elif lines := drift(planned[name], host):
+            drifted[name] = [in_words(line, plan.nonce) for line in lines]
+        else:
+            same.append(name)
+    return Compared(same=tuple(same), drifted=drifted, unreachable=unreachable, interrupted=recap.interrupted)
 
 
 def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
@@ -94,13 +95,18 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
             f"{path} was made with the key of another state directory than {directory}",
             cure="apply it with the one it was made with: --state-dir",
         )
-    prepared = prepare_kept(plan.content, _opener(plan, options, key), options, whole=True)
-    wanted = [host.name for host in plan.hosts if host.outcome == "done"]
     _refuse_applied(directory, read.identity)
+    wanted = [host.name for host in plan.hosts if host.outcome == "done"]
+    if not wanted:
+        raise UsageError(
+            f"{path} changes no host: the dry run came to its end on none", cure="see why: 'remediate show'"
+        )
+    prepared = prepare_kept(plan.content, _opener(plan, options, key), options, whole=True)
     compared = compare(prepared, plan, key, wanted)
-    _tell(compared)
     if compared.interrupted:
+        click.echo("interrupted: nothing was sent to any host", err=True)
         return INTERRUPTED
+    _tell(compared)
     refused = bool(compared.drifted)
     if not compared.same or (options["all_or_nothing"] and (refused or compared.unreachable)):
         click.echo("nothing was sent to any host", err=True)
@@ -116,7 +122,7 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
 
 
 def _refuse_applied(directory: Path, identity: str) -> None:
-    if not (directory / FILE).exists():
+    if not (directory / database.FILE).exists():
         return
     with open_history(directory) as history:
         run = history.run_of(identity)
@@ -132,17 +138,21 @@ def _tell(compared: Compared) -> None:
         click.echo(f"{host}: REFUSED: it is not as the plan saw it; nothing was sent to it", err=True)
         for line in lines:
             click.echo(f"  {printable(line)}", err=True)
-    for host in compared.unreachable:
-        click.echo(f"{host}: cannot be reached; nothing was sent to it", err=True)
+    for host, why in compared.unreachable.items():
+        click.echo(f"{host}: UNREACHABLE: {printable(why)}; nothing was sent to it", err=True)
 
 
 def _approvers(read: ReadPlan, options: Mapping[str, Any]) -> list[str]:
     """Who approved the plan, if approvals are demanded."""
     demanded = demands_in(Path.cwd())
+    if demanded.allowed_signers is not None and options["allowed_signers"] is not None:
+        raise UsageError(
+            f"whose approvals count, {FILE} says: {demanded.allowed_signers}",
+            cure="leave --allowed-signers out",
+        )
     signers = options["allowed_signers"] or demanded.allowed_signers
-    number = options["approvals"] if options["approvals"] is not None else demanded.approvals
-    if number is None:
-        number = 1 if signers is not None else 0
+    numbers = [each for each in (options["approvals"], demanded.approvals) if each is not None]
+    number = max(numbers) if numbers else 1 if signers is not None else 0
     if number == 0:
         return []
     if signers is None:

@@ -30,12 +30,14 @@ def demands_in(directory: Path) -> Demands:
         return Demands()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"cannot be read: {error}", where=Place(str(path)), cure="mend it") from None
-    table = data.get("apply", {})
+    found = data.get("apply", {})
+    table = found if isinstance(found, dict) else {"apply": found}
     unknown = [*(data.keys() - {"apply"}), *(table.keys() - {"approvals", "allowed_signers"})]
     number, signers = table.get("approvals"), table.get("allowed_signers")
     if (
         unknown
         or not isinstance(number, int | None)
+        or isinstance(number, bool)
         or not isinstance(signers, str | None)
         or (number or 0) < 0
     ):

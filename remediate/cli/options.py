@@ -55,6 +55,13 @@ events_option = click.option(
     "--events", metavar="FILE", type=click.Path(path_type=Path), help="Write JSON lines to FILE."
 )
 
+allowed_signers_option = click.option(
+    "--allowed-signers",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Whose approvals count; see ALLOWED SIGNERS in ssh-keygen(1).",
+)
+
 
 def views_options(command: F) -> F:
     """Writing a plan for other readers."""

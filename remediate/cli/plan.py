@@ -55,10 +55,15 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
 @state_dir_option
 @verbose_option
 def plan(**options: Any) -> int:
-    """Show what playbooks would change, and keep it as a plan; 'remediate apply' does just that."""
+    """Show what playbooks would change, and keep it as a plan; 'remediate apply' does just that.
+
+    A host on which the dry run fails, or which cannot be reached, is not part of the change. The plan is written
+    all the same, and the exit code is 2 or 4.
+    """
     from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
     from remediate.cli.preparing import prepare  # noqa: PLC0415
     from remediate.cli.views import view, write_views  # noqa: PLC0415
+    from remediate.reports.plan_words import named  # noqa: PLC0415
     from remediate.review.plan_file import write_plan  # noqa: PLC0415
 
     planned = planning.make_plan(prepare({**options, "dry_run": True}), options)
@@ -68,5 +73,11 @@ def plan(**options: Any) -> int:
     identity = write_plan(planned.plan, options["out"])
     write_views(view(planned.plan, identity), options)
     click.echo(f"\nThe plan is in {options['out']}: {identity}")
+    left_out = [host.name for host in planned.plan.hosts if host.outcome != "done"]
+    if left_out:
+        click.echo(
+            f"NOT in the change, for the dry run did not come to its end there: {named(left_out, [])}; "
+            "'remediate apply' will not touch them."
+        )
     click.echo("Look at it with 'remediate show', carry it out with 'remediate apply'.")
     return running.exit_code(planned.recap, detailed=False)

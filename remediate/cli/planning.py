@@ -39,19 +39,19 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         recap = running.perform_run(prepared, NoJournal(), [terminal, freezer])
     finally:
         terminal.close()
-    names = [name for name in prepared.inventory.hosts if name in recap.hosts]
+    order = {name: number for number, name in enumerate(prepared.inventory.hosts)}
     plan = Plan(
         tool=f"remediate {__version__}",
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         planner=f"{running.user_here()}@{socket.gethostname()}",
         planner_keys=planner_keys(),
-        inventories=tuple(str(source) for source in options["sources"]),
+        inventories=tuple(running.source_kept(source) for source in options["sources"]),
         not_before=options["not_before"] or "",
         not_after=options["not_after"] or "",
         warnings=freezer.warnings,
         key_id=key_id(key),
         nonce=nonce,
         content=rewritten(prepared.content(), sealer.seal_all),
-        hosts=freezer.hosts(names),
+        hosts=tuple(sorted(freezer.hosts(), key=lambda host: order[host.name])),
     )
     return Planned(plan=replace(plan, secrets=sealer.sealed), recap=recap)

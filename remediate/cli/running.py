@@ -125,11 +125,16 @@ def _head(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
         "machine": socket.gethostname(),
         "version": __version__,
         "playbooks": [str(path) for path in options["playbooks"]],
-        "inventories": [str(source) for source in options["sources"]],
+        "inventories": [source_kept(source) for source in options["sources"]],
         "limit": prepared.options.limit,
         "tags": sorted(prepared.options.tags),
         "skip_tags": sorted(prepared.options.skip_tags),
     }
+
+
+def source_kept(source: str | Path) -> str:
+    """An inventory as it is found again from everywhere: a file's whole path, or a list of hosts as it is."""
+    return str(Path(source).absolute()) if Path(source).exists() else str(source)
 
 
 def user_here() -> str:

@@ -8,20 +8,28 @@ from remediate.errors import UsageError
 from remediate.reports.plan_html import page
 from remediate.reports.plan_markdown import markdown
 from remediate.reports.plan_view import PlanView, view_of
+from remediate.review.approvals import judge_approvals
 from remediate.review.plan import Plan
-from remediate.review.plan_file import read_plan
+from remediate.review.plan_file import ReadPlan, read_plan
 
 
-def view_of_file(path: Path) -> PlanView:
-    """What people see of the plan in a file. Its approvals are counted; whether they hold, the apply checks.
+def view_of_file(path: Path, allowed_signers: Path | None) -> PlanView:
+    """What people see of the plan in a file, and by whom it is approved.
 
     Raises:
-        UsageError: it is no plan, or was changed.
+        UsageError: it is no plan, or was changed; or the file of allowed signers cannot be read.
     """
     read = read_plan(path)
-    number = len(read.approvals)
-    told = [f"{number} signature{'s' if number > 1 else ''}, which the apply will check"] if number else []
-    return view(read.plan, read.identity, told)
+    return view(read.plan, read.identity, _approvals(read, allowed_signers))
+
+
+def _approvals(read: ReadPlan, allowed_signers: Path | None) -> Sequence[str]:
+    """Who has approved, and what does not count; without a file of those who may, how many signatures."""
+    if allowed_signers is None:
+        number = len(read.approvals)
+        return [f"{number} signature{'s' if number > 1 else ''}, not checked"] if number else []
+    judged = judge_approvals(read, allowed_signers)
+    return [*judged.approvers, *(f"does not count: {why}" for why in judged.refused)]
 
 
 def view(plan: Plan, identity: str, approved_by: Sequence[str] = ()) -> PlanView:

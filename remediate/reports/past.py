@@ -8,6 +8,9 @@ from remediate.reports.cleaning import printable
 from remediate.store.history import KeptRun, Record, unfinished
 from remediate.store.journal import TASK
 
+_DIGITS = 12
+"""Digits of a plan's identity that are enough to know it by."""
+
 
 def run_objects(runs: Iterable[KeptRun]) -> list[dict[str, Any]]:
     """Each run with what it began with, and its recap."""
@@ -41,6 +44,9 @@ def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> l
     lines = [f"run {run.number}  {_beginning(run.head)}  {_end(run.ended)}"]
     if run.head.get("limit"):
         lines.append(f"  limited to {run.head['limit']}")
+    if "plan" in run.head:
+        lines.append(f"  plan {run.head['plan']}, from {run.head['plan_file']}")
+        lines.append(f"  approved by {', '.join(run.head['approved_by']) or 'nobody: none was demanded'}")
     for record in records:
         if record.kind == TASK and (every_task or record.body["status"] in _TELLING):
             lines += _task(record)
@@ -64,7 +70,13 @@ def _task(record: Record) -> list[str]:
 
 def _beginning(head: Mapping[str, Any]) -> str:
     who = f"{head.get('user', '?')}@{head.get('machine', '?')}"
-    return f"{head.get('began', '?')}  {who}  {' '.join(head.get('playbooks', ()))}"
+    what = " ".join(head.get("playbooks", ()))
+    if "undoes" in head:
+        what = f"takes back run {head['undoes']} of {what}"
+    elif "plan" in head:
+        by = ", ".join(head["approved_by"])
+        what += f"  plan {head['plan'][:_DIGITS]}" + (f", approved by {by}" if by else "")
+    return f"{head.get('began', '?')}  {who}  {what}"
 
 
 def _end(recap: Mapping[str, Any] | None) -> str:

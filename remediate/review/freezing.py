@@ -5,7 +5,7 @@ from collections.abc import Callable
 from remediate.effects.base import Effect, NoUndo
 from remediate.effects.codec import digest
 from remediate.engine.context import HIDDEN
-from remediate.engine.events import Event, HostEnded, Seen, TaskEnded, Warned
+from remediate.engine.events import Event, HostEnded, Recap, Seen, TaskEnded, Warned
 from remediate.errors import UnknownUntilApplied
 from remediate.facts.files import FileText
 from remediate.review.digests import effect_digest
@@ -42,6 +42,9 @@ class Freezer:
                     self._outcomes[host] = outcome
             case Warned(message=message):
                 self._warnings.append(self._seal(message))
+            case Recap(hosts=hosts):
+                for host in hosts:  # the play may have been stopped before some of them
+                    self._tasks.setdefault(host, [])
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def stop(*, spool: Spool, key: str) -> str:
     Its exit status is 0 if nothing of it runs any more.
     """
     tag = _tag(spool, key)
-    record = '{ echo stopped >"$k/new.s"; mv "$k/new.s" "$k/end"; }\n'
+    record = '{ echo stopped >"$k/new.s"; test -s "$k/new.s" && mv "$k/new.s" "$k/end"; }\n'
     return (
         claim_place(spool, key)
         + _OWN
@@ -211,7 +211,7 @@ def _watch() -> str:
     for f in out err; do
       set x `ls -ln "$k/$f"`
       if test "$6" -gt {MAX_OUTPUT}; then
-        echo 137 >"$k/new.w"; mv "$k/new.w" "$k/end"; kill -9 -$p; kill -9 $p; exit 0
+        echo 137 >"$k/new.w"; test -s "$k/new.w" && mv "$k/new.w" "$k/end"; kill -9 -$p; kill -9 $p; exit 0
       fi
     done
   done ) </dev/null >/dev/null 2>&1 &
@@ -219,6 +219,7 @@ def _watch() -> str:
 
 
 def _inner(script: str) -> str:
+    # A full disk leaves an empty file: no end is told then, rather than a wrong one.
     # One compound command: of a text that did not arrive whole, nothing is run. `pid` comes before anything
     # of the script; who finds a claim without it makes a directory of that name, and then it never begins.
     return f"""\
@@ -227,7 +228,7 @@ exec >"$2/$1/out" 2>"$2/$1/err" || exit 1
 echo $$ >"$2/$1/pid"
 if test -f "$2/$1/pid" && test -s "$2/$1/pid"; then :; else exit 1; fi
 ( set x; shift; eval {quote(f" {script}{chr(10)}")} ) </dev/null
-echo $? >"$2/$1/new"; mv "$2/$1/new" "$2/$1/end"; exit 0; }}
+echo $? >"$2/$1/new"; test -s "$2/$1/new" && mv "$2/$1/new" "$2/$1/end"; exit 0; }}
 """
 
 

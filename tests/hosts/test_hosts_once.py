@@ -106,6 +106,14 @@ def test_what_has_no_end_is_told_and_not_started_again(shell: str, home: Home, t
     assert (tmp_path / "ran").read_text() == "x\n"
 
 
+@each_shell
+def test_an_end_that_cannot_be_written_is_none(shell: str, home: Home) -> None:
+    """On a full disk the status is lost; that is told, and is no success."""
+    script = f"ln -s /dev/full '{home.claim()}/new'; echo out; exit 3"
+    with pytest.raises(TaskFailed, match="has no end"):
+        collected(home.send(script, shell=shell), "x")
+
+
 def test_another_process_of_that_number_is_none_of_it(home: Home, tmp_path: Path) -> None:
     """After a reboot the number may be somebody else's: he is not waited for, and not stopped."""
     home.claim().mkdir(parents=True)

@@ -278,7 +278,10 @@ o=; if test -f owner; then read o 2>/dev/null <owner; fi
 set x $o
 """
 # From within the generation: if that has been removed, nothing is written, whatever has its name by now.
-_WRITE = '{ echo "$line" >new.$$ && mv new.$$ owner; } 2>/dev/null'
+# A full disk leaves an empty file, and an old echo says nothing of it: left there, it would lock the host.
+_WRITE = (
+    '{ echo "$line" >new.$$ && test -s new.$$ && mv new.$$ owner || { rm -f new.$$; false; }; } 2>/dev/null'
+)
 # Its time is prolonged first, then is looked whether somebody has begun to take it over: he looks at it last.
 _AGAIN = f"""\
 was=$g; wrote=
@@ -323,7 +326,7 @@ if {_WRITE}; then cd "$r"
 else
   cd "$r"
   rmdir $name.$next 2>/dev/null || continue
-  echo "its owner cannot be written" >&2; exit 1
+  echo "its owner cannot be written (is the disk full?)" >&2; exit 1
 fi
 {_HIGHEST}if test "$g" != $next; then continue; fi
 {_LOWER}"""

@@ -121,6 +121,19 @@ def test_nothing_is_left(ask: Ask, public_path: Path) -> None:
     assert locks.stat().st_mode & 0o7777 == 0o1777
 
 
+@each_shell
+def test_a_full_disk_is_told_and_locks_nobody_out(shell: str, ask: Ask) -> None:
+    """Who cannot write his name does not have it, and leaves nothing that looks like somebody taking it.
+
+    An old `echo` makes an empty file then, and ends well.
+    """
+    full = f'echo() {{ case $1 in {ANNE.token}*) ;; *) printf "%s\\n" "$*";; esac; }}\n'
+    with pytest.raises(TaskFailed, match="is the disk full"):
+        ask(full + take(NAME, ANNE, now=1), shell)
+    assert ask(look(NAME), shell) == Found(free=True)
+    assert ask(take(NAME, BERT, now=2), shell).taken
+
+
 def test_a_link_in_its_place_is_refused(ask: Ask, public_path: Path) -> None:
     """Somebody else's directory behind a link keeps no locks of ours."""
     (public_path / "tmp" / ".remediate-locks").symlink_to(public_path)

@@ -11,6 +11,7 @@ from commands import Done, remediate
 from needs import require
 
 from remediate.lab import LabFleet, lab_down, lab_up
+from remediate.lab.state import read_state
 
 PACKAGE = random.Random(9).randbytes(3 * 1024 * 1024) + b"\0\r\n"  # noqa: S311
 PLAYBOOK = """
@@ -55,6 +56,11 @@ def left_over(fleet: LabFleet) -> list[Path]:
     return list((fleet.paths.directory / "hosts").rglob(".remediate-*"))
 
 
+def smdreal_runs(fleet: LabFleet) -> bool:
+    """Whether the first server's scanner is loaded."""
+    return read_state(fleet.paths.of(fleet.servers[0])).smdreal_running
+
+
 @pytest.mark.parametrize("sshd", ["embedded", "openssh"])
 def test_a_package_comes_to_every_server_once(sshd: str, tmp_path: Path) -> None:
     """Dry: only announced, with its sum; then it is there with every byte; then there is nothing to do."""
@@ -73,23 +79,31 @@ def test_a_package_comes_to_every_server_once(sshd: str, tmp_path: Path) -> None
 
 
 def test_a_full_disk_is_told_and_keeps_nothing(tmp_path: Path) -> None:
-    """The server without room fails with the reason, and holds no part of the package; the others have it."""
+    """The server without room fails with the reason, and holds no part of the package; the others have it.
+
+    With room again, nothing that was left there keeps the next run away.
+    """
     with lab(tmp_path, faults=["full_disk@linux01"]) as fleet:
         names = [server.name for server in fleet.servers]
         done = stage(tmp_path, fleet)
         assert done.statuses("failed") == {("linux01", "stage it")}
         (message,) = [e["message"] for e in done.events if e.get("status") == "failed"]
-        assert "could not be written whole" in message
+        assert "is the disk full?" in message
         assert arrived(fleet) == {name: None if name == "linux01" else PACKAGE for name in names}
         assert left_over(fleet) == []
-
-
-def test_a_connection_that_is_cut_keeps_nothing(tmp_path: Path) -> None:
-    """Cut in the middle of it, the server is unreachable and holds no part of it; the next run brings it."""
-    with lab(tmp_path, faults=["cut:20@linux01"]) as fleet:
-        done = stage(tmp_path, fleet)
-        assert done.statuses("unreachable") == {("linux01", "stage it")}
-        assert arrived(fleet)["linux01"] is None
+        lab_down(fleet.paths.directory)
+        lab_up(fleet.paths.directory, hosts=3, seed=2)
         assert stage(tmp_path, fleet).statuses("changed") == {("linux01", "stage it")}
+
+
+def test_a_connection_that_is_cut_is_opened_anew(tmp_path: Path) -> None:
+    """Cut in the middle of the package, it arrives whole over the next one, and nothing else is left."""
+    # The drift comes with the second connection: it shows that there was one.
+    with lab(tmp_path, faults=["cut:20@linux01", "drift:2@linux01"]) as fleet:
+        ran = smdreal_runs(fleet)
+        done = stage(tmp_path, fleet)
+        assert smdreal_runs(fleet) != ran
+        assert done.statuses("changed") == {(server.name, "stage it") for server in fleet.servers}
         assert set(arrived(fleet).values()) == {PACKAGE}
         assert left_over(fleet) == []
+        assert stage(tmp_path, fleet).statuses("changed") == set()

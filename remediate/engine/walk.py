@@ -9,7 +9,7 @@ from remediate.engine.context import Context
 from remediate.engine.events import Event, HostEnded
 from remediate.engine.task import run_task
 from remediate.engine.undoing import take_back
-from remediate.errors import RemediateError, UnknownUntilApplied, Unreachable
+from remediate.errors import RemediateError, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.hosts.target import Become
 from remediate.playbook.model import Block, Task, each_task
@@ -142,8 +142,8 @@ def _ask_ahead(tasks: Iterable[Task | Block], context: Context) -> None:
     try:
         for become, facts in wanted.items():
             context.memory.state.ask(facts, become)
-    except Unreachable:
-        return  # the first task that needs the host says so
+    except RemediateError:
+        return  # lost, or its lock cannot be taken: the first task that needs the host says so
 
 
 def _scopes(task: Task, context: Context, scope: Scope) -> list[Scope]:

@@ -67,6 +67,10 @@ class CommandOutput(Fact[Output]):
         """The output as it came."""
         return output
 
+    def about(self) -> str:
+        """Which command."""
+        return f"output of {self.command.text()}"
+
     def lasting(self, answer: Any) -> Any:
         """The exit status: many commands print what is otherwise each time, such as the time."""
         return answer.status

@@ -69,6 +69,10 @@ class DominoTasks(Fact[DominoState]):
             )
         return state
 
+    def about(self) -> str:
+        """Of which server."""
+        return f"tasks of the Domino server in {self.console.data}"
+
     def lasting(self, answer: Any) -> Any:
         """Which server it is and which tasks it runs; what they are doing changes all the time."""
         return (answer.server.directory, sorted({task.name.lower() for task in answer.tasks}))

@@ -67,6 +67,10 @@ class DominoDocument(Fact[Document | None]):
     unid: str
     deadline: float = 60.0
 
+    def about(self) -> str:
+        """Which one."""
+        return f"document {self.unid} of {self.database}"
+
     def ask(self) -> HttpRequest:
         """Access Services first."""
         return self.server.request(access_path(self.database, self.unid))

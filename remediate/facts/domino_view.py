@@ -59,6 +59,10 @@ class DominoView(Fact[ViewContent]):
     format: Literal["xml", "json"] = "xml"
     deadline: float = 60.0
 
+    def about(self) -> str:
+        """Which one."""
+        return f"view {self.view} of {self.database}"
+
     def ask(self) -> HttpRequest:
         """The first page."""
         return _NextPage(asked=self).ask()

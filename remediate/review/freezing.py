@@ -86,8 +86,9 @@ class Freezer:
         lasting = seen.answer if isinstance(seen.answer, str) else seen.fact.lasting(seen.answer)
         return SeenFact(
             about=self._seal(seen.fact.about()),
+            question=digest(seen.fact, self._key),
             user=seen.user,
-            digest="" if lasting is None else digest((seen.fact, lasting), self._key),
+            digest="" if lasting is None else digest(lasting, self._key),
             text=self._seal(_text(seen)) if with_text else None,
         )
 

@@ -85,9 +85,9 @@ def _ending(task: PlannedTask) -> str:
 
 def _drift_of_facts(before: Iterable[SeenFact], after: Iterable[SeenFact]) -> list[str]:
     lines: list[str] = []
-    now = {(each.about, each.user): each for each in after}
+    now = {(each.question, each.user): each for each in after}
     for fact in before:
-        found = now.get((fact.about, fact.user))
+        found = now.get((fact.question, fact.user))
         if found is None or found.digest == fact.digest:
             continue  # a question that is not asked any more follows from another answer
         lines.append(f"{fact.about} has changed:")

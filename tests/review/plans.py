@@ -58,7 +58,7 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
 def small_plan(**changes: Any) -> Plan:
     """A plan of one host and two tasks."""
     effect = PlannedEffect(summary="write /etc/motd", diff="+hello\n", digest="0" * 64, no_undo="it is sent")
-    fact = SeenFact(about="the text of /etc/motd", user="", digest="1" * 64, text="old")
+    fact = SeenFact(about="the text of /etc/motd", question="2" * 64, user="", digest="1" * 64, text="old")
     tasks = (
         PlannedTask(
             step=(0, 0),
@@ -103,7 +103,10 @@ def large_plan(hosts: int, tasks: int, *, alike: bool) -> Plan:
         )
         facts = tuple(
             SeenFact(
-                about=f"{what} of /etc/file-{number}", user="root", digest=f"{own * 1000 + number + at:064x}"
+                about=f"{what} of /etc/file-{number}",
+                question=f"{number + at:064x}",
+                user="root",
+                digest=f"{own * 1000 + number + at:064x}",
             )
             for at, what in enumerate(("the text", "owner and mode"))
         )

@@ -57,15 +57,16 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
 def plan(**options: Any) -> int:
     """Show what playbooks would change, and keep it as a plan; 'remediate apply' does just that.
 
-    A host on which the dry run fails, or which cannot be reached, is not part of the change. The plan is written
-    all the same, and the exit code is 2 or 4.
+    A host on which the dry run fails, or which cannot be reached, is not part of the change. The plan is
+    written all the same, and the exit code is 2 or 4.
     """
     from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
     from remediate.cli.preparing import prepare  # noqa: PLC0415
-    from remediate.cli.views import view, write_views  # noqa: PLC0415
+    from remediate.cli.views import refuse_unwritable, view, write_views  # noqa: PLC0415
     from remediate.reports.plan_words import named  # noqa: PLC0415
     from remediate.review.plan_file import write_plan  # noqa: PLC0415
 
+    refuse_unwritable(options, "out", "html", "markdown")
     planned = planning.make_plan(prepare({**options, "dry_run": True}), options)
     if planned.recap.interrupted:
         click.echo("interrupted: no plan was written", err=True)

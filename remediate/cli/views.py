@@ -1,5 +1,6 @@
 """A plan for its readers: what they see of it, on the terminal and in files."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from remediate.reports.plan_view import PlanView, view_of
 from remediate.review.approvals import judge_approvals
 from remediate.review.plan import Plan
 from remediate.review.plan_file import ReadPlan, read_plan
+
+_ANOTHER = "name a file in a directory that is there, and that you may write"
 
 
 def view_of_file(path: Path, allowed_signers: Path | None) -> PlanView:
@@ -37,6 +40,18 @@ def view(plan: Plan, identity: str, approved_by: Sequence[str] = ()) -> PlanView
     return view_of(plan, identity=identity, approved_by=approved_by)
 
 
+def refuse_unwritable(options: Mapping[str, Any], *names: str) -> None:
+    """See that the files which these options name can be written, before there is anything to write.
+
+    Raises:
+        UsageError: one cannot.
+    """
+    for name in names:
+        path: Path | None = options[name]
+        if path is not None and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK)):
+            raise UsageError(f"--{name} {path}: cannot be written", cure=_ANOTHER)
+
+
 def write_views(view: PlanView, options: Mapping[str, Any]) -> None:
     """The web page and the Markdown, each if an option names its file.
 
@@ -50,6 +65,4 @@ def write_views(view: PlanView, options: Mapping[str, Any]) -> None:
         try:
             path.write_text(write(view), encoding="utf-8")
         except OSError as error:
-            raise UsageError(
-                f"--{option} {path}: {error.strerror}", cure="name a file that you may write"
-            ) from None
+            raise UsageError(f"--{option} {path}: {error.strerror}", cure=_ANOTHER) from None

@@ -1,0 +1,282 @@
+"""`remediate apply`: what the plan shows and nothing else, on the hosts that are as it saw them."""
+
+from pathlib import Path
+
+import pytest
+from change_desk import PASSWORD, Desk, done
+from conftest import OwnHosts
+
+from remediate.cli.main import BAD_INPUT, DRIFTED
+from remediate.cli.running import UNREACHABLE
+from remediate.errors import Unreachable
+
+
+def test_from_the_plan_to_the_change(desk: Desk) -> None:
+    """Planned, shown, approved by a colleague, applied; the history tells who, what, and with which plan."""
+    bob = desk.colleague("bob")
+    identity = desk.plan()[1].partition("change.plan: ")[2].split()[0]
+    assert desk("approve", "change.plan", "--key", str(bob)) == (0, f"approved: {identity}\n", "")
+    code, out, _ = desk.apply("--allowed-signers", "allowed_signers")
+    assert code == 0
+    assert "PLAY announce (2 hosts; apply)" in out
+    for host in ("one", "two"):
+        assert desk.on(host) == done(host)
+    assert f"plan {identity[:12]}, approved by bob@example.com  2 hosts: 2 changed" in desk("history")[1]
+    out = desk("history", "show", "1")[1]
+    assert f"  plan {identity}, from {desk.plan_file}\n  approved by bob@example.com\n" in out
+    assert desk("history", "verify")[0] == 0
+    assert PASSWORD not in desk.stored()
+    assert list((desk.folder / "tmp" / ".remediate-locks").iterdir()) == []
+    assert not (desk.folder / "home" / ".remediate").exists()
+
+
+def test_a_plan_is_applied_once(desk: Desk, hosts: OwnHosts) -> None:
+    """The second time, nobody is contacted."""
+    desk.plan()
+    desk.apply()
+    before = hosts.round_trips("one")
+    code, _, err = desk.apply()
+    assert code == BAD_INPUT
+    assert err == (
+        "remediate: this plan was applied already, by run 1 "
+        "(see 'remediate history show 1'; make a new plan)\n"
+    )
+    assert hosts.round_trips("one") == before
+
+
+def test_files_that_have_changed_since_do_not_matter(desk: Desk) -> None:
+    """What is done is what the plan holds: the playbook may be edited or gone, the place another one."""
+    desk.plan()
+    (desk.folder / "p.yaml").write_text("- hosts: all\n  tasks:\n    - {name: worse, command: /bin/false}\n")
+    assert desk.apply()[0] == 0
+    assert desk.on("one") == done("one")
+
+
+REFUSED = {
+    "too early": (("--not-before", "2999-01-01"), (), "the plan may not be applied before 29"),
+    "too late": (("--not-after", "2001-01-01"), (), "the plan may not be applied after 200"),
+    "another key": (
+        (),
+        ("--state-dir", "other"),
+        "change.plan was made with the key of another state directory",
+    ),
+    "no secret": (
+        (),
+        ("-e", "other=x"),
+        "a secret is needed that is not given: door_password (give it as it was",
+    ),
+    "wrong secret": (
+        (),
+        ("-e", "door_password=wrong"),
+        "not the value that it had when this was written: door_password (give the old value",
+    ),
+    "nobody approved": ((), ("--allowed-signers", "allowed_signers"), "1 approvals are needed, and 0 count"),
+    "nobody says whose": ((), ("--approvals", "1"), "nobody says whose (name a file: --allowed-signers)"),
+    "no such file": (
+        (),
+        ("--allowed-signers", "nowhere"),
+        "nowhere: cannot be read: No such file or directory",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(desk: Desk, hosts: OwnHosts, case: str) -> None:
+    """With one line, exit code 1, and nothing contacted."""
+    planned, applied, says = REFUSED[case]
+    desk.plan("one,", *planned)
+    before = hosts.round_trips("one")
+    secret = () if "secret" in case else ("-e", "@secrets.yaml")
+    code, out, err = desk("apply", "change.plan", *secret, *applied)
+    assert (code, out) == (BAD_INPUT, "")
+    assert says in err
+    assert err.count("\n") == 1
+    assert hosts.round_trips("one") == before
+    assert desk.on("one") == {}
+
+
+@pytest.mark.parametrize("where", [0.1, 0.5, 0.9])
+def test_an_edited_plan(desk: Desk, where: float) -> None:
+    """One other letter: refused."""
+    desk.plan("one,")
+    data = bytearray(desk.plan_file.read_bytes())
+    data[int(len(data) * where)] ^= 1
+    desk.plan_file.write_bytes(data)
+    code, _, err = desk.apply()
+    assert code == BAD_INPUT
+    assert "change.plan: has been changed since it was made (make it anew with 'remediate plan'" in err
+    assert desk.on("one") == {}
+
+
+def test_approvals_that_do_not_count(desk: Desk) -> None:
+    """A stranger's and the planner's own: told one by one; a colleague's is then enough, and two are not."""
+    bob = desk.colleague("bob")
+    desk.allow("me@example.com", desk.own_key)
+    desk.plan("one,")
+    for key in (desk.key("stranger"), desk.own_key):
+        desk("approve", "change.plan", "--key", str(key))
+    code, _, err = desk.apply("--allowed-signers", "allowed_signers")
+    assert code == BAD_INPUT
+    assert "1 approvals are needed, and 0 count; the key SHA256:" in err
+    assert "the approval by me@example.com is that of" in err
+    desk("approve", "change.plan", "--key", str(bob))
+    code, _, err = desk.apply("--allowed-signers", "allowed_signers", "--approvals", "2")
+    assert code == BAD_INPUT
+    assert "2 approvals are needed, and 1 count (by bob@example.com)" in err
+    assert desk.on("one") == {}
+    assert desk.apply("--allowed-signers", "allowed_signers")[0] == 0
+
+
+def test_what_has_drifted_is_refused(desk: Desk) -> None:
+    """With what has changed; nothing is sent to it. The others go on, and the exit code is 3."""
+    (desk.folder / "root" / "one").write_text("open\n")
+    desk.plan()
+    (desk.folder / "root" / "one").write_text("open till 9\n")
+    code, out, err = desk.apply()
+    assert code == DRIFTED
+    assert "one: REFUSED: it is not as the plan saw it; nothing was sent to it\n  task 'the notice':\n" in err
+    assert "-open\n" in err
+    assert "+open till 9\n" in err
+    assert "PLAY announce (1 host; apply)" in out
+    assert desk.on("one") == {"one": "open till 9\n"}
+    assert desk.on("two") == done("two")
+
+
+def test_all_or_nothing(desk: Desk) -> None:
+    """Where one host has drifted, nothing is sent to any; when it is as before, the same plan is applied."""
+    desk.plan()
+    (desk.folder / "root" / "one").write_text("mine\n")
+    code, out, err = desk.apply("--all-or-nothing")
+    assert (code, out) == (DRIFTED, "")
+    assert err.endswith("nothing was sent to any host\n")
+    assert desk.on("two") == {}
+    (desk.folder / "root" / "one").unlink()
+    assert desk.apply("--all-or-nothing")[0] == 0
+
+
+def test_what_somebody_else_has_done_already(desk: Desk) -> None:
+    """A change that is not needed any more is drift, too; it is said which, and what is there now."""
+    desk.plan("one,")
+    (desk.folder / "root" / "one").write_text(done("one")["one"])
+    code, _, err = desk.apply()
+    assert code == DRIFTED
+    assert "the content of" in err or "content" in err
+    assert "was changed, is now ok" in err
+    assert "has changed:\n    was" not in err
+
+
+def test_a_host_that_cannot_be_reached(desk: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told why, the others go on, and the exit code is 4; with --all-or-nothing nothing is sent."""
+    desk.plan()
+
+    def down(*_words: object, **_settings: object) -> None:
+        raise Unreachable("refused the connection", where="one", cure="start sshd")
+
+    monkeypatch.setattr(hosts.made["one"], "ask", down)
+    code, _, err = desk.apply("--all-or-nothing")
+    assert code == UNREACHABLE
+    assert "one: UNREACHABLE: refused the connection (start sshd); nothing was sent to it\n" in err
+    assert err.endswith("nothing was sent to any host\n")
+    assert desk.on("two") == {}
+    code, out, _ = desk.apply()
+    assert code == UNREACHABLE
+    assert "2 changed" not in out
+    assert (desk.on("one"), desk.on("two")) == ({}, done("two"))
+
+
+def test_hosts_that_are_no_part_of_the_plan(desk: Desk, hosts: OwnHosts) -> None:
+    """Where the dry run failed, nothing is asked again; a plan without any host is refused."""
+    assert desk.plan("one,bad,")[0] == 2
+    before = hosts.round_trips("bad")
+    assert desk.apply()[0] == 0
+    assert hosts.round_trips("bad") == before
+    assert (desk.on("one"), desk.on("bad")) == (done("one"), {})
+    desk.plan("bad,")
+    code, _, err = desk.apply()
+    assert code == BAD_INPUT
+    assert "change.plan changes no host: the dry run came to its end on none" in err
+
+
+def test_where_secrets_are_found(desk: Desk) -> None:
+    """In the inventory that the plan was made of, from whatever directory; or in the one that is named."""
+    kept = desk.folder / "inventory.yaml"
+    text = f"all: {{hosts: {{one: {{door_password: {PASSWORD}}}}}}}\n"
+    kept.write_text(text)
+    root = ("-e", f"root={desk.folder}/root", "-o", "change.plan")
+    for given in ((), ("-i", "elsewhere.yaml")):
+        kept.write_text(text)
+        desk("plan", "p.yaml", "-i", "inventory.yaml", *root)
+        if given:
+            kept.rename(desk.folder / "elsewhere.yaml")
+        assert desk("apply", "change.plan", *given)[0] == 0
+        assert desk.on("one") == done("one")
+        for file in (desk.folder / "root").iterdir():
+            file.unlink()
+
+
+def test_secrets_are_found_from_another_directory(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan names whole paths."""
+    (desk.folder / "inventory.yaml").write_text(f"all: {{hosts: {{one: {{door_password: {PASSWORD}}}}}}}\n")
+    desk("plan", "p.yaml", "-i", "inventory.yaml", "-e", f"root={desk.folder}/root", "-o", "change.plan")
+    monkeypatch.chdir(desk.folder / "tmp")
+    assert desk("apply", "../change.plan")[0] == 0
+    assert desk.on("one") == done("one")
+
+
+def test_secrets_are_asked_for_at_a_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that is found nowhere once, by the variable's name, unseen."""
+    desk.plan("one,")
+    asked: list[tuple[str, object]] = []
+
+    def prompt(text: str, *, hide_input: bool, **_settings: object) -> str:
+        asked.append((text, hide_input))
+        return PASSWORD
+
+    monkeypatch.setattr("click.prompt", prompt)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert desk("apply", "change.plan")[0] == 0
+    assert asked == [("door_password", True)]
+    assert desk.on("one") == done("one")
+
+
+DEMANDS = {
+    'allowed_signers = "allowed_signers"': "1 approvals are needed, and 0 count",
+    'approvals = 2\nallowed_signers = "allowed_signers"': "2 approvals are needed, and 0 count",
+    "approvals = 1": "approvals are demanded, and nobody says whose",
+    "approvals = 0": "",
+    "approvals = true": "remediate.toml: not understood: a value of the wrong kind (it may have [apply] with",
+    'approvals = "one"': "remediate.toml: not understood: a value of the wrong kind",
+    "approvers = 2": "remediate.toml: not understood: approvers (it may have [apply] with approvals",
+    "approvals": "remediate.toml: cannot be read: ",
+}
+
+
+@pytest.mark.parametrize("text", DEMANDS)
+def test_what_is_demanded_in_this_directory(desk: Desk, text: str) -> None:
+    """`remediate.toml` demands approvals by itself; what it cannot mean is told."""
+    desk.plan("one,")
+    (desk.folder / "remediate.toml").write_text(f"[apply]\n{text}\n")
+    code, _, err = desk.apply()
+    assert (code == 0) == (DEMANDS[text] == "")
+    assert DEMANDS[text] in err
+
+
+def test_a_toml_that_means_something_else(desk: Desk) -> None:
+    """`apply` is a table."""
+    desk.plan("one,")
+    (desk.folder / "remediate.toml").write_text("apply = 1\n")
+    assert "remediate.toml: not understood: apply" in desk.apply()[2]
+
+
+def test_demands_cannot_be_lowered(desk: Desk, tmp_path: Path) -> None:
+    """Neither by --approvals nor by another file of signers."""
+    (desk.folder / "remediate.toml").write_text(
+        '[apply]\napprovals = 1\nallowed_signers = "allowed_signers"\n'
+    )
+    desk.plan("one,")
+    assert "1 approvals are needed, and 0 count" in desk.apply("--approvals", "0")[2]
+    code, _, err = desk.apply("--allowed-signers", "mine")
+    assert code == BAD_INPUT
+    assert "whose approvals count, remediate.toml says: " in err
+    desk("approve", "change.plan", "--key", str(desk.colleague("bob")))
+    assert desk.apply("--approvals", "0")[0] == 0

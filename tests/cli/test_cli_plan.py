@@ -1,0 +1,128 @@
+"""`remediate plan` and `remediate show`: a plan is written and shown, and changes nothing."""
+
+from pathlib import Path
+
+import pytest
+from change_desk import PASSWORD, Desk
+from runs import Hosts, TestHost, down
+
+
+def test_a_plan_is_kept_and_nothing_changed(desk: Desk) -> None:
+    """The file is there for its owner alone, shows every change, and the hosts are as before."""
+    code, out, _ = desk.plan()
+    assert code == 0
+    assert "The plan is in change.plan: " in out
+    assert desk.plan_file.stat().st_mode & 0o777 == 0o600
+    assert desk.on("one") == {}
+    assert not (desk.folder / "state" / "remediate" / "remediate.db").exists()
+    identity = out.partition("change.plan: ")[2].split()[0]
+    code, out, _ = desk("show", "change.plan")
+    assert code == 0
+    assert f"Identity     {identity}\n" in out
+    assert "Approved by  nobody yet\n" in out
+    assert "Secrets      door_password (not in the plan; asked for again at apply)\n" in out
+    assert "+ask for (secret door_password)\n" in out
+    assert "cannot be undone: a command without 'undo'\n" in out
+    assert "Plan: 4 changes on 2 of 2 hosts (+ 2  ~ 2  - 0); 2 cannot be undone\n" in out
+
+
+def test_views_for_other_readers(desk: Desk) -> None:
+    """`plan` and `show` write the same page and the same Markdown; `show` then prints nothing."""
+    desk.plan("one,", "--html", "change.html", "--markdown", "change.md")
+    assert desk("show", "change.plan", "--html", "again.html", "--markdown", "again.md") == (0, "", "")
+    for kind, beginning in (("html", "<!doctype html>"), ("md", "# Change plan: ")):
+        page = (desk.folder / f"change.{kind}").read_text()
+        assert page.lower().startswith(beginning.lower())
+        assert page == (desk.folder / f"again.{kind}").read_text()
+    assert PASSWORD not in desk.stored()
+
+
+def test_a_host_on_which_the_dry_run_fails_is_no_part(desk: Desk) -> None:
+    """It is named, by `plan` and by `show`; the plan is written, and the exit code is 2."""
+    code, out, _ = desk.plan("one,bad,")
+    assert code == 2
+    assert "NOT in the change, for the dry run did not come to its end there: bad; " in out
+    assert "will not touch them" in out
+    out = desk("show", "change.plan")[1]
+    assert "Not in the change: the dry run did not come to its end there:\n" in out
+    assert "  failed: broken: not for this one\n    on bad\n" in out
+    assert "1 host not in the change" in out
+
+
+def test_a_host_that_cannot_be_reached_is_no_part(desk: Desk, hosts: Hosts) -> None:
+    """Nor is one that fails, and the exit code is 4."""
+    hosts.made["gone"] = TestHost("gone", before=down)
+    code, out, _ = desk.plan("one,gone,")
+    assert code == 4
+    assert "did not come to its end there: gone; " in out
+    assert "refused the connection" in desk("show", "change.plan")[1]
+
+
+def test_a_host_that_was_not_got_to_is_no_part(desk: Desk) -> None:
+    """Where too many others have failed before its turn came, it is named, too."""
+    play = "  hosts: all\n  serial: 1\n  max_fail_percentage: 0\n"
+    playbook = desk.folder / "p.yaml"
+    playbook.write_text(playbook.read_text().replace("  hosts: all\n", play))
+    code, out, _ = desk.plan("bad,late,")
+    assert code == 2
+    assert "did not come to its end there: bad, late; " in out
+    assert "2 hosts not in the change" in desk("show", "change.plan")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("-o", "nowhere/change.plan"), "--out nowhere/change.plan: cannot be written"),
+        (("--html", "root"), "--html root: cannot be written"),
+        (("--not-before", "soon"), "'soon' is no time, such as 2026-03-14T22:00"),
+        (("-l", "three"), "no host or group is called 'three'"),
+    ],
+)
+def test_what_cannot_be_planned(desk: Desk, hosts: Hosts, words: tuple[str, ...], says: str) -> None:
+    """It is told before any host is contacted."""
+    code, _, err = desk.plan("one,", *words)
+    assert code == 1
+    assert says in err
+    assert hosts.made == {}
+
+
+def test_a_window_is_shown_in_utc(desk: Desk) -> None:
+    """Whatever zone it was given in."""
+    desk.plan("one,", "--not-before", "2026-03-14T22:00+01:00", "--not-after", "2026-03-15T02:00Z")
+    out = desk("show", "change.plan")[1]
+    assert "not before 2026-03-14T21:00:00+00:00, not after 2026-03-15T02:00:00+00:00\n" in out
+
+
+@pytest.mark.parametrize("where", [0.02, 0.3, 0.6, 0.99])
+def test_an_edited_plan_is_not_shown(desk: Desk, where: float) -> None:
+    """One other letter, wherever it is: refused, and not a word of it shown."""
+    desk.plan("one,")
+    data = bytearray(desk.plan_file.read_bytes())
+    data[int(len(data) * where)] ^= 1
+    desk.plan_file.write_bytes(data)
+    code, out, err = desk("show", "change.plan")
+    assert (code, out) == (1, "")
+    assert err.startswith("remediate: change.plan: ")
+
+
+def test_what_is_no_plan(desk: Desk) -> None:
+    """A file that is not there, or another one."""
+    assert "nowhere: cannot be read: No such file" in desk("show", "nowhere")[2]
+    code, _, err = desk("show", "p.yaml")
+    assert code == 1
+    assert err == "remediate: p.yaml: not a plan (plans are made with 'remediate plan')\n"
+
+
+def test_who_has_approved_is_shown(desk: Desk, tmp_path: Path) -> None:
+    """Signatures are counted; whose they are, and which do not count, needs the file of those who may."""
+    desk.plan("one,")
+    for key in (desk.colleague("bob"), desk.key("stranger"), desk.own_key):
+        desk("approve", "change.plan", "--key", str(key))
+    desk.allow("me@example.com", desk.own_key)
+    assert "Approved by  3 signatures, not checked\n" in desk("show", "change.plan")[1]
+    out = desk("show", "change.plan", "--allowed-signers", "allowed_signers")[1]
+    assert "Approved by  bob@example.com, does not count: the key SHA256:" in out
+    assert "is of none of those whom allowed_signers names" in out
+    assert "does not count: the approval by me@example.com is that of " in out
+    code, _, err = desk("show", "change.plan", "--allowed-signers", "nowhere")
+    assert (code, err) == (1, "remediate: nowhere: cannot be read: No such file or directory\n")

@@ -1,7 +1,7 @@
 """Holding a host's lock while a run works on it: taken with the first question, prolonged when it is old."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from remediate.engine.asking import Refused, ask, tell
@@ -48,6 +48,7 @@ class HostLock:
         self._host = host
         self._name = lock_name(host, port)
         self._run = run
+        self._since = 0
         self._taken = 0
         self._become: Become | None = None
 
@@ -60,13 +61,14 @@ class HostLock:
         """What takes it; from whoever holds it with the line `over`."""
         now = int(time.time())
         owner = this_process(host=self._host, run=self._run, now=now, seconds=HELD_SECONDS)
+        owner = replace(owner, since=self._since or now)
         return LockTaken(name=self._name, owner=owner, now=now, over=over)
 
     def settle(self, host: Host, answer: Found | Refused, become: Become | None) -> None:
         """Go on if it is taken; take it over from a process of this machine that is no more.
 
         Raises:
-            HostLocked: another run has it.
+            HostLocked: another run has it, or may have had it since it was taken.
             TaskFailed: the host keeps no locks.
             Unreachable: the connection was lost.
         """
@@ -81,7 +83,14 @@ class HostLock:
                 where=self._host,
                 cure="wait for it; a lock that nobody needs any more is broken by 'remediate locks --break'",
             )
+        if self._taken and not answer.kept:
+            raise HostLocked(
+                "its lock was lost meanwhile, and another run may have worked on it",
+                where=self._host,
+                cure="look who did: remediate history; then go on: remediate resume",
+            )
         self._taken, self._become = int(time.time()), become
+        self._since = self._since or self._taken
 
     def give_back(self, host: Host) -> None:
         """End it, if it was taken.

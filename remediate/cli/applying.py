@@ -58,7 +58,7 @@ def _opener(plan: Plan, options: Mapping[str, Any], key: bytes) -> Opener:
 def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) -> Compared:
     """Ask these hosts of the plan again, as its dry run did, and change nothing."""
     sealer = Sealer(prepared.secrets, key, plan.nonce)
-    freezer = Freezer(sealer.seal, key)
+    freezer = Freezer(sealer.seal, key, every_text=True)
     recap = running.perform_run(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
     found = {host.name: host for host in freezer.hosts()}
     planned = {host.name: host for host in plan.hosts}

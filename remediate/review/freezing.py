@@ -18,13 +18,15 @@ _LONGEST = 200
 class Freezer:
     """Gathers the hosts of a plan while a dry run goes on."""
 
-    def __init__(self, seal: Callable[[str], str], key: bytes) -> None:
+    def __init__(self, seal: Callable[[str], str], key: bytes, *, every_text: bool = False) -> None:
         """Begin with no hosts.
 
         Args:
             seal: takes the secrets out of a text.
             key: with which everything is summed that must be the same when the plan is applied.
+            every_text: whether to keep what was answered also where nothing is to be changed.
         """
+        self._every_text = every_text
         self._seal = seal
         self._key = key
         self._tasks: dict[str, list[PlannedTask]] = {}
@@ -59,7 +61,7 @@ class Freezer:
         )
 
     def _task(self, event: TaskEnded) -> PlannedTask:
-        wanted = bool(event.orders) and not event.no_log
+        wanted = (bool(event.orders) or self._every_text) and not event.no_log
         return PlannedTask(
             step=event.step,
             play=self._seal(event.play),

@@ -49,27 +49,25 @@ def drift(planned: PlannedHost, found: PlannedHost) -> list[str]:
     lines: list[str] = []
     before = {task.step: task for task in planned.tasks}
     after = {task.step: task for task in found.tasks}
-    seen: set[str] = set()
-    for step in sorted({*before, *after}):
-        lines += _drift_of_task(before.get(step), after.get(step), seen)
+    seen: set[tuple[str, str]] = set()
+    for step in sorted(before.keys() & after.keys()):
+        lines += _drift_of_task(before[step], after[step], seen)
+    for these, others, how in ((before, after, "not reached any more"), (after, before, "reached only now")):
+        names = [f"'{these[step].task}'" for step in sorted(these.keys() - others.keys())]
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            lines.append(f"{how}: task {names[0]}{more}")
     if not lines and planned.outcome != found.outcome:
         lines.append(f"the dry run ended otherwise: {planned.outcome}, now {found.outcome}")
     return lines
 
 
-def _drift_of_task(before: PlannedTask | None, after: PlannedTask | None, seen: set[str]) -> list[str]:
-    if before is None or after is None:
-        task = before or after
-        return (
-            [f"task '{task.task}': {'was not reached' if before is None else 'is not reached any more'}"]
-            if task
-            else []
-        )
-    changed = [line for line in _drift_of_facts(before.facts, after.facts) if line not in seen]
-    seen.update(changed)
-    lines = changed
+def _drift_of_task(before: PlannedTask, after: PlannedTask, seen: set[tuple[str, str]]) -> list[str]:
+    """`seen` are the questions whose answers were told to differ, and these are added."""
+    lines = _drift_of_facts(before.facts, after.facts, seen)
     if (before.status, before.certainty) != (after.status, after.certainty):
-        lines.append(f"was {_ending(before)}, is now {_ending(after)}")
+        why = f": {after.message}" if after.status in ("failed", "unreachable") and after.message else ""
+        lines.append(f"was {_ending(before)}, is now {_ending(after)}{why}")
     elif [each.digest for each in before.effects] != [each.digest for each in after.effects]:
         lines += ["its changes came out otherwise:", *_diff(_shown(before), _shown(after))]
     return [f"task '{before.task}':", *(f"  {line}" for line in lines)] if lines else []
@@ -83,16 +81,21 @@ def _ending(task: PlannedTask) -> str:
     )
 
 
-def _drift_of_facts(before: Iterable[SeenFact], after: Iterable[SeenFact]) -> list[str]:
+def _drift_of_facts(
+    before: Iterable[SeenFact], after: Iterable[SeenFact], seen: set[tuple[str, str]]
+) -> list[str]:
     lines: list[str] = []
     now = {(each.question, each.user): each for each in after}
     for fact in before:
-        found = now.get((fact.question, fact.user))
-        if found is None or found.digest == fact.digest:
+        key = (fact.question, fact.user)
+        found = now.get(key)
+        if found is None or found.digest == fact.digest or key in seen:
             continue  # a question that is not asked any more follows from another answer
-        lines.append(f"{fact.about} has changed:")
+        seen.add(key)
         if fact.text is not None and found.text is not None and fact.text != found.text:
-            lines += _diff(fact.text, found.text)
+            lines += [f"{fact.about} has changed:", *_diff(fact.text, found.text)]
+        else:  # the plan keeps texts only where it changes something
+            lines.append(f"{fact.about} has changed")
     return lines
 
 

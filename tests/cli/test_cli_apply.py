@@ -155,14 +155,24 @@ def test_all_or_nothing(desk: Desk) -> None:
 
 
 def test_what_somebody_else_has_done_already(desk: Desk) -> None:
-    """A change that is not needed any more is drift, too; it is said which, and what is there now."""
+    """A change that is not needed any more is drift, too, with the same diff."""
     desk.plan("one,")
     (desk.folder / "root" / "one").write_text(done("one")["one"])
     code, _, err = desk.apply()
     assert code == DRIFTED
-    assert "the content of" in err or "content" in err
-    assert "was changed, is now ok" in err
-    assert "has changed:\n    was" not in err
+    assert "/one has changed:\n" in err
+    assert "+ask for (secret door_password)\n" in err
+    assert "was changed, is now ok\n" in err
+
+
+def test_what_fails_now(desk: Desk) -> None:
+    """Why it does, and how much is not reached behind it, in a line each."""
+    desk.plan("one,")
+    (desk.folder / "root" / "one").mkdir()
+    code, _, err = desk.apply()
+    assert code == DRIFTED
+    assert "was changed, is now failed: " in err
+    assert "  not reached any more: task 'the bell' and 1 more\n" in err
 
 
 def test_a_host_that_cannot_be_reached(desk: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from typing import Literal
 
 from chaos.world import PLAYBOOK, Tree, World, ended
 from remediate.errors import UsageError
-from remediate.store.history import open_history, unfinished
+from remediate.review.resuming import can_go_on
+from remediate.store.history import KeptRun, open_history, unfinished
 from remediate.store.journal import ENDED, INTENT
 
 Kind = Literal["kill", "cut one", "cut all"]
@@ -81,11 +82,17 @@ def trial(world: World, seed: str, expected: Mapping[str, Tree], length: float) 
                 break
         if code == 0:
             break
-        if word == "resume" and code == NOTHING_TO_RESUME and not _records(world):
-            word = "run"  # nothing was sent
-            outcome.begun_anew += 1
-            outcome.wrong += [f"{host}: touched, and not known" for host in world.hosts if world.lines(host)]
-            continue
+        if word == "resume" and code == NOTHING_TO_RESUME:
+            runs = _runs(world)
+            if runs and not can_go_on(runs[-1]):
+                break  # it was killed when all was done
+            if not runs:
+                word = "run"
+                outcome.begun_anew += 1
+                outcome.wrong += [
+                    f"{host}: touched, and not known" for host in world.hosts if world.lines(host)
+                ]
+                continue
         word = "resume"
         outcome.resumes += 1
     else:
@@ -122,7 +129,7 @@ def _disturb(
     return False
 
 
-def _records(world: World) -> Sequence[object]:
+def _runs(world: World) -> Sequence[KeptRun]:
     try:
         with open_history(world.state) as history:
             return history.runs()

@@ -83,6 +83,12 @@ class Notes:
 
     def close(self) -> None:
         self.closed = True
+    def through(self, host: str) -> None:
+        """Nobody asks for it here."""
+
+    def left(self, host: str) -> None:
+        """Nobody asks for it here."""
+
 
 
 class Nobody:

@@ -1,6 +1,7 @@
 """Going on with a run: made of what the store keeps of it, with what it has done as its past."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.errors import UsageError
 from remediate.review.content import content_from
 from remediate.review.holding import Held
+from remediate.review.plan import Content
 from remediate.review.plan_file import read_plan
 from remediate.review.resuming import can_go_on, past_of
 from remediate.sealing import Opener, load_key
-from remediate.store.history import History, KeptRun, open_history
+from remediate.store.alive import Alive
+from remediate.store.history import History, KeptRun, Record, open_history
 
 
 def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
@@ -24,10 +27,17 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
     """
     directory = options["state_dir"] or running.default_state_dir()
     key = load_key(directory)
-    with open_history(directory) as history:
-        run = _chosen(history, number)
-        content = content_from(history.content(run.number))
-        records = history.records(run.number)
+    with contextlib.ExitStack() as held:
+        with open_history(directory) as history:
+            run = _held(history, _chosen(history, number), directory, held)
+            content = content_from(history.content(run.number))
+            records = history.records(run.number)
+        return _go_on(run, content, records, options, key)
+
+
+def _go_on(
+    run: KeptRun, content: Content, records: Sequence[Record], options: Mapping[str, Any], key: bytes
+) -> int:
     opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
     prepared = prepare_kept(content, opener, options, whole=False)
     return running.perform(
@@ -37,6 +47,22 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
         past=past_of(run, records, opener),
         resumed=run,
     )
+
+
+def _held(history: History, run: KeptRun, directory: Path, held: contextlib.ExitStack) -> KeptRun:
+    """The run as it is now that nobody else works on it.
+
+    Raises:
+        UsageError: somebody does.
+    """
+    alive = held.enter_context(contextlib.closing(Alive(directory)))
+    if not alive.hold(run.number):
+        raise UsageError(
+            f"run {run.number} is still under way: "
+            f"{run.head['user']}@{run.head['machine']} began it {run.head['began']}",
+            cure="wait for its end, or end it",
+        )
+    return _chosen(history, run.number)
 
 
 def _chosen(history: History, number: int | None) -> KeptRun:

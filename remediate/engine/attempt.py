@@ -91,7 +91,9 @@ def attempt_once(
         UnknownUntilApplied: the parameters depend on what has not run.
         TemplateError: they cannot be rendered.
     """
-    view = View(context.memory.state, become_of(task, context, scope))
+    this = Address(context.setting.step_of(task), item, number, 0).attempted
+    begun = context.past.has_begun(context.memory.name, this)
+    view = View(context.memory.state, become_of(task, context, scope), begun=begun)
     done: list[Effect] = []
     try:
         module = build_module(task, context, scope)
@@ -112,7 +114,13 @@ def attempt_once(
         if isinstance(error, Drifted):
             done = done[:-1]  # its guard refused it, so nothing of it was done
         result = {"changed": False, "failed": True, "msg": error.explain()}
-    last = Attempt(result=result, effects=tuple(done), provisional=next(iter(view.provisional), None))
+    last = Attempt(
+        result=result,
+        # What was sent in an earlier part of the run, and is found made, is this task's change.
+        changed=begun or any(effect.changes for effect in done),
+        effects=tuple(done),
+        provisional=next(iter(view.provisional), None),
+    )
     return _judge(task, context, scope, last)
 
 
@@ -159,7 +167,7 @@ def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Atte
     result = attempt.result
     judge = _Judge(context, scope.over(Layer({task.register or "": result}, rendered=True)))
     # What is unknown is not taken for a failure: a plan shows what comes if the changes succeed.
-    changed, failed = any(effect.changes for effect in attempt.effects), _is_true(result["failed"])
+    changed, failed = attempt.changed, _is_true(result["failed"])
     result["changed"] = changed
     unknown = None
     if task.changed_when is not None:

@@ -8,7 +8,7 @@ from remediate.answers import Unknown
 from remediate.effects.base import Effect, Undo
 from remediate.effects.pause import Pause
 from remediate.engine.events import Step
-from remediate.engine.keeping import kept_undo
+from remediate.engine.keeping import kept_claim, kept_undo
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Change, Past
 from remediate.engine.prompts import Prompts
@@ -56,6 +56,11 @@ class Address:
     attempt: int
     effect: int
 
+    @property
+    def attempted(self) -> tuple[int, ...]:
+        """Which attempt at which item it belongs to."""
+        return (*self.step, self.item, self.attempt)
+
     def __str__(self) -> str:
         """Such as `0.12.0.1.0`."""
         return ".".join(str(number) for number in (*self.step, self.item, self.attempt, self.effect))
@@ -102,6 +107,7 @@ class Context:
                 address=str(address),
                 undo=kept_undo(undo, become),
                 undoes=undoes,
+                claimed=kept_claim(effect, become),
             )
         )
         try:

@@ -1,9 +1,9 @@
 """What the store keeps so that a change can be taken back, and a run gone on with; as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from remediate.effects.base import NoUndo, Undo
+from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.codec import decode, encode
 from remediate.engine.events import Status, TaskEnded
 from remediate.engine.past import EndedTask
@@ -21,18 +21,37 @@ def kept_undo(undo: Undo | NoUndo, become: Become | None) -> Mapping[str, Any]:
     return {"become": user, "undo": encode(undo)}
 
 
+def kept_claim(effect: Effect, become: Become | None) -> Sequence[str] | None:
+    """As whom an effect is claimed: user and method, or nothing for the login user; None if it is not."""
+    if not effect.once:
+        return None
+    return () if become is None else (become.user, become.method)
+
+
+def claim_kept(kept: Sequence[str]) -> Become | None:
+    """Whom `kept_claim` tells of."""
+    if not kept:
+        return None
+    user, method = kept
+    return Become(user=user, method="su" if method == "su" else "sudo")
+
+
 def kept_result(event: TaskEnded) -> Mapping[str, Any]:
-    """What has to be known of a task to go on behind it; nothing if it has to be done again."""
-    if event.module == UNDO or event.no_log or event.stopped or event.status == "unreachable":
+    """What has to be known of a task to go on behind it; nothing if it has to be done again.
+
+    Without its result, which `no_log` keeps secret, it is only known to have come to its end.
+    """
+    if event.module == UNDO or event.stopped or event.status == "unreachable":
         return {}
-    return {"step": list(event.step), "result": encode(dict(event.result))}
+    step = {"step": list(event.step)}
+    return step if event.no_log else {**step, "result": encode(dict(event.result))}
 
 
 def result_kept(status: Status, kept: Mapping[str, Any], body: Mapping[str, Any]) -> EndedTask:
     """A task's end, as `kept_result` and the rest of its record tell it."""
     return EndedTask(
         status=status,
-        result=decode(kept["result"]),
+        result=decode(kept["result"]) if "result" in kept else {},
         message=body["message"],
         ignored=body["ignored"],
         rescued=body["rescued"],

@@ -38,16 +38,25 @@ class EndedTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """The tasks that came to their end, and those that had sent a change and did not."""
+    """The tasks that came to their end, and those that had sent a change and did not.
+
+    `begun` has of the latter the task, and the attempt at an item: the beginnings of the change's address.
+    """
 
     ended: Mapping[HostStep, EndedTask] = field(default_factory=dict)
-    begun: frozenset[HostStep] = frozenset()
+    begun: frozenset[tuple[str, tuple[int, ...]]] = frozenset()
+    held: Mapping[str, frozenset[Become | None]] = field(default_factory=dict)
+    """The hosts where a lock and claims may be left, and as whom commands were claimed there."""
+    through: frozenset[str] = frozenset()
+    """The hosts to which nothing will be sent any more."""
+    left: frozenset[str] = frozenset()
+    """Those of them where nothing is left."""
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     """What was changed on each host and is not taken back, in the order in which it was done."""
 
-    def has_begun(self, host: str, step: Step) -> bool:
-        """Whether a change of this task was sent, and its end is not known."""
-        return (host, step) in self.begun
+    def has_begun(self, host: str, place: tuple[int, ...]) -> bool:
+        """Whether a change of this task (or `Address.attempted`) was sent, and its end is not known."""
+        return (host, place) in self.begun
 
 
 NO_PAST = Past()

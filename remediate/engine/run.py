@@ -1,7 +1,7 @@
 """A run: plays one after another, each on batches of hosts, the hosts of a batch side by side."""
 
-import contextlib
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +12,7 @@ from remediate.controller import THIS_MACHINE, Controller
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
+from remediate.engine.leaving import Leaving
 from remediate.engine.locking import HostLock
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Past
@@ -21,7 +22,6 @@ from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
-from remediate.errors import RemediateError
 from remediate.hosts.host import Host
 from remediate.hosts.lock import lock_name
 from remediate.hosts.once import Spool
@@ -35,8 +35,8 @@ from remediate.templating.templar import Templar
 Observer = Callable[[Event], None]
 Walk = Callable[[Context], Iterator[Event]]
 """One host's way through one play."""
-_Told = Event | Question | BaseException | None
-"""What comes from the hosts of a batch; None for each that is through."""
+_Told = Event | Question | BaseException | threading.Event | None
+"""What comes from the hosts of a batch; None for each that is through. An event of threading's is set."""
 
 
 class HostSource(Protocol):
@@ -110,16 +110,18 @@ class Run:
         overruled = overruled_key(targets, self.options.extra, self.options.connection)
         if overruled is not None:
             self._tell(Warned(message=overruled))
+        leaving, whole = Leaving(self.journal, self.past.left), False
         try:
             for number, (play, names) in enumerate(selections):
                 if not names:
                     self._tell(Warned(message=f"play '{play.name}': no hosts matched"))
                 still = {name for _, later in selections[number + 1 :] for name in later}
-                if not self._perform_play(number, play, names, still):
+                if not self._perform_play(number, play, names, still, leaving):
                     break
+            whole = True
         finally:
             for memory in self._memories.values():
-                self._leave(memory)
+                leaving.leave(memory, through=whole)
         recap = Recap(
             hosts={name: memory.recap() for name, memory in self._memories.items()},
             dry_run=self.options.dry_run,
@@ -129,7 +131,9 @@ class Run:
         self._tell(recap)
         return recap
 
-    def _perform_play(self, number: int, play: Play, names: tuple[str, ...], still: set[str]) -> bool:
+    def _perform_play(
+        self, number: int, play: Play, names: tuple[str, ...], still: set[str], leaving: Leaving
+    ) -> bool:
         """Run one play batch by batch; whether to go on with the next one."""
         alive = [name for name in names if self._memories[name].ended is None]
         chosen = pruned(play, self.options.tags, self.options.skip_tags)
@@ -158,13 +162,13 @@ class Run:
                     dry_run=self.options.dry_run,
                 )
             )
-            self._perform_batch(setting, still)
+            self._perform_batch(setting, still, leaving)
             if self.stop.asked:
                 self._mark_stopped({*(name for later in parts[count:] for name in later), *still})
                 return False
         return True
 
-    def _perform_batch(self, setting: Setting, still: set[str]) -> None:
+    def _perform_batch(self, setting: Setting, still: set[str], leaving: Leaving) -> None:
         """Run one batch, the hosts side by side, and pass on what they tell, in this thread."""
         told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
         workers = max(1, min(self.options.forks, len(setting.batch)))
@@ -176,13 +180,13 @@ class Run:
                 for event in self._walk(setting, name, prompts):
                     told.put(event)
                 if name not in still:
-                    self._leave(self._memories[name])
+                    leaving.leave(self._memories[name], through=leaving.all_heard(told.put))
             except BaseException as error:
                 told.put(error)
             prompts.end()
             told.put(None)
 
-        failures = 0
+        failures = new = 0
         with ThreadPoolExecutor(workers, thread_name_prefix="host") as pool:
             for name in setting.batch:
                 pool.submit(work, name)
@@ -193,9 +197,12 @@ class Run:
                         continue
                     self._tell(event)
                     if isinstance(event, HostEnded) and event.outcome in ("failed", "unreachable"):
-                        failures += not event.replayed
-                        self._stop_if_too_many(setting, failures)
+                        failures += 1
+                        new += not event.replayed
+                        if new:  # who goes on with a run that was stopped over the old ones wants it so
+                            self._stop_if_too_many(setting, failures)
             except BaseException:
+                leaving.give_up()
                 self.stop.ask("an internal error")  # let the other hosts end before it is told
                 prompts.close()
                 raise
@@ -237,15 +244,9 @@ class Run:
             dry_run=False,
             spool=Spool(run=claims, directory=target.remote_tmp),
             lock=HostLock(target.name, target.port, self.identity),
+            left_behind=target.name in self.past.held,
+            claimants=dict.fromkeys(self.past.held.get(target.name, ())),
         )
-
-    @staticmethod
-    def _leave(memory: Memory) -> None:
-        """Give back what the run holds on a host; what cannot be given back ends by itself in time."""
-        if memory.ended != "unreachable":
-            with contextlib.suppress(RemediateError):
-                memory.state.leave()
-        memory.host.close()
 
     def interrupt(self) -> None:
         """End after the effects under way; safe to call from a signal handler."""
@@ -266,6 +267,8 @@ class Run:
                 hosts -= 1
             elif isinstance(event, BaseException):
                 raise event
+            elif isinstance(event, threading.Event):
+                event.set()
             else:
                 yield event
 

@@ -79,7 +79,10 @@ class HostState:
     """Where what must not be done twice is claimed; without it, a connection lost over it is final."""
     lock: HostLock | None = None
     """Held from the first question on; without it, nobody else is kept away."""
-    _claimants: dict[Become | None, None] = field(default_factory=dict)
+    left_behind: bool = False
+    """Whether an earlier part of the run may have left its lock and its claims."""
+    claimants: dict[Become | None, None] = field(default_factory=dict)
+    """As whom something was claimed."""
     _answers: dict[_Key, Any] = field(default_factory=dict)
     _foreseen: list[tuple[Effect, str]] = field(default_factory=list)
     _consulted: dict[_Key, Any] = field(default_factory=dict)
@@ -157,7 +160,7 @@ class HostState:
         claim = None
         if effect.once and key is not None and self.spool is not None:
             claim = Claim(spool=self.spool, key=key)
-            self._claimants[become] = None
+            self.claimants[become] = None
         sent = Sending(
             host=self.host,
             effect=effect,
@@ -172,16 +175,20 @@ class HostState:
             self._confirm(effect, fact, proof.after, found[fact], become)
         return sent.done
 
-    def leave(self) -> None:
-        """Remove what claims have left in the spools of this run, as each user who claimed something; unlock.
+    def leave(self, *, for_good: bool = True) -> None:
+        """Unlock; but first, if it is `for_good`, remove what claims have left in the spools of this run.
+
+        That is done as each user who claimed something. What is not for good is gone on with, and needs them.
 
         Raises:
             TaskFailed, Unreachable: if that is not possible.
         """
-        if self.spool is not None:
-            for become in list(self._claimants):
+        if self.left_behind:
+            self._locked([], next(iter(self.claimants), None))
+        if for_good and self.spool is not None:
+            for become in list(self.claimants):
                 tell(self.host, clean(spool=self.spool), become, deadline=_CLEAN_SECONDS)
-                del self._claimants[become]
+                del self.claimants[become]
         if self.lock is not None:
             self.lock.give_back(self.host)
 

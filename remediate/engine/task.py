@@ -45,7 +45,6 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
         keep_facts(task, context, outcome)
     except RemediateError as error:
         outcome = failure(error)
-    outcome = _with_what_was_begun(task, context, outcome)
     if doubt is not None and outcome.status != "unreachable" and outcome.certainty == "known":
         outcome = _doubted(task, context, outcome, doubt)
     remember(task, context, outcome)
@@ -64,14 +63,6 @@ def _replayed(task: Task, context: Context, scope: Scope, ended: EndedTask) -> T
     remember(task, context, outcome)
     event = _event(task, context, scope, outcome, ignored=ended.ignored, seconds=0)
     return replace(event, replayed=True)
-
-
-def _with_what_was_begun(task: Task, context: Context, outcome: Outcome) -> Outcome:
-    """A change that was sent in an earlier part of the run, and is found made, is this task's."""
-    begun = context.past.has_begun(context.memory.name, context.setting.step_of(task))
-    if not begun or outcome.status != "ok" or task.changed_when is not None:
-        return outcome
-    return replace(outcome, status="changed", result={**outcome.result, "changed": True})
 
 
 def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:

@@ -27,13 +27,15 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
         each for each in context.past.changes.get(memory.name, ()) if each.step[0] == context.setting.number
     ]
     memory.at_work = True
-    _ask_ahead(play.tasks, context)
+    through = memory.name in context.past.through  # then it is only told again what it has done
+    if not through:
+        _ask_ahead(play.tasks, context)
     went_well = yield from _walk(play.tasks, context)
     if went_well:
         went_well = yield from _run_handlers(context)
     if not went_well and memory.ended is None:
         memory.ended = "failed"
-    if memory.ended == "failed" and play.undo_on_failure and not context.setting.dry_run:
+    if memory.ended == "failed" and play.undo_on_failure and not (context.setting.dry_run or through):
         yield from take_back(context, memory.done, "undo_on_failure")
     yield HostEnded(
         play=play.name, host=memory.name, outcome=memory.ended or "done", replayed=not memory.at_work

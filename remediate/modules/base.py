@@ -13,6 +13,9 @@ T = TypeVar("T")
 class HostView(Protocol):
     """What is known of the host, as one user sees it."""
 
+    begun: bool
+    """Whether the change about to be decided was sent already, in an earlier part of the run."""
+
     def of(self, fact: Fact[T]) -> T:
         """The answer to a question.
 

@@ -62,6 +62,8 @@ class RunRequest:
         )
 
     def _is_needed(self, state: HostView) -> bool:
+        if state.begun:  # what it creates may be its own work; its output is still to be collected
+            return True
         if self.creates is not None and state.of(FileStatus(self.creates)).kind != "absent":
             return False
         return self.removes is None or state.of(FileStatus(self.removes)).kind != "absent"

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from remediate.engine.keeping import result_kept
+from remediate.engine.keeping import claim_kept, result_kept
 from remediate.engine.past import EndedTask, HostStep, Past
+from remediate.hosts.target import Become
 from remediate.review.undoing import undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, step_of
-from remediate.store.journal import INTENT, OUTCOME, TASK
+from remediate.store.journal import INTENT, LEFT, OUTCOME, TASK, THROUGH
 
 _NOT_MADE = frozenset({"Drifted"})
 """Outcomes of changes that were surely not made."""
@@ -20,24 +21,50 @@ def past_of(run: KeptRun, records: Sequence[Record], opener: Opener) -> Past:
     what else it had changed is found changed.
     """
     ended: dict[HostStep, EndedTask] = {}
-    sent: dict[int, HostStep] = {}
+    secret: dict[HostStep, EndedTask] = {}
+    sent: dict[int, tuple[str, str]] = {}
+    through = frozenset(record.host for record in records if record.kind == THROUGH)
     for record in records:
         body = record.body
         if record.kind == INTENT:
             if "undoes" not in body:
-                sent[record.seq] = (record.host, step_of(body["address"]))
+                sent[record.seq] = (record.host, body["address"])
         elif record.kind == OUTCOME and body["outcome"] in _NOT_MADE:
             sent.pop(body["intent"], None)
         elif record.kind == TASK and body.get("kept"):
             kept = opener.open_all(body["kept"])
             if "step" in kept:
                 play, task = kept["step"]
-                ended[record.host, (play, task)] = result_kept(body["status"], kept, body)
+                known = ended if "result" in kept else secret
+                known[record.host, (play, task)] = result_kept(body["status"], kept, body)
+    # Behind a task whose result was not kept, nothing can be gone on with; only what is through needs none.
+    ended |= {(host, step): task for (host, step), task in secret.items() if host in through}
     return Past(
         ended=ended,
-        begun=frozenset(sent.values()) - ended.keys(),
+        begun=frozenset(
+            (host, place)
+            for host, address in sent.values()
+            if (host, step_of(address)) not in ended
+            for place in (step_of(address), tuple(int(number) for number in address.split(".")[:-1]))
+        ),
+        held=_held(records),
+        through=through,
+        left=frozenset(record.host for record in records if record.kind == LEFT),
         changes=undoing_of(run, records, (), opener).changes,
     )
+
+
+def _held(records: Sequence[Record]) -> dict[str, frozenset[Become | None]]:
+    """Where a lock and claims may be left, and as whom something was claimed there."""
+    held: dict[str, set[Become | None]] = {}
+    for record in records:
+        if record.kind in (INTENT, TASK):
+            claims = held.setdefault(record.host, set())
+            if "claimed" in record.body:
+                claims.add(claim_kept(record.body["claimed"]))
+        elif record.kind == LEFT:
+            held.pop(record.host, None)
+    return {host: frozenset(claims) for host, claims in held.items()}
 
 
 def can_go_on(run: KeptRun) -> bool:

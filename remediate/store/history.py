@@ -45,8 +45,9 @@ class History:
     def runs(self) -> tuple[KeptRun, ...]:
         """All runs, the first one first."""
         rows = self._select(
-            "SELECT number, head, (SELECT body FROM record WHERE run = number AND kind = ?)"
-            " FROM run ORDER BY number",
+            # What follows an end is of a part that has gone on since.
+            "SELECT number, head, (SELECT CASE kind WHEN ? THEN body END FROM record WHERE run = number"
+            " ORDER BY seq DESC LIMIT 1) FROM run ORDER BY number",
             ENDED,
         )
         return tuple(

@@ -4,7 +4,7 @@ An intent without an outcome is a change of which nobody knows whether it was ma
 crash.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,8 @@ from remediate.store.writer import RunWriter
 
 INTENT, OUTCOME, TASK, ENDED = "intent", "outcome", "task", "ended"
 """The kinds of record: a change about to be sent, how it ended, a task on a host, the end of the run."""
+THROUGH, LEFT = "through", "left"
+"""Two more: nothing will be sent to a host any more; and no lock and no claim of the run is left there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Intent:
     """A change about to be sent. `address` is its place in the run, `undo` what takes it back, as JSON.
 
     `undoes` is the number of the change in another run that it takes back; 0 if it takes none back.
+    `claimed` says as whom it is claimed on the host: user and method, or nothing for the login user; None if
+    it is not.
     """
 
     host: str
@@ -32,6 +36,7 @@ class Intent:
     address: str
     undo: Mapping[str, Any] = field(default_factory=dict, repr=False)
     undoes: int = 0
+    claimed: Sequence[str] | None = None
 
 
 class Journal(Protocol):
@@ -50,6 +55,16 @@ class Journal(Protocol):
 
     def conclude(self, intent: int, outcome: str) -> None:
         """Write down how it ended."""
+
+    def through(self, host: str) -> None:
+        """Write down that nothing will be sent to a host any more, after all that was told of it.
+
+        Raises:
+            TaskFailed: if it cannot be written down; then what the run has claimed there is still needed.
+        """
+
+    def left(self, host: str) -> None:
+        """Write down that nothing of the run is left on a host."""
 
     def close(self) -> None:
         """The run is over."""
@@ -70,6 +85,12 @@ class NoJournal:
 
     def conclude(self, intent: int, outcome: str) -> None:
         """Nothing was intended, so nothing ends."""
+
+    def through(self, host: str) -> None:
+        """Nothing was claimed."""
+
+    def left(self, host: str) -> None:
+        """Nothing was there."""
 
     def close(self) -> None:
         """Nothing to close."""
@@ -125,6 +146,7 @@ class StoreJournal:
             "address": intent.address,
             "undo": self._sealed(intent.undo),
             **({"undoes": intent.undoes} if intent.undoes else {}),
+            **({"claimed": list(intent.claimed)} if intent.claimed is not None else {}),
         }
         number = self._writer.add(INTENT, intent.host, body, awaited=True)
         self._hosts[number] = intent.host
@@ -150,8 +172,19 @@ class StoreJournal:
         """
         told = self._redactor.redact_all(body)
         if kept is not None:
-            told["kept"] = self._sealed(kept)
+            try:
+                told["kept"] = self._sealer.seal_all(kept)
+            except UsageError:  # a secret is in it that is not kept
+                told["kept"] = {name: value for name, value in kept.items() if name == "step"}
         self._writer.add(kind, host, told, awaited=False)
+
+    def through(self, host: str) -> None:
+        """See Journal."""
+        self._writer.add(THROUGH, host, {}, awaited=True)
+
+    def left(self, host: str) -> None:
+        """See Journal."""
+        self._writer.add(LEFT, host, {}, awaited=False)
 
     def close(self) -> None:
         """Write what is left."""

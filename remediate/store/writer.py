@@ -12,6 +12,7 @@ from typing import Any
 
 from remediate.canonical import canonical
 from remediate.errors import TaskFailed
+from remediate.store.alive import Alive
 from remediate.store.chain import BEGINNING, link
 from remediate.store.database import FILE, open_database, transaction
 
@@ -40,7 +41,8 @@ class RunWriter:
         """Open the store in `directory`; the run begins in it with its first record.
 
         `content` is asked then for what the run is made of. Where the head names a plan, the run is that
-        plan's only one. `resumed` is the number of a run there is, which goes on; 0 for a new one.
+        plan's only one. `resumed` is the number of a run there is, which goes on, and which the caller holds
+        (see `Alive`); 0 for a new one.
 
         Raises:
             UsageError: see `open_database`; nothing is sent without a store.
@@ -49,6 +51,7 @@ class RunWriter:
         """The run's number in the store; 0 before its first record."""
         self._path = directory / FILE
         self._database = open_database(directory, make=True)
+        self._alive = None if resumed else Alive(directory)  # who goes on with a run holds it already
         self._head = head
         self._content = content
         self._sum, self._seq = self._last(resumed) if resumed else ("", 0)
@@ -90,6 +93,8 @@ class RunWriter:
         self._queue.put(None)
         self._thread.join()
         self._database.close()
+        if self._alive is not None:
+            self._alive.close()
 
     def _work(self) -> None:
         ended = False
@@ -151,6 +156,8 @@ class RunWriter:
         found = link(before, head)
         insert = "INSERT INTO run (head, before, sum) VALUES (?, ?, ?)"
         number = self._database.execute(insert, (head, before, found)).lastrowid or 0
+        if self._alive is not None:
+            self._alive.hold(number)  # before anybody else can see the run
         self._database.execute("INSERT INTO content VALUES (?, ?)", (number, content))
         if "plan" in self._head:
             self._database.execute("INSERT INTO applied VALUES (?, ?)", (self._head["plan"], number))

@@ -20,6 +20,8 @@ WHERE = Place("play.yaml", 7, 5)
 class Here:
     """This machine as a module sees it."""
 
+    begun = False
+
     def of(self, fact: Fact[Any]) -> Any:
         """The true answer."""
         return answer(fact)
@@ -31,6 +33,7 @@ class Told:
 
     answers: Mapping[Fact[Any], Any]
     asked: list[Fact[Any]] = field(default_factory=list)
+    begun: bool = False
 
     def of(self, fact: Fact[Any]) -> Any:
         """The answer made up for this question."""

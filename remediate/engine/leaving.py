@@ -1,0 +1,54 @@
+"""Leaving a host: what a run holds there is given back, and only then it is known that nothing is left."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable
+
+from remediate.engine.memory import Memory
+from remediate.errors import RemediateError, TaskFailed
+from remediate.store.journal import Journal
+
+
+class Leaving:
+    """Leaves each host once, as well as that is possible; what cannot be given back ends in time."""
+
+    def __init__(self, journal: Journal, left: Iterable[str]) -> None:
+        """`left` are the hosts of which an earlier part of the run holds nothing any more."""
+        self._journal = journal
+        self._left = {*left}
+        self._broken = threading.Event()
+
+    def leave(self, memory: Memory, *, through: bool) -> None:
+        """Give back what is held on a host; if the run is `through` with it, for good."""
+        state = memory.state
+        if state.lock is not None and memory.ended != "unreachable" and memory.name not in self._left:
+            self._left.add(memory.name)
+            with contextlib.suppress(RemediateError):
+                self._give_back(memory, for_good=through and memory.ended != "stopped")
+        memory.host.close()
+
+    def _give_back(self, memory: Memory, *, for_good: bool) -> None:
+        """Claims keep commands from running twice until it is on the disk how each of them ended."""
+        if for_good:
+            try:
+                self._journal.through(memory.name)
+            except TaskFailed:
+                for_good = False
+        memory.state.leave(for_good=for_good)
+        if for_good:
+            self._journal.left(memory.name)
+
+    def all_heard(self, tell: Callable[[threading.Event], None]) -> bool:
+        """Wait until all that a host has told is passed on; False if that will never be.
+
+        `tell` tells one thing more, which is to be set when its turn comes.
+        """
+        tell(heard := threading.Event())
+        while not heard.wait(0.1):
+            if self._broken.is_set():
+                return False
+        return True
+
+    def give_up(self) -> None:
+        """Nothing that is told is passed on any more."""
+        self._broken.set()

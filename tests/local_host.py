@@ -129,6 +129,12 @@ class LocalHost:
         self.requests.append(f"{request.method} {request.path}")
         return fetch(request, _dial, deadline)
 
+    def aside(self, scripts: Sequence[str], *, become: Become | None, deadline: float) -> list[Output]:
+        """See `Host.aside`."""
+        batch = Batch(scripts)
+        batch.feed(*self._run(batch.text, deadline))
+        return batch.outputs() if become is None and batch.complete else []
+
     def close(self) -> None:
         """See `Host.close`."""
 

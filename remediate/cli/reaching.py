@@ -11,7 +11,8 @@ from remediate.cli.options import ask_passwords, connection_of
 from remediate.cli.running import FAILED, UNREACHABLE
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.everywhere import everywhere
-from remediate.hosts import host
+from remediate.hosts.fleet import Fleet
+from remediate.hosts.host import Host
 from remediate.hosts.target import Target
 from remediate.inventory.load import load_inventory
 from remediate.inventory.patterns import select
@@ -29,9 +30,9 @@ class Chosen:
     failed: int = 0
     unreachable: int = 0
 
-    def ask(self, work: Callable[[host.Host, Target], T]) -> Iterator[tuple[str, T, float]]:
+    def ask(self, work: Callable[[Host, Target], T]) -> Iterator[tuple[str, T, float]]:
         """Each host's name, answer, and the seconds that it took, as they come."""
-        fleet = host.Fleet()
+        fleet = Fleet()
         hosts = [fleet.host(target) for target in self.targets.values()]
         for reply in everywhere(hosts, lambda each: work(each, self.targets[each.name]), forks=self.forks):
             if reply.error is None:

@@ -24,7 +24,7 @@ from remediate.engine.run import Observer, Run, Walk, selections_of
 from remediate.engine.selection import pruned
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
-from remediate.hosts.host import Fleet
+from remediate.hosts.fleet import Fleet
 from remediate.playbook.model import each_task
 from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record

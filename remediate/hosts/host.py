@@ -1,7 +1,6 @@
 """One host as the engine sees it: ask it some scripts, in one round trip, within a deadline."""
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -89,6 +88,14 @@ class Host(Protocol):
         """
         ...
 
+    def aside(self, scripts: Sequence[str], *, become: Become | None, deadline: float) -> list[Output]:
+        """Run short scripts beside what another thread has asked, on a channel of their own.
+
+        Returns:
+            their outputs; none at all if that is not possible now, for whatever reason.
+        """
+        ...
+
     def close(self) -> None:
         """End the connection. What still runs on the host is not stopped by that."""
         ...
@@ -165,6 +172,17 @@ class SshHost:
             if not self._is_connected():
                 raise self._lost("while a request was under way; what it did is not known") from None
             raise type(error)(error.what, where=self.name, cure=error.cure) from None
+
+    def aside(self, scripts: Sequence[str], *, become: Become | None, deadline: float) -> list[Output]:
+        """See `Host.aside`."""
+        try:
+            shell = self._open_shell(self._target.become_for(become), deadline)
+            try:
+                return shell.ask(scripts, time.monotonic() + deadline)
+            finally:
+                shell.close()
+        except Exception:  # the connection may end at any moment: whoever waits in `ask` tells it
+            return []
 
     def close(self) -> None:
         """See `Host.close`."""
@@ -268,39 +286,3 @@ class SshHost:
         if self._connection is not None:
             with contextlib.suppress(Exception):
                 self._connection.client.close()
-
-
-class Fleet:
-    """What the hosts of a run share: ssh_config, known_hosts, keys, jump hosts. Threads may share it."""
-
-    def __init__(self, *, ssh_config: str | None = None, pause: float = 0.5) -> None:
-        """Nothing is read before the first host is asked something.
-
-        Args:
-            ssh_config: a file to read instead of the user's and the system's.
-            pause: seconds before the second attempt to connect; the third waits twice as long.
-        """
-        self._ssh_config = ssh_config
-        self._pause = pause
-        self._lock = threading.Lock()
-        self._connector: Connector | None = None
-
-    def host(self, target: Target) -> SshHost:
-        """A host, not connected yet.
-
-        Raises:
-            Unreachable: ssh_config cannot be read.
-        """
-        with self._lock:
-            if self._connector is None:
-                from remediate.hosts.connect import Connector  # noqa: PLC0415 - loads Fabric
-
-                self._connector = Connector(self._ssh_config)
-            return SshHost(target, self._connector, pause=self._pause)
-
-    def close(self) -> None:
-        """End the connections to jump hosts; each host is closed by who uses it."""
-        with self._lock:
-            connector, self._connector = self._connector, None
-        if connector is not None:
-            connector.close()

@@ -85,6 +85,19 @@ def collected(output: Output, what: str) -> Output:
     raise TaskFailed(f"{why}: {what}", cure=cure)
 
 
+def peek(*, spool: Spool, key: str, stream: str, block: int) -> str:
+    """Bourne text that prints what a claim's script has printed so far, from a block of 512 bytes on.
+
+    Args:
+        spool: of the run.
+        key: the claim's name.
+        stream: `out` or `err`.
+        block: how many blocks are left out.
+    """
+    # `dd` is the one program that skips bytes on every Unix; files that are not there yet are no mistake.
+    return f'{claim_place(spool, key)}dd if="$k/{stream}" bs=512 skip={block} 2>/dev/null\nexit 0\n'
+
+
 def stop(*, spool: Spool, key: str) -> str:
     """Bourne text that ends a claim's process, or sees that it never begins; and records that.
 

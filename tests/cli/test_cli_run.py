@@ -181,13 +181,12 @@ def test_the_forms_of_extra_vars(folder: Path, arguments: list[str], values: dic
 def test_ping_tells_each_host(remediate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which system answers, and why one does not; text from a host cannot steer the terminal."""
     from remediate.errors import Unreachable
-    from remediate.hosts import host
 
     def refuse(_scripts: object) -> None:
         raise Unreachable("\x1b[31mgo away")
 
     made = Hosts(two=TestHost("two", before=refuse))
-    monkeypatch.setattr(host, "Fleet", lambda: made)
+    monkeypatch.setattr(reaching, "Fleet", lambda: made)
     code, out, _ = remediate("ping", "-i", "one,two,")
     assert code == 4
     assert f"ok           one  {os.uname().sysname} {os.uname().release}" in out

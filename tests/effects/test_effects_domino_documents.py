@@ -21,7 +21,7 @@ from remediate.facts.domino_entries import Column
 from remediate.facts.domino_http import WebServer
 from remediate.facts.domino_view import DominoView, ViewContent, ViewEntry
 from remediate.facts.http import Endpoint, HttpResponse
-from remediate.hosts.host import Fleet
+from remediate.hosts.fleet import Fleet
 
 SERVER = WebServer(endpoint=Endpoint())
 VIEW = DominoView(server=SERVER, database="smd/lab.nsf", view="Lab Licences")

@@ -14,7 +14,8 @@ from locks import Ask, asker
 from needs import require, require_root
 from sshd import Sshd
 
-from remediate.hosts.host import Fleet, SshHost
+from remediate.hosts.fleet import Fleet
+from remediate.hosts.host import SshHost
 from remediate.hosts.target import Target
 
 __all__ = ["public_path"]

@@ -13,7 +13,8 @@ from sshd import Sshd, free_port
 
 from remediate.engine.asking import persist
 from remediate.errors import Unreachable
-from remediate.hosts.host import Fleet, SshHost
+from remediate.hosts.fleet import Fleet
+from remediate.hosts.host import SshHost
 
 
 def test_a_closed_port(server: Sshd, connect: MakeHost) -> None:

@@ -10,7 +10,7 @@ from hosts_makers import LONG, MakeHost
 from sshd import Sshd, make_key
 
 from remediate.errors import HostKeyRefused
-from remediate.hosts.host import Fleet
+from remediate.hosts.fleet import Fleet
 
 
 def test_an_unknown_host_key(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:

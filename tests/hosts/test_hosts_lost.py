@@ -125,7 +125,7 @@ def test_whenever_it_is_cut_off_it_runs_once(line: Line) -> None:
 CONTROLLER = """
 import os, pickle, sys
 from remediate.engine.state import HostState
-from remediate.hosts.host import Fleet
+from remediate.hosts.fleet import Fleet
 target, spool, effect = pickle.load(sys.stdin.buffer)
 host = Fleet(ssh_config=os.devnull).host(target)
 HostState(host=host, dry_run=False, spool=spool).carry_out(effect, None, "0.1")

@@ -1,6 +1,6 @@
 """Taking a run back: made of what the store keeps of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from remediate.errors import Place, UsageError
 from remediate.inventory.patterns import select
 from remediate.playbook.model import Play
 from remediate.reports.cleaning import printable
+from remediate.reports.plan_words import named
 from remediate.review.content import content_from
-from remediate.review.undoing import Undoing, undoing_of
+from remediate.review.undoing import Lasting, Undoing, undoing_of
 from remediate.sealing import Opener, load_key
 from remediate.store.history import open_history
 
@@ -27,15 +28,15 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
         UsageError: there is no such run, nothing of it can be taken back, or a secret is missing.
     """
     directory = options["state_dir"] or running.default_state_dir()
-    key = load_key(directory)
     with open_history(directory) as history:
         run, records = history.run(number), history.records(number)
         content, undone = content_from(history.content(number)), history.undone(number)
+    key = load_key(directory)
     opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
     prepared = prepare_kept(content, opener, options, whole=False)
     undoing = undoing_of(run, records, undone, opener)
-    chosen = set(select(prepared.inventory, "all", limit=options["limit"]))
-    names = [name for name in undoing.changes if name in chosen]
+    chosen = select(prepared.inventory, "all", limit=options["limit"])
+    names = [name for name in chosen if name in undoing.changes]
     _tell_lasting(undoing, chosen)
     if not names:
         raise UsageError(
@@ -53,11 +54,15 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     )
 
 
-def _tell_lasting(undoing: Undoing, chosen: set[str]) -> None:
-    lasting = [each for each in undoing.lasting if each.host in chosen]
-    if lasting:
+def _tell_lasting(undoing: Undoing, chosen: Sequence[str]) -> None:
+    """What stays, the same of several hosts once."""
+    order = {name: number for number, name in enumerate(chosen)}
+    hosts: dict[Lasting, list[str]] = {}
+    lasting = [each for each in undoing.lasting if each.host in order]
+    for each in sorted(lasting, key=lambda each: order[each.host]):
+        hosts.setdefault(replace(each, host=""), []).append(each.host)
+    if hosts:
         click.echo("Cannot be taken back:")
-    for each in lasting:
-        click.echo(
-            f"  {each.host}  {printable(each.change)}: {printable(each.why)} (task {printable(each.task)})"
-        )
+    for what, names in hosts.items():
+        click.echo(printable(f"  {what.change}: {what.why} (task '{what.task}')"))
+        click.echo(f"    on {named(names, [])}")

@@ -7,10 +7,9 @@ import pytest
 from change_desk import Desk
 from runs import Hosts, TestHost
 
-from remediate.cli import running
+from remediate.cli import reaching, running
 from remediate.cli.main import main
 from remediate.facts.base import Output
-from remediate.hosts import host
 from remediate.hosts.target import Become, Target
 
 Command = Callable[..., tuple[int, str, str]]
@@ -67,7 +66,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def hosts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> OwnHosts:
     """This machine stands for every host."""
     made = OwnHosts(folder / "tmp")
-    for module in (running, host):
+    for module in (running, reaching):
         monkeypatch.setattr(module, "Fleet", lambda: made)
     return made
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from runs import Hosts, TestHost, down
 
+from remediate.cli import reaching
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.running import exit_code
 from remediate.engine.events import Counts, Recap
@@ -210,7 +211,10 @@ def test_lint_says_that_all_is_well(remediate: Command, playbook: str) -> None:
 
 
 HEAVY = ("paramiko", "fabric", "jinja2", "pydantic", "rich", "yaml")
-HELPS = ["", "run", "lint", "ping", "inventory", "lab", "lab up", "lab status", "lab down", "demo"]
+HELPS = [
+    *("", "run", "lint", "ping", "inventory", "lab", "lab up", "lab status", "lab down", "demo"),
+    *("plan", "show", "approve", "apply", "resume", "undo", "history", "locks", "doctor"),
+]
 
 
 def loaded(*words: str) -> tuple[int, set[str], str]:

@@ -1,0 +1,116 @@
+"""`remediate undo`: a run is taken back, by a run of its own, where the hosts are as it left them."""
+
+import json
+
+import pytest
+from change_desk import PASSWORD, Desk, done
+from conftest import OwnHosts
+
+SECRET = ("-e", "@secrets.yaml")
+BEFORE = "open\n"
+
+
+@pytest.fixture
+def applied(desk: Desk) -> Desk:
+    """Two hosts with a notice of their own, on which the plan was applied: run 1."""
+    for host in ("one", "two"):
+        (desk.folder / "root" / host).write_text(BEFORE)
+    desk.plan()
+    assert desk.apply()[0] == 0
+    return desk
+
+
+def test_a_run_is_taken_back(applied: Desk) -> None:
+    """What cannot be is listed first, with why; the rest is as it was before. The history tells of both."""
+    code, out, _ = applied("undo", "1", *SECRET, "-D")
+    assert code == 0
+    assert out.startswith("Cannot be taken back:\n  run echo rung >> ")
+    assert "two.log: a command without 'undo' (task 'the bell')\n    on two\n" in out
+    assert "changed      one  take back: the notice\n" in out
+    assert "+open\n" in out
+    for host in ("one", "two"):
+        assert applied.on(host) == {**done(host), host: BEFORE}
+    lines = applied("history")[1].splitlines()
+    assert "2  2" in lines[1]
+    assert "takes back run 1 of " in lines[1]
+    assert json.loads(applied("history", "--json")[1])[1]["undoes"] == 1
+    assert PASSWORD not in applied.stored()
+
+
+def test_twice(applied: Desk, hosts: OwnHosts) -> None:
+    """The second time there is nothing left: exit code 1, and nobody is contacted."""
+    applied("undo", "1", *SECRET)
+    before = hosts.round_trips("one")
+    code, _, err = applied("undo", "1", *SECRET)
+    assert (code, err) == (
+        1,
+        "remediate: there is nothing of run 1 to take back here (see 'remediate history')\n",
+    )
+    assert hosts.round_trips("one") == before
+
+
+def test_the_taking_back_is_taken_back(applied: Desk) -> None:
+    """It is a run: what it has undone is there again after it is undone."""
+    applied("undo", "1", *SECRET)
+    assert applied("undo", "2", *SECRET)[0] == 0
+    assert applied.on("one") == done("one")
+
+
+def test_a_dry_run_of_it(applied: Desk) -> None:
+    """Shows what would be taken back, changes nothing, and leaves no run behind."""
+    code, out, _ = applied("undo", "1", *SECRET, "-C", "-D")
+    assert code == 0
+    assert "would change one  take back: the notice\n" in out
+    assert "-ask for ********\n" in out
+    assert applied.on("one") == done("one")
+    assert len(applied("history")[1].splitlines()) == 1
+    assert applied("undo", "1", *SECRET)[0] == 0
+
+
+def test_where_somebody_else_was_at_work(applied: Desk) -> None:
+    """His work stays, the difference is shown, the exit code is 2; other hosts are taken back."""
+    mine = done("one")["one"] + "mine\n"
+    (applied.folder / "root" / "one").write_text(mine)
+    for dry in (("-C",), ()):
+        code, out, _ = applied("undo", "1", *SECRET, *dry)
+        assert code == 2
+        assert "failed       one  take back: the notice: not taken back: " in out
+        assert "is not as the run left it:\n" in out
+        assert "+mine\n" in out
+        assert "look who changed it, and decide by hand" in out
+    assert applied.on("one")["one"] == mine
+    assert applied.on("two")["two"] == BEFORE
+
+
+def test_some_hosts(applied: Desk) -> None:
+    """Those of the limit; the others can be taken back later."""
+    code, out, _ = applied("undo", "1", *SECRET, "-l", "two")
+    assert code == 0
+    assert "one" not in out.replace("door", "")
+    assert (applied.on("one")["one"], applied.on("two")["two"]) == (done("one")["one"], BEFORE)
+    assert applied("undo", "1", *SECRET)[0] == 0
+    assert applied.on("one")["one"] == BEFORE
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("1",), "a secret is needed that is not given: door_password (give it as it was given then"),
+        (
+            ("1", "-e", "door_password=wrong"),
+            "not the value that it had when this was written: door_password",
+        ),
+        (("7", *SECRET), "there is no run 7 in "),
+        (("1", *SECRET, "-l", "three"), "no host or group is called 'three'"),
+        (("1", *SECRET, "--state-dir", "nowhere"), "there is no history in nowhere"),
+        (("x",), "'x' is not a valid integer"),
+    ],
+)
+def test_what_cannot_be_undone(applied: Desk, hosts: OwnHosts, words: tuple[str, ...], says: str) -> None:
+    """One line, exit code 1, nothing contacted."""
+    before = hosts.round_trips("one")
+    code, _, err = applied("undo", *words)
+    assert code == 1
+    assert says in err
+    assert not (applied.folder / "nowhere").exists()
+    assert hosts.round_trips("one") == before

@@ -57,6 +57,7 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
     run_options = RunOptions(
         dry_run=options["dry_run"],
         diff=options["diff"],
+        live=bool(options["verbose"]),
         forks=options["forks"],
         limit=options["limit"],
         tags=_words(options["tags"]),

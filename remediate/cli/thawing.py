@@ -26,11 +26,12 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
     clear = rewritten(content, opener.open_all)
     thawed = thaw(clear, whole=whole)
     connection = ask_passwords(thawed.options.connection, options)
+    shown = {"diff": options["diff"], "live": bool(options["verbose"])}
     named = tuple(dict.fromkeys(secrets_of(thawed.inventory, thawed.plays, thawed.options.extra)))
     return Prepared(
         plays=thawed.plays,
         inventory=thawed.inventory,
-        options=replace(thawed.options, connection=connection, diff=options["diff"]),
+        options=replace(thawed.options, connection=connection, **shown),
         redactor=Redactor([*(secret for _, secret in named), *passwords_of(connection)]),
         controller=thawed.controller,
         secrets=named,

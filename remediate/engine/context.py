@@ -1,17 +1,19 @@
 """What the tasks of one host share while a play runs."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect, Undo
 from remediate.effects.pause import Pause
-from remediate.engine.events import Step
+from remediate.engine.events import Event, Printed, Step
 from remediate.engine.keeping import kept_claim, kept_undo
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Change, Past
 from remediate.engine.prompts import Prompts
+from remediate.engine.streaming import Tell
 from remediate.engine.variables import Setting
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.errors import RemediateError, TaskFailed
@@ -78,6 +80,8 @@ class Context:
     stop: Stop = field(default_factory=Stop)
     warrant: Warrant = ANYTHING
     past: Past = NO_PAST
+    tell: Callable[[Event], None] | None = None
+    """Gets what happens while a task is under way; None if nobody wants to see it."""
 
     def carry_out(
         self,
@@ -111,7 +115,7 @@ class Context:
             )
         )
         try:
-            outcome = self.memory.state.carry_out(effect, become, str(address))
+            outcome = self.memory.state.carry_out(effect, become, str(address), self._live(task))
         except RemediateError as error:
             self.journal.conclude(intent, type(error).__name__)
             raise
@@ -123,12 +127,20 @@ class Context:
             )
         return outcome
 
+    def _live(self, task: Task) -> Tell | None:
+        """What shows the lines that a task's command prints."""
+        tell = self.tell
+        if tell is None or task.no_log:
+            return None
+        host = self.memory.name
+        return lambda lines: tell(Printed(host=host, task=task.name, lines=tuple(lines)))
+
     def _pause(self, effect: Pause) -> dict[str, Any]:
         if effect.prompt is None:
             self.stop.sleep(effect.seconds or 0)
             self.memory.state.forget_all()  # who waits wants to see what has become of it
             return {}
-        # A person may take hours, and a connection that was lost after a change is not opened anew.
+        # A person may take hours, and firewalls drop connections on which nothing happens for so long.
         self.memory.state.host.close()
         match self.prompts.wait(self.memory.name, effect.prompt, effect.word):
             case "nobody":

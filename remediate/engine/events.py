@@ -71,6 +71,15 @@ class TaskEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Printed:
+    """Lines that a command has printed and that are shown before it is through."""
+
+    host: str
+    task: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonAsked:
     """Hosts wait for a person, who is to do what `prompt` says; the person is being asked now."""
 
@@ -121,4 +130,4 @@ class Recap:
     interrupted: bool = False
 
 
-Event = PlayStarted | TaskEnded | PersonAsked | HostEnded | Warned | Recap
+Event = PlayStarted | TaskEnded | Printed | PersonAsked | HostEnded | Warned | Recap

@@ -52,6 +52,8 @@ class RunOptions:
 
     dry_run: bool = False
     diff: bool = False
+    live: bool = False
+    """Whether what commands print is wanted while they run."""
     forks: int = 32
     limit: str | None = None
     tags: frozenset[str] = frozenset()
@@ -177,7 +179,7 @@ class Run:
         def work(name: str) -> None:
             prompts.begin()
             try:
-                for event in self._walk(setting, name, prompts):
+                for event in self._walk(setting, name, prompts, told.put if self.options.live else None):
                     told.put(event)
                 if name not in still:
                     leaving.leave(self._memories[name], through=leaving.all_heard(told.put))
@@ -216,7 +218,9 @@ class Run:
             self._tell(PersonAsked(play=setting.play.name, hosts=hosts, prompt=question.prompt))
         return question.ask(self.operator, lambda: self.stop.asked)
 
-    def _walk(self, setting: Setting, name: str, prompts: Prompts) -> Iterator[Event]:
+    def _walk(
+        self, setting: Setting, name: str, prompts: Prompts, tell: Callable[[Event], None] | None
+    ) -> Iterator[Event]:
         context = Context(
             setting=setting,
             memory=self._memories[name],
@@ -226,6 +230,7 @@ class Run:
             stop=self.stop,
             warrant=self.warrant,
             past=self.past,
+            tell=tell,
         )
         if self.stop.asked:
             context.memory.ended = "stopped"

@@ -7,6 +7,7 @@ from typing import Any
 
 from remediate.effects.base import Effect
 from remediate.engine.asking import Refused, agrees, ask, follow, persist
+from remediate.engine.streaming import Streaming, Tell
 from remediate.errors import ConnectionLost, DeadlinePassed, Drifted, RemediateError, ShellEnded
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest
@@ -45,7 +46,8 @@ class Sent:
 class Sending:
     """An effect, where it goes, and by what it will be known that it is done.
 
-    `check` asks again what a request rests on, and raises Drifted if it has changed.
+    `tell` is shown what a claimed command prints while it runs; None: nobody is. `check` asks again what a
+    request rests on, and raises Drifted if it has changed.
     """
 
     host: Host
@@ -53,6 +55,7 @@ class Sending:
     become: Become | None
     proofs: Mapping[Fact[Any], Proof]
     claim: Claim | None
+    tell: Tell | None
     check: Callable[[], None]
 
     def send(self) -> Sent:
@@ -75,6 +78,14 @@ class Sending:
     def _claimed(self, script: str, claim: Claim) -> list[Output]:
         """What is sent again collects what the first one left."""
         wrapped = once(script, spool=claim.spool, key=claim.key)
+        if self.tell is None:
+            return self._collect(wrapped, claim)
+        with Streaming(self.host, claim.spool, claim.key, self.become, self.tell) as streaming:
+            outputs = self._collect(wrapped, claim)
+        streaming.finish(outputs[0])
+        return outputs
+
+    def _collect(self, wrapped: str, claim: Claim) -> list[Output]:
         try:
             return persist(
                 lambda seconds: self._ask(wrapped, seconds),

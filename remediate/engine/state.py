@@ -15,6 +15,7 @@ from remediate.engine.asking import Refused, agrees, ask, tell
 from remediate.engine.events import Seen
 from remediate.engine.locking import HostLock
 from remediate.engine.sending import Claim, Proof, Sending
+from remediate.engine.streaming import Tell
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.hosts.host import Host
@@ -135,13 +136,16 @@ class HostState:
         """Lay an effect over what is known, for the rest of a dry run; `by` names its task in reasons."""
         self._foreseen.append((effect, by))
 
-    def carry_out(self, effect: Effect, become: Become | None, key: str | None = None) -> dict[str, Any]:
+    def carry_out(
+        self, effect: Effect, become: Become | None, key: str | None = None, tell: Tell | None = None
+    ) -> dict[str, Any]:
         """Change the host, and prove it: what the effect foretold is asked again.
 
         Args:
             effect: what to do.
             become: as whom.
             key: its name within the run, by which what must not be done twice is claimed on the host.
+            tell: gets the lines that a command prints, while it runs; None if nobody wants to see them.
 
         Raises:
             Drifted: the host is no longer as the decision saw it.
@@ -167,6 +171,7 @@ class HostState:
             become=become,
             proofs=proofs,
             claim=claim,
+            tell=tell,
             check=lambda: self._check(effect.guards(), effect, become),
         ).send()
         missing = [fact for fact in proofs if fact not in sent.found]

@@ -13,6 +13,7 @@ from remediate.engine.events import (
     HostEnded,
     PersonAsked,
     PlayStarted,
+    Printed,
     Recap,
     TaskEnded,
     Warned,
@@ -72,6 +73,8 @@ class Terminal:
                 self._tables.note(event)
                 self._note(event)
                 self._task(event)
+            case Printed():
+                self._printed(event)
             case PersonAsked():
                 self._person(event)
             case HostEnded():
@@ -112,6 +115,10 @@ class Terminal:
         self._line(f"    {', '.join(event.hosts)}", "bold")
         for line in event.prompt.strip("\n").split("\n"):
             self._line(f"    {line}", "")
+
+    def _printed(self, event: Printed) -> None:
+        for line in event.lines:
+            self._line(f"{'running':<12} {event.host}  {event.task} | {line}", "dim")
 
     def _note(self, event: TaskEnded) -> None:
         """Keep what the summary will say."""

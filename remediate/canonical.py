@@ -10,3 +10,8 @@ def canonical(value: Any) -> str:
     Bytes of hosts that are no UTF-8 stay in it as lone surrogates: encode it with `surrogatepass`.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def storable(value: Any) -> str:
+    """The same value in a text that is UTF-8 throughout: lone surrogates are escaped, as JSON can."""
+    return canonical(value).encode("utf-8", "backslashreplace").decode()

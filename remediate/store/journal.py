@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from remediate.canonical import canonical
+from remediate.canonical import storable
 from remediate.errors import UsageError
 from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
@@ -124,7 +124,7 @@ class StoreJournal:
         self._writer = RunWriter(
             directory,
             redactor.redact_all(head),
-            lambda: canonical(sealer.seal_all(content())),
+            lambda: storable(sealer.seal_all(content())),
             resumed=resumed,
         )
         self._hosts: dict[int, str] = {}

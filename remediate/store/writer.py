@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from remediate.canonical import canonical
+from remediate.canonical import storable
 from remediate.errors import TaskFailed
 from remediate.store.alive import Alive
 from remediate.store.chain import BEGINNING, link
@@ -123,7 +123,7 @@ class RunWriter:
                 self._sum = self._insert(batch)
             except sqlite3.IntegrityError:
                 problem = self.problem = "this plan has been applied by another run meanwhile"
-            except sqlite3.Error as error:
+            except Exception as error:  # whatever it is: those who wait must hear of it
                 problem = self.problem = str(error)
         for each in batch:
             each.problem = problem
@@ -134,7 +134,7 @@ class RunWriter:
             number, last = (self.number, self._sum) if self.number else self._begin()
             rows = []
             for each in batch:
-                body = canonical(each.body)
+                body = storable(each.body)
                 last = link(last, str(each.seq), each.time, each.kind, each.host, body)
                 rows.append((number, each.seq, each.time, each.kind, each.host, body, last))
             self._database.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -150,7 +150,7 @@ class RunWriter:
     def _begin(self) -> tuple[int, str]:
         """The new run's number, and its sum, which follows that of the run before."""
         content = self._content()
-        head = canonical({**self._head, "content": hashlib.sha256(content.encode()).hexdigest()})
+        head = storable({**self._head, "content": hashlib.sha256(content.encode()).hexdigest()})
         last = self._database.execute("SELECT sum FROM run ORDER BY number DESC LIMIT 1").fetchone()
         before = last[0] if last else BEGINNING
         found = link(before, head)

@@ -131,3 +131,24 @@ def test_a_dry_run_must_not_send_anything() -> None:
     """An intent in a dry run is a defect, and said to be one."""
     with pytest.raises(AssertionError, match="dry run"):
         NoJournal().intend(intent("one", "x"))
+
+
+def test_bytes_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    """What a host holds need not be UTF-8: it comes back from the store byte for byte."""
+    undo = {"content": "gr\udcfc\udcdfe\n", "\udcff": ["\\udcff", "\udce9"]}
+    journal = journal_in(tmp_path)
+    journal.intend(intent(undo=undo))
+    journal.tell("task", "one", {}, {"stdout": "\udcff"})
+    journal.close()
+    first, second = kept(tmp_path, journal.run)
+    assert (first.body["undo"], second.body["kept"]) == (undo, {"stdout": "\udcff"})
+    with open_history(tmp_path) as history:
+        assert history.altered() == ""
+
+
+def test_who_waits_hears_of_whatever_cannot_be_written(tmp_path: Path) -> None:
+    """Also of what is no error of the disk: nobody waits for ever."""
+    journal = journal_in(tmp_path)
+    with pytest.raises(TaskFailed, match="cannot be written"):
+        journal.intend(intent(undo={"effect": object()}))
+    journal.close()

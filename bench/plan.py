@@ -1,4 +1,4 @@
-"""What it takes to show a plan for a fleet: `python bench/plan_views.py [HOSTS TASKS]`."""
+"""What it takes to keep and to show a plan for a fleet: `python bench/plan.py [HOSTS TASKS]`."""
 
 import io
 import resource
@@ -16,6 +16,7 @@ from remediate.reports.plan_html import page
 from remediate.reports.plan_markdown import markdown
 from remediate.reports.plan_text import print_plan
 from remediate.reports.plan_view import PlanView, view_of
+from remediate.review.plan_file import read_plan, write_plan
 
 
 def main() -> None:
@@ -23,6 +24,14 @@ def main() -> None:
     hosts, tasks = map(int, sys.argv[1:3] or ("2000", "40"))
     plan = fleet(hosts, tasks)
     print(f"{hosts} hosts, {tasks} tasks")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "change.plan"
+        began = time.monotonic()
+        write_plan(plan, path)
+        print(f"written   {time.monotonic() - began:6.2f} s  {path.stat().st_size / 1e6:6.2f} MB")
+        began = time.monotonic()
+        plan = read_plan(path).plan
+        print(f"read      {time.monotonic() - began:6.2f} s")
     began = time.monotonic()
     view = view_of(plan, identity=IDENTITY, approved_by=())
     print(f"folding   {time.monotonic() - began:6.2f} s")

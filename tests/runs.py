@@ -25,8 +25,10 @@ class TestHost(LocalHost):
 
     __test__ = False
 
-    def __init__(self, name: str, *, before: Hook | None = None, lies: bool = False) -> None:
-        super().__init__(name=name)
+    def __init__(
+        self, name: str, *, shell: str = "dash", before: Hook | None = None, lies: bool = False
+    ) -> None:
+        super().__init__(shell, name=name)
         self.changing = False
         """Whether a change has been, or is about to be sent."""
         self.closed = 0
@@ -81,14 +83,14 @@ class Notes:
     def conclude(self, intent: int, outcome: str) -> None:
         self.lines.append(("conclude", (intent, outcome)))
 
-    def close(self) -> None:
-        self.closed = True
     def through(self, host: str) -> None:
         """Nobody asks for it here."""
 
     def left(self, host: str) -> None:
         """Nobody asks for it here."""
 
+    def close(self) -> None:
+        self.closed = True
 
 
 class Nobody:

@@ -115,7 +115,8 @@ class SetOwner(Effect):
         if was is None or owner is None or group is None:
             return NoUndo(why=f"who owns {self.path} before is known only when it is applied")
         clears = was.kind != "directory" and has_set_id(was.mode)
-        left = replace(was, mode=OPEN if clears else was.mode)
+        # The size is another effect's: the same task may write the file first.
+        left = replace(was, mode=OPEN if clears else was.mode, size=OPEN)
         left = owned(left, self.owner, self.group, OPEN)
         back: Effect = SetOwner(
             path=self.path,

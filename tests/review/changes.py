@@ -1,0 +1,146 @@
+"""A change of a host, which is this machine: planned, carried out under its plan, taken back."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from journals import journal_in
+from playbooks_at_random import Found, grow, playbook
+from runs import Hook, Hosts, Ran, TestHost, prepare_run
+
+from remediate.engine.context import Context
+from remediate.engine.events import Event, TaskEnded
+from remediate.engine.state import HostState
+from remediate.engine.undoing import TakeBack
+from remediate.engine.walk import walk_play
+from remediate.errors import Place
+from remediate.playbook.model import Play
+from remediate.review.digests import is_planned
+from remediate.review.freezing import Freezer
+from remediate.review.holding import Held
+from remediate.review.plan import Content, Plan, PlannedHost, PlannedTask
+from remediate.review.undoing import Undoing, undoing_of
+from remediate.sealing import Opener
+from remediate.store.history import open_history
+
+KEY = b"k" * 32
+
+
+@dataclass(kw_only=True)
+class Dry:
+    """A dry run as a plan keeps it; `state` is what it foresaw."""
+
+    planned: PlannedHost
+    state: HostState
+    ran: Ran
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing in it is in doubt."""
+        return all(task.certainty == "known" for task in self.planned.tasks)
+
+
+@dataclass(kw_only=True)
+class Wet:
+    """What was done."""
+
+    ran: Ran
+    number: int
+    """Of the run, in the store."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A folder with a host, `one`, and a playbook for it."""
+
+    folder: Path
+    text: str
+    shell: str = "dash"
+
+    @property
+    def root(self) -> Path:
+        """What is the host's."""
+        return self.folder / "root"
+
+    def plan(self) -> Dry:
+        """A dry run, frozen."""
+        run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(), dry_run=True)
+        freezer = Freezer(lambda text: text, KEY)
+        states: list[HostState] = []
+
+        def walk(context: Context) -> Iterator[Event]:
+            states.append(context.memory.state)
+            return walk_play(context)
+
+        run.walk, run.observers = walk, [*run.observers, freezer]
+        ran.recap = run.perform()
+        (planned,) = freezer.hosts()
+        return Dry(planned=planned, state=states[0], ran=ran)
+
+    def apply(self, planned: PlannedHost, before: Hook | None = None) -> Wet:
+        """Do it, held to its plan; `before` is called before each round trip."""
+        run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(before))
+        run.warrant = Held(plan_of(planned), KEY)
+        run.journal = journal = journal_in(self.folder / "state")
+        ran.recap = run.perform()
+        journal.close()
+        return Wet(ran=ran, number=journal.run)
+
+    def undoing(self, number: int) -> Undoing:
+        """What of a run can be taken back."""
+        with open_history(self.folder / "state") as history:
+            return undoing_of(
+                history.run(number), history.records(number), (), Opener([], b"k" * 32, "nonce")
+            )
+
+    def take_back(self, undoing: Undoing, *, dry_run: bool = False) -> Ran:
+        """Take back what can be taken back."""
+        run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(), dry_run=dry_run)
+        run.plays = [Play(name="undo", hosts="one", place=Place("undo"), directory=Path())]
+        run.walk = TakeBack(changes=undoing.changes, run="the run")
+        ran.recap = run.perform()
+        return ran
+
+    def _hosts(self, before: Hook | None = None) -> Hosts:
+        return Hosts(one=TestHost("one", shell=self.shell, before=before))
+
+
+@contextmanager
+def site(tasks: list[Any], found: Mapping[str, Found], shell: str) -> Iterator[Site]:
+    """A new folder with this host and a playbook of these tasks."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        grow(folder, found)
+        yield Site(folder=folder, text=playbook(tasks), shell=shell)
+    finally:
+        shutil.rmtree(folder)
+
+
+def plan_of(planned: PlannedHost) -> Plan:
+    """A plan of one host."""
+    return Plan(
+        tool="remediate",
+        made="",
+        planner="somebody@here",
+        inventories=(),
+        nonce="nonce",
+        content=Content(playbooks=(), files={}),
+        hosts=(planned,),
+    )
+
+
+def is_shown(event: TaskEnded, task: PlannedTask | None) -> bool:
+    """Whether all that a task did is in its plan: each change once, or the plan says that it cannot tell."""
+    if task is not None and task.status == "unknown" and not task.effects:
+        return True
+    left = [each.digest for each in task.effects] if task is not None else []
+    for effect in event.orders:
+        found = next((each for each in left if is_planned(each, effect, KEY)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return True

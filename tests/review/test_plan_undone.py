@@ -1,0 +1,71 @@
+"""For any small playbook, host and shell: what a run has done is taken back, byte for byte."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from changes import site
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from local_host import SHELLS, tree
+from playbooks_at_random import ACCESS, TREES, Found, changes, with_keywords
+
+from remediate.review.undoing import Lasting
+
+pytestmark = pytest.mark.root
+
+shells = st.sampled_from(list(SHELLS))
+CHANGES = changes(ACCESS)
+MADE = "{{ root }}/made"
+WITH_UNDO = st.sampled_from(
+    [
+        {"command": {"cmd": f"mkdir {MADE}", "creates": MADE, "changes": [MADE], "undo": f"rmdir {MADE}"}},
+        {"shell": {"cmd": f"echo x >> {MADE}.log", "creates": f"{MADE}.log", "undo": f"rm {MADE}.log"}},
+    ]
+)
+WITHOUT_UNDO = st.just({"command": {"cmd": "touch {{ root }}/stays", "changes": ["{{ root }}/stays"]}})
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    tasks=st.lists(
+        with_keywords(st.one_of(CHANGES, CHANGES, CHANGES, CHANGES, WITH_UNDO, WITHOUT_UNDO)),
+        min_size=1,
+        max_size=7,
+    ),
+    found=TREES,
+    shell=shells,
+)
+@example(
+    tasks=[{"copy": {"dest": "{{ root }}/a", "content": "", "owner": "daemon"}}],
+    found={"a": Found(text="longer")},
+    shell="dash",
+)
+def test_undo_restores_every_byte_mode_and_owner(
+    tasks: list[Any], found: Mapping[str, Found], shell: str
+) -> None:
+    """All is as it was, except what is named as lasting."""
+    with site(tasks, found, shell) as here:
+        before = tree(here.root)
+        wet = here.apply(here.plan().planned)
+        if not wet.number:  # it has changed nothing
+            assert tree(here.root) == before
+            return
+        undoing = here.undoing(wet.number)
+        if undoing.changes:
+            undone = here.take_back(undoing)
+            assert [each.message for each in undone.tasks if each.status == "failed"] == []
+        after = tree(here.root)
+        differ = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        assert {name for name in differ if not _may_differ(name, undoing.lasting)} == set()
+
+
+def _may_differ(name: bytes, lasting: Iterable[Lasting]) -> bool:
+    """Whether one of these changes is about this path."""
+    for each in lasting:
+        if each.change.startswith("run ") and name == b"stays":
+            return True
+        path = each.change.removesuffix("/ and all below it").rpartition("/root/")[2].encode()
+        if f"{name.decode()}/".startswith(f"{path.decode()}/"):
+            return True
+    return False

@@ -3,13 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types clean
+.PHONY: demo test chaos check lint types clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/remediate demo
 
 test: $(VENV)/.developed
 	$(BIN)/pytest -n auto --dist loadfile
+
+# Runs over a real sshd that are cut off at random moments and resumed. SEED repeats one; ONLY, one run of it.
+RUNS ?= 200
+SEED ?=
+ONLY ?=
+chaos: $(VENV)/.developed
+	@PYTHONPATH=tests $(BIN)/python -m chaos --runs $(RUNS) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 check: lint types test
 

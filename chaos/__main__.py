@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
+from statistics import median
 from typing import TypeVar
 
 from sshd import Sshd
@@ -99,7 +100,7 @@ def _measured(worlds: Worlds, pool: ThreadPoolExecutor, jobs: int) -> tuple[Mapp
     trees = [tree for tree, _ in results]
     if any(tree != trees[0] for tree in trees):
         raise RuntimeError("undisturbed runs differ from each other: nothing can be compared with them")
-    return trees[0], max(seconds for _, seconds in results)
+    return trees[0], median(seconds for _, seconds in results)
 
 
 def _until_hit(runs: int, many: Callable[[Iterable[int]], Iterator[Outcome]]) -> Iterator[Outcome]:

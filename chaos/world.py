@@ -91,7 +91,7 @@ def make_world(folder: Path, sshd: Sshd) -> World:
         (world.root / host / "tmp").mkdir(parents=True)
     own = {host: {"ansible_remote_tmp": str(world.root / host / "tmp")} for host in world.hosts}
     common = {**sshd.variables(), "root": str(world.root)}
-    world.inventory.write_text(yaml.safe_dump({"all": {"hosts": own, "vars": common}}))
+    world.inventory.write_text(yaml.safe_dump({"all": {"hosts": own, "vars": common}}, sort_keys=False))
     return world
 
 

@@ -1,0 +1,240 @@
+"""`remediate resume` over real SSH: whatever a run was cut off by, it goes on as if nothing had been."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import yaml
+from at_terminal import Asked, at_terminal
+from commands import remediate
+from controllers import at_work, killed_when, logins, playbook, resumed, run, wait_until, whole
+from sshd import Sshd
+
+from chaos.trial import Outcome, trial, undisturbed
+from chaos.world import World, make_world
+
+SEEDS = range(12)
+SIDE_BY_SIDE = 4
+ONE = ("-l", "one")
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A server for the tests that need no other."""
+    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture
+def world(tmp_path: Path, sshd: Sshd) -> World:
+    """Three new hosts."""
+    return make_world(tmp_path, sshd)
+
+
+def test_whenever_it_is_cut_off_a_resumed_run_leaves_what_an_undisturbed_one_leaves(tmp_path: Path) -> None:
+    """At random moments: every command once, no output lost, the same files, and nothing else left behind."""
+
+    def one(number: int, *, calm: bool = False) -> Outcome | tuple[object, float]:
+        folder = tmp_path / f"{number}{calm}"
+        folder.mkdir()
+        with Sshd(folder / "sshd") as server:
+            hosts = make_world(folder, server)
+            return undisturbed(hosts) if calm else trial(hosts, f"short/{number}", expected, length)
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        calm = [pool.submit(one, number, calm=True) for number in range(SIDE_BY_SIDE)]
+        expected, length = [each.result() for each in calm].pop()
+        outcomes = list(pool.map(one, SEEDS))
+    assert [each.wrong for each in outcomes] == [[] for _ in SEEDS]
+    assert sum(not each.missed for each in outcomes) > len(SEEDS) / 2
+
+
+KEEPING = """\
+- hosts: all
+  tasks:
+    - {name: secret, shell: "echo secret >>{{ lines }}; echo hush", register: secret, no_log: true}
+    - {name: told, shell: "echo told >>{{ lines }}; echo so", register: told}
+    - set_fact: {both: "{{ secret.stdout | length }} {{ told.stdout }}"}
+    - {name: notify, copy: {dest: "{{ home }}/new", content: new}, notify: handler}
+    - name: make
+      shell:
+        cmd: "echo made >>{{ lines }}; touch {{ home }}/there; sleep 1; echo made"
+        creates: "{{ home }}/there"
+      register: made
+    - copy: {dest: "{{ home }}/shown", content: "{{ both }} {{ made.stdout }} {{ made.changed }}"}
+  handlers:
+    - {name: handler, shell: "echo handled >>{{ lines }}"}
+"""
+
+
+def test_what_was_registered_set_and_notified_is_not_lost(world: World) -> None:
+    """Also what no_log does not keep, and what a command says whose work is found done already."""
+    home = world.root / "one"
+    killed_when(world, (home / "there").exists, "run", playbook(world, KEEPING), "-i", world.inventory, *ONE)
+    done = resumed(world)
+    assert done.code == 0, done.out + done.err
+    assert (home / "shown").read_text() == "4 so made True"
+    assert world.lines("one") == ["secret", "told", "made", "handled"]
+    assert whole(world)
+
+
+def test_a_run_that_came_to_its_end_is_not_gone_on_with(world: World) -> None:
+    """Neither by its number nor as the last one; also not if it came to its end in a later part."""
+    killed_when(
+        world,
+        lambda: world.lines("one"),
+        *("run", playbook(world, KEEPING), "-i", world.inventory, *ONE),
+    )
+    assert resumed(world).code == 0
+    for words, says in (((), "every run came to its end"), (("1",), "run 1 came to its end")):
+        done = resumed(world, *words)
+        assert (done.code, says in done.err) == (1, True), done.err
+    assert len(world.lines("one")) == 4
+
+
+WAITING = """\
+- hosts: all
+  tasks:
+    - shell: "echo once >>{{ lines }}; while test ! -f {{ root }}/go; do sleep 0.1; done"
+    - shell: "echo twice >>{{ lines }}"
+"""
+
+
+def test_a_run_that_is_under_way_is_nobody_else_s(world: World) -> None:
+    """Who wants to go on with it meanwhile is told whose it is; it comes to its end as if he had not."""
+    with at_work(world, "run", playbook(world, WAITING), "-i", world.inventory) as process:
+        wait_until(lambda: all(world.lines(host) for host in world.hosts), process)
+        done = resumed(world)
+        assert done.code == 1
+        assert "run 1 is still under way" in done.err
+        assert "@" in done.err
+        (world.root / "go").touch()
+        assert process.wait(60) == 0
+    assert [world.lines(host) for host in world.hosts] == [["once", "twice"]] * 3
+    assert whole(world)
+
+
+SOME = """\
+- hosts: all
+  tasks:
+    - {name: secret, shell: "echo secret >>{{ lines }}", no_log: true}
+    - {name: break, fail: {msg: broken}, when: "inventory_hostname == 'two'"}
+    - {name: never on two, stat: {path: "{{ home }}"}}
+    - {name: last, shell: "echo last >>{{ lines }}"}
+"""
+
+
+def test_only_hosts_that_are_not_through_are_contacted(world: World, tmp_path: Path) -> None:
+    """One that was away is taken up; one that is done, or has failed, is left alone, with its secrets."""
+    with Sshd(tmp_path / "away") as away:
+        pass  # so it is known, and down
+    inventory = yaml.safe_load(world.inventory.read_text())
+    inventory["all"]["hosts"]["three"] |= away.variables()
+    world.inventory.write_text(yaml.safe_dump(inventory, sort_keys=False))
+    assert run(world, SOME).code == 2
+    assert [world.lines(host) for host in world.hosts] == [["secret", "last"], ["secret"], []]
+    before = logins(world.sshd)
+    with away:
+        done = resumed(world)
+    assert done.code == 2, done.out + done.err
+    assert {host: counts["failed"] for host, counts in done.recap.items()} == {"one": 0, "two": 1, "three": 0}
+    assert logins(world.sshd) == before
+    assert [world.lines(host) for host in world.hosts] == [["secret", "last"], ["secret"], ["secret", "last"]]
+
+
+BATCHES = """\
+- hosts: all
+  serial: 2
+  max_fail_percentage: 60
+  tasks:
+    - {name: a line, shell: "echo line >>{{ lines }}"}
+    - {name: early, fail: {msg: broken}, when: "inventory_hostname == 'one'"}
+    - {name: slow, shell: "echo slow >>{{ lines }}; sleep 2; exit 1", when: "inventory_hostname == 'two'"}
+"""
+
+
+def test_batches_and_their_limits_are_as_they_were(world: World) -> None:
+    """A failure from before counts with those that come after; who goes on once more wants it so."""
+    book = playbook(world, BATCHES)
+    slow = lambda: "slow" in world.lines("two")  # noqa: E731
+    killed_when(world, slow, "run", book, "-i", world.inventory)
+    done = resumed(world)
+    assert done.code == 2
+    assert "(2 hosts, batch 1 of 2; apply)" in done.out
+    assert done.recap["three"]["stopped"]
+    assert world.lines("three") == []
+    done = resumed(world)
+    assert not done.recap["three"]["stopped"]
+    assert [world.lines(host) for host in world.hosts] == [["line"], ["line", "slow"], ["line"]]
+
+
+LOOP = """\
+- hosts: all
+  tasks:
+    - {name: secret, shell: "echo secret >>{{ lines }}", no_log: true}
+    - name: items
+      shell: "echo {{ item }} >>{{ lines }}; sleep 0.7; echo said {{ item }}"
+      loop: [1, 2, 3]
+      register: said
+    - copy: {dest: "{{ home }}/all", content: "{{ said.results | map(attribute='stdout') | join(' ') }}"}
+"""
+
+
+def test_an_interrupted_run_is_gone_on_with(world: World) -> None:
+    """Ctrl-C ends it behind what is under way, in the middle of a loop, too; hosts are free meanwhile."""
+    with at_work(world, "run", playbook(world, LOOP), "-i", world.inventory) as process:
+        wait_until(lambda: "1" in world.lines("one"), process)
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(60) == 130
+    assert world.lines("one") == ["secret", "1"]
+    assert world.locks() == []
+    done = resumed(world)
+    assert done.code == 0, done.out + done.err
+    for host in world.hosts:
+        assert world.lines(host) == ["secret", "1", "2", "3"]
+        assert (world.root / host / "all").read_text() == "said 1 said 2 said 3"
+    assert whole(world)
+
+
+PAUSES = """\
+- hosts: one
+  tasks:
+    - {name: first, pause: {prompt: open the first door}}
+    - {name: between, shell: "echo between >>{{ lines }}"}
+    - {name: second, pause: {prompt: open the second door}}
+"""
+
+
+class KilledError(Exception):
+    """Ends the controller at once."""
+
+
+def test_a_person_is_not_asked_twice(world: World) -> None:
+    """What was answered before the controller was killed is not asked again."""
+
+    def opens_one(asked: Asked) -> list[str]:
+        if "second" in asked.prompt:
+            raise KilledError
+        return ["\n"]
+
+    book = playbook(world, PAUSES)
+    with pytest.raises(KilledError):
+        at_terminal(world.folder, "run", book, "-i", world.inventory, person=opens_one)
+    done, asked = at_terminal(world.folder, "resume", person=lambda _: ["\n"])
+    assert done.code == 0, done.out
+    assert [each.prompt for each in asked] == ["open the second door"]
+    assert world.lines("one") == ["between"]
+
+
+def test_a_killed_run_without_a_resume_keeps_others_away_no_longer_than_it_lives(world: World) -> None:
+    """A new run on this machine takes the lock over from a process that is no more."""
+    slow = "- hosts: all\n  tasks:\n    - shell: 'echo slow >>{{ lines }}; sleep 30'\n"
+    killed_when(world, lambda: world.lines("one"), "run", playbook(world, slow), "-i", world.inventory, *ONE)
+    assert world.locks() != []
+    other = playbook(world, "- hosts: all\n  tasks:\n    - shell: 'echo other >>{{ lines }}'\n")
+    done = remediate(world.folder, "run", other, "-i", world.inventory, *ONE)
+    assert done.code == 0, done.out + done.err
+    assert world.lines("one") == ["slow", "other"]

@@ -118,6 +118,8 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
         about=about,
         warrant=Held(plan, key),
     )
+    if code in (INTERRUPTED, running.FAILED):
+        return code
     return DRIFTED if refused else code or (running.UNREACHABLE if compared.unreachable else 0)
 
 

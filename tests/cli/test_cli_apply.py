@@ -1,5 +1,7 @@
 """`remediate apply`: what the plan shows and nothing else, on the hosts that are as it saw them."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from change_desk import PASSWORD, Desk, done
 from conftest import OwnHosts
 
 from remediate.cli.main import BAD_INPUT, DRIFTED
-from remediate.cli.running import UNREACHABLE
+from remediate.cli.running import FAILED, UNREACHABLE
 from remediate.errors import Unreachable
 
 
@@ -51,6 +53,8 @@ def test_files_that_have_changed_since_do_not_matter(desk: Desk) -> None:
     assert desk.apply()[0] == 0
     assert desk.on("one") == done("one")
 
+
+END = "    - {name: the end, shell: 'test ! -f {{ root }}/stop'}\n"
 
 REFUSED = {
     "too early": (("--not-before", "2999-01-01"), (), "the plan may not be applied before 29"),
@@ -173,6 +177,44 @@ def test_what_fails_now(desk: Desk) -> None:
     assert code == DRIFTED
     assert "was changed, is now failed: " in err
     assert "  not reached any more: task 'the bell' and 1 more\n" in err
+
+
+def test_a_failure_is_worse_than_drift(desk: Desk) -> None:
+    """Where one host fails and another one has drifted, the exit code is 2."""
+    playbook = desk.folder / "p.yaml"
+    playbook.write_text(playbook.read_text() + END)
+    assert desk.plan()[0] == 0
+    (desk.folder / "root" / "one").write_text("mine\n")
+    (desk.folder / "root" / "stop").touch()
+    code, out, err = desk.apply()
+    assert code == FAILED
+    assert "one: REFUSED" in err
+    assert "failed       two  the end" in out
+
+
+def test_a_comparison_that_the_play_stops(desk: Desk) -> None:
+    """Where too many hosts fail now, those behind them are not compared; that is said, and nothing sent."""
+    playbook = desk.folder / "p.yaml"
+    more = "  hosts: all\n  serial: 1\n  max_fail_percentage: 0\n"
+    playbook.write_text(playbook.read_text().replace("  hosts: all\n", more))
+    desk.plan()
+    (desk.folder / "root" / "one").mkdir()
+    code, _, err = desk.apply()
+    assert code == DRIFTED
+    assert "two: REFUSED" in err
+    assert "it was not compared to its end: the play stops when too many hosts fail" in err
+    assert desk.on("two") == {}
+
+
+def test_an_interrupted_comparison(desk: Desk, hosts: OwnHosts) -> None:
+    """Ctrl-C while the hosts are compared: nothing is sent, and no host is said to have drifted."""
+    desk.plan()
+    hosts.made["one"]._before = lambda _scripts: os.kill(os.getpid(), signal.SIGINT)
+    code, out, err = desk.apply()
+    assert (code, out) == (130, "")
+    assert err.endswith("interrupted: nothing was sent to any host\n")
+    assert "REFUSED" not in err
+    assert (desk.on("one"), desk.on("two")) == ({}, {})
 
 
 def test_a_host_that_cannot_be_reached(desk: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,18 +34,18 @@ WITHOUT_UNDO = st.just({"command": {"cmd": "touch {{ root }}/stays", "changes": 
         max_size=7,
     ),
     found=TREES,
-    shell=shells,
+    speaks=shells,
 )
 @example(
     tasks=[{"copy": {"dest": "{{ root }}/a", "content": "", "owner": "daemon"}}],
     found={"a": Found(text="longer")},
-    shell="dash",
+    speaks="dash",
 )
 def test_undo_restores_every_byte_mode_and_owner(
-    tasks: list[Any], found: Mapping[str, Found], shell: str
+    tasks: list[Any], found: Mapping[str, Found], speaks: str
 ) -> None:
     """All is as it was, except what is named as lasting."""
-    with site(tasks, found, shell) as here:
+    with site(tasks, found, speaks) as here:
         before = tree(here.root)
         wet = here.apply(here.plan().planned)
         if not wet.number:  # it has changed nothing

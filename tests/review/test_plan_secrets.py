@@ -1,0 +1,89 @@
+"""A secret in a file, in a command, in a path: nothing that a change leaves behind shows it, in any form."""
+
+import base64
+import html
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from runs import Hosts
+
+from remediate.cli import running
+from remediate.cli.main import main
+
+PLAYBOOK = """\
+- name: "the door of {{ door_password }}"
+  hosts: all
+  vars: {path: "{{ root }}/{{ inventory_hostname }}-{{ door_password }}"}
+  tasks:
+    - {name: a template, template: {src: t.j2, dest: "{{ root }}/{{ inventory_hostname }}"}}
+    - {name: "a path for {{ door_password }}", file: {path: "{{ path }}", state: directory}}
+    - {name: below, copy: {dest: "{{ path }}/x", content: "{{ door_password | to_json }}"}}
+    - name: a command
+      command: {argv: [echo, "{{ door_password }}"], changes: [], undo: "echo {{ door_password | quote }}"}
+      register: said
+    - {name: what it said, debug: {msg: "{{ said.stdout }} {{ door_password | b64encode }}"}}
+    - {name: asked, command: {argv: [echo, "{{ door_password }}"], read_only: true}}
+    - name: "{{ item }}"
+      shell: {cmd: "printf '%s\\n' {{ item | quote }} >&2; exit 1", changes: []}
+      loop: ["{{ door_password }}"]
+"""
+
+SECRETS = {
+    "plain": "open-sesame",
+    "quotes": 'it\'s "so" $HOME `x`',
+    "letters": "söß-€-geheim",
+    "page": "<b>&open;<b>",
+    "backslashes": "a\\nb\\\\c%41",
+}
+"""Of each host its own."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the playbook, its template, and hosts that need no SSH; the state is there, too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(running, "Fleet", Hosts)
+    (tmp_path / "root").mkdir()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "p.yaml").write_text(PLAYBOOK)
+    (tmp_path / "t.j2").write_text("key={{ door_password }}\nquoted={{ door_password | quote }}\n")
+    hosts = {name: {"door_password": secret} for name, secret in SECRETS.items()}
+    inventory = {"all": {"hosts": hosts, "vars": {"root": str(tmp_path / "root")}}}
+    (tmp_path / "inventory.yaml").write_text(json.dumps(inventory))
+    return tmp_path
+
+
+def forms(secret: str) -> Iterator[str]:
+    """The ways in which a secret might be written."""
+    yield secret
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
+    yield from (
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        quote(secret),
+        shlex.quote(secret)[1:-1],
+    )
+    yield base64.b64encode(secret.encode()).decode()
+
+
+def test_no_form_of_a_secret_is_left(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Planned, shown, applied, taken back: neither plan, views, events, store nor screen show it."""
+    views = ("--html", "kept/page.html", "--markdown", "kept/page.md")
+    assert main(("plan", "p.yaml", "-i", "inventory.yaml", "-vv", "-D", "-o", "kept/plan", *views)) == 0
+    assert main(("show", "kept/plan")) == 0
+    assert main(("apply", "kept/plan", "-vv", "-D", "--events", "kept/events")) == 2
+    assert main(("history", "show", "1", "plain", "--json")) == 0
+    assert all(secret in (folder / "root" / name).read_text() for name, secret in SECRETS.items())
+    assert main(("undo", "1", "-vv", "-D")) == 0
+    assert [*(folder / "root").iterdir()] == []
+    told = "".join(capfd.readouterr())
+    kept = [file for name in ("kept", "state") for file in (folder / name).rglob("*") if file.is_file()]
+    assert {"plan", "page.html", "page.md", "events"} <= {file.name for file in kept}
+    for form in (form for secret in SECRETS.values() for form in forms(secret)):
+        assert form not in told
+        assert [file.name for file in kept if form.encode() in file.read_bytes()] == []

@@ -8,10 +8,12 @@ from remediate.effects.codec import decode
 from remediate.engine.past import Change
 from remediate.hosts.target import Become
 from remediate.sealing import Opener
-from remediate.store.history import KeptRun, Record, step_of, unfinished
+from remediate.store.history import KeptRun, Record, step_of
 from remediate.store.journal import INTENT, OUTCOME
 
 _DONE = "done"
+_NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "ShellEnded", "Unreachable")
+"""Outcomes after which a change may have been made or not; the first is none at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,7 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
     A change of which nobody knows whether it was made is taken back where the host shows that it was.
     """
     outcomes = {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
-    doubtful = {each.seq for each in unfinished(records)}
+    doubtful = _doubtful(records, outcomes)
     skipped = {*undone}
     if "undoes" not in run.head:  # else they are another run's
         own = [each for each in records if each.kind == INTENT and "undoes" in each.body]
@@ -59,6 +61,21 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
         elif change.undo.effects:
             changes.setdefault(record.host, []).append(change)
     return Undoing(changes=changes, lasting=tuple(lasting))
+
+
+def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int]:
+    """The numbers of changes that may have been made, and were not surely made when they were sent again.
+
+    They are not the same as the unfinished ones: a run that went on and found one made has settled it.
+    """
+    intents = [each for each in records if each.kind == INTENT]
+    done = {(each.host, each.body["address"]) for each in intents if outcomes.get(each.seq) == _DONE}
+    doubtful = {
+        (each.host, each.body["address"]): each.seq
+        for each in intents
+        if outcomes.get(each.seq, "") in _NOT_KNOWN
+    }
+    return {number for place, number in doubtful.items() if place not in done}
 
 
 def _change(record: Record, opener: Opener) -> Change | Lasting:

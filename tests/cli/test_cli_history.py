@@ -60,7 +60,8 @@ def test_a_run_is_shown_with_its_diffs(state: Path, remediate: Command) -> None:
     assert "good  skipped  break" in out
     assert "bad" not in out
     objects = json.loads(remediate("history", "--state-dir", "kept", "show", "1", "good", "--json")[1])
-    assert [each["kind"] for each in objects] == ["intent", "outcome", "task", "task"]
+    kinds = ["intent", "outcome", "task", "task", "through", "left"]
+    assert [each["kind"] for each in objects] == kinds
 
 
 def test_what_was_cut_off_is_named(state: Path, remediate: Command) -> None:

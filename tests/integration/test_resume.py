@@ -229,6 +229,18 @@ def test_a_person_is_not_asked_twice(world: World) -> None:
     assert world.lines("one") == ["between"]
 
 
+def test_what_was_under_way_when_it_was_killed_is_taken_back_as_well(world: World) -> None:
+    """A change that a later part of the run has found made is undone with the others."""
+    text = "- hosts: all\n  tasks:\n    - copy: {dest: '{{ home }}/new', content: new}\n"
+    new = [world.root / host / "new" for host in world.hosts]
+    killed_when(world, new[0].exists, "run", playbook(world, text), "-i", world.inventory)
+    assert resumed(world).code == 0
+    assert all(each.exists() for each in new)
+    done = remediate(world.folder, "undo", "1")
+    assert done.code == 0, done.out + done.err
+    assert not any(each.exists() for each in new)
+
+
 def test_a_killed_run_without_a_resume_keeps_others_away_no_longer_than_it_lives(world: World) -> None:
     """A new run on this machine takes the lock over from a process that is no more."""
     slow = "- hosts: all\n  tasks:\n    - shell: 'echo slow >>{{ lines }}; sleep 30'\n"

@@ -18,6 +18,13 @@ class Controller(Protocol):
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file; False also for what cannot be a path."""
 
+    def size(self, path: str) -> int:
+        """How many bytes a file holds.
+
+        Raises:
+            OSError: if it cannot be told.
+        """
+
     def read(self, path: str) -> bytes:
         """The content of a file.
 
@@ -37,6 +44,10 @@ class ThisMachine:
     def is_file(self, path: str) -> bool:
         """See Controller."""
         return os.path.isfile(path)  # noqa: PTH113 - says no, and does not raise, where the path cannot be one
+
+    def size(self, path: str) -> int:
+        """See Controller."""
+        return Path(path).stat().st_size
 
     def read(self, path: str) -> bytes:
         """See Controller."""
@@ -66,6 +77,10 @@ class Recorder:
             self.found[path] = None
         return there
 
+    def size(self, path: str) -> int:
+        """See Controller."""
+        return len(self.files[path]) if path in self.files else THIS_MACHINE.size(path)
+
     def read(self, path: str) -> bytes:
         """See Controller. A file is read once: all hosts see the same."""
         if path not in self.files:
@@ -94,6 +109,13 @@ class Recorded:
         """See Controller."""
         recorded = self._key(path) in self.files or path in self.elsewhere
         return recorded or (self.beyond is not None and self.beyond.is_file(path))
+
+    def size(self, path: str) -> int:
+        """See Controller."""
+        key = self._key(path)
+        if key not in self.files and self.beyond is not None:
+            return self.beyond.size(path)
+        return len(self.read(path))
 
     def read(self, path: str) -> bytes:
         """See Controller."""

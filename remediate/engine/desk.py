@@ -33,6 +33,17 @@ class ControllerDesk:
         looked = " and ".join(str(candidate) for candidate in dict.fromkeys(candidates))
         raise TaskFailed(f"there is no file '{path}' on the controller", cure=f"looked for {looked}")
 
+    def size(self, file: Path) -> int:
+        """How many bytes a local file holds, as it was when the run was planned.
+
+        Raises:
+            TaskFailed: if it cannot be told.
+        """
+        try:
+            return self.controller.size(str(file))
+        except OSError as error:
+            raise TaskFailed(f"{file} cannot be read: {error.strerror}") from None
+
     def read(self, path: str, folder: str) -> str:
         """The text of a local file.
 

@@ -31,6 +31,9 @@ class Desk(Protocol):
     def find(self, path: str, folder: str) -> Path:
         """Where a file on the controller is, looked for beside the playbook and in `folder` there."""
 
+    def size(self, file: Path) -> int:
+        """How many bytes such a file holds."""
+
     def read(self, path: str, folder: str) -> str:
         """The text of such a file."""
 

@@ -86,8 +86,8 @@ class Copy(Module):
             file = desk.find(str(src), "files")
             if checksum is not None:
                 return {**params, "source": _proven(measure(file), str(checksum))}
-            if file.stat().st_size > LARGEST:
-                raise _too_large(str(file), file.stat().st_size)
+            if (size := desk.size(file)) > LARGEST:
+                raise _too_large(str(file), size)
             content = desk.read(str(src), "files")
         if isinstance(content, dict | list):
             content = json.dumps(content)

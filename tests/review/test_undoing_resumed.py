@@ -16,7 +16,7 @@ OPENER = Opener([], b"k" * 32, "nonce")
 
 
 def sent(*outcomes: str | None, folder: Path) -> tuple[list[int], int]:
-    """A change sent once for each outcome (None: cut off), then found made: what is undone, and unfinished."""
+    """A change sent for each outcome (None: cut off), then found made: what is undone; what unfinished."""
     journal = journal_in(folder)
     undo = kept_undo(MakeDirectory(path="/new").undo(), None)
     for outcome in outcomes:

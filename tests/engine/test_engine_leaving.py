@@ -1,0 +1,121 @@
+"""When a run lets go of what it holds on a host: its claims are what keeps commands from running twice."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from runs import Notes, Ran, prepare_run
+
+from remediate.engine.events import TaskEnded
+from remediate.engine.past import Past
+from remediate.engine.run import Run
+from remediate.errors import TaskFailed
+from remediate.hosts.lock import lock_name
+
+INVENTORY = "all:\n  hosts: {one: {ansible_remote_tmp: '{{ root }}/tmp', ansible_port: 1}}\n"
+TEXT = """\
+- hosts: all
+  tasks:
+    - {name: first, shell: "echo first"}
+    - {name: second, shell: "echo second"}
+"""
+
+
+class Looking(Notes):
+    """A journal that looks around when it is told that nothing will be sent any more."""
+
+    look: Callable[[], None] = staticmethod(lambda: None)
+
+    def through(self, host: str) -> None:
+        self.look()
+        self.lines.append(("through", host))
+
+    def left(self, host: str) -> None:
+        self.lines.append(("left", host))
+
+
+def prepared(folder: Path) -> tuple[Run, Ran, Looking]:
+    """A run that locks its one host and claims its commands there."""
+    (folder / "root" / "tmp").mkdir(parents=True)
+    journal = Looking()
+    run, ran = prepare_run(folder, TEXT, inventory=INVENTORY)
+    run.journal, run.identity = journal, folder.name
+    return run, ran, journal
+
+
+def claims(folder: Path) -> list[str]:
+    """The keys of the claims that are in the spool."""
+    return sorted(each.parent.name for each in (folder / "root" / "tmp").glob("*/*/*/end"))
+
+
+def locked(folder: Path) -> bool:
+    """Whether the host's lock is held."""
+    name = lock_name("one", 1)
+    return any(any(Path(top, ".remediate-locks").glob(f"{name}.*/owner")) for top in ("/var/tmp", "/tmp"))
+
+
+def test_claims_stay_until_it_is_written_down_that_nothing_will_be_sent(tmp_path: Path) -> None:
+    """All that was told of the host comes before that; what is left afterwards is nothing."""
+    run, ran, journal = prepared(tmp_path)
+    seen: list[object] = []
+
+    def look() -> None:
+        ended = [each.task for each in ran.events if isinstance(each, TaskEnded)]
+        seen.append((claims(tmp_path), ended, locked(tmp_path)))
+
+    journal.look = look
+    run.perform()
+    assert seen == [(["0.0.0.1.0", "0.1.0.1.0"], ["first", "second"], True)]
+    assert journal.lines[-2:] == [("through", "one"), ("left", "one")]
+    assert list((tmp_path / "root" / "tmp").iterdir()) == []
+    assert not locked(tmp_path)
+
+
+def test_claims_stay_if_that_cannot_be_written_down(tmp_path: Path) -> None:
+    """The commands are collected again when the run goes on; the host is free for others all the same."""
+    run, _, journal = prepared(tmp_path)
+
+    def full() -> None:
+        raise TaskFailed("no room")
+
+    journal.look = full
+    run.perform()
+    assert claims(tmp_path) == ["0.0.0.1.0", "0.1.0.1.0"]
+    assert ("left", "one") not in journal.lines
+    assert not locked(tmp_path)
+
+
+def test_claims_stay_where_a_run_was_stopped(tmp_path: Path) -> None:
+    """It may be gone on with in the middle of a loop."""
+
+    run, _, journal = prepared(tmp_path)
+    journal.on_intent = lambda _: run.interrupt()
+    assert run.perform().hosts["one"].stopped
+    assert claims(tmp_path) == ["0.0.0.1.0"]
+    assert {word for word, _ in journal.lines} == {"intend", "conclude"}
+    assert not locked(tmp_path)
+
+
+def test_what_an_earlier_part_has_left_is_cleaned_up(tmp_path: Path) -> None:
+    """Also if that part was killed when all else was done; where nothing is left, nobody asks."""
+    run, ran, journal = prepared(tmp_path)
+
+    def killed() -> None:
+        raise TaskFailed("killed")
+
+    journal.look = killed
+    run.perform()
+    everything = {("one", each.step): each for each in ran.events if isinstance(each, TaskEnded)}
+    for left in (frozenset[str](), frozenset(["one"])):
+        past = Past(
+            ended=everything,  # type: ignore[arg-type]
+            held={} if left else {"one": frozenset([None])},
+            through=frozenset(["one"]),
+            left=left,
+        )
+        again, later = prepare_run(tmp_path, TEXT, inventory=INVENTORY)
+        again.journal, again.identity, again.past = Looking(), tmp_path.name, past
+        again.perform()
+        assert all(each.replayed for each in later.tasks)
+        assert bool(later.hosts.made["one"].sent) is not bool(left)
+        assert claims(tmp_path) == []
+        assert not locked(tmp_path)

@@ -1,9 +1,13 @@
-"""What scripts of several effects share: the guards on a path, and names that come into a directory."""
+"""What several effects share: the guards on a path, and what is foretold of names that come and go."""
+
+import posixpath
+from typing import Any
 
 from remediate.answers import Answer, Known
 from remediate.bourne import quote, quote_path
 from remediate.effects.base import DRIFTED
-from remediate.facts.files import FileText, Kind
+from remediate.facts.base import Fact
+from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
 
 APPEARED = "it has appeared"
 GONE = "it is gone"
@@ -55,6 +59,22 @@ def guard_target(path: str, target: str) -> str:
         'case `ls -ld "$p"; echo .` in\n'
         f"*{quote(f' -> {target}{chr(10)}.')}) ;;\n*) {refuse('it points elsewhere now')} ;;\nesac\n"
     )
+
+
+def foretell_gone(path: str, fact: Fact[Any], answer: Answer) -> Answer | None:
+    """The answer when nothing is at or below a path any more; None to a question about something else."""
+    match fact:
+        case Text(asked) if is_inside(asked, path):
+            return Known(FileText(kind="absent"))
+        case FileStatus(asked) if is_inside(asked, path):
+            return Known(PathStatus(kind="absent"))
+        case Listing(asked) if is_inside(asked, path):
+            return Known(None)
+        case Listing(asked) if asked == posixpath.dirname(path):
+            match answer:
+                case Known(tuple() as names):
+                    return Known(tuple(name for name in names if name != posixpath.basename(path)))
+    return None
 
 
 def with_name(answer: Answer, name: str) -> Answer:

@@ -6,81 +6,65 @@ from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
-from remediate.effects import write  # a module: see there
 from remediate.effects.base import Effect, NoUndo, Undo
-from remediate.effects.diff import text_diff
-from remediate.effects.guards import guard_kind, guard_target, guard_text, refuse, with_name
+from remediate.effects.guards import foretell_gone, guard_kind, guard_target, refuse, with_name
 from remediate.effects.left import (
     OPEN,
-    PRIVATE,
     PRIVATE_DIRECTORY,
     any_status,
     has_status,
     is_empty,
 )
 from remediate.effects.permissions import change_mode, change_owner, own_again, owned, owner_of
+from remediate.effects.write import RemoveFile
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
 
 
+def removal(path: str, was: PathStatus, content: FileText | None) -> Effect:
+    """What removes a path of this status; `content` is a file's."""
+    if was.kind == "file":
+        return RemoveFile(path=path, content=content, was=was)
+    return RemovePath(path=path, kind=was.kind, was=was)
+
+
 @dataclass(frozen=True, kw_only=True)
 class RemovePath(Effect):
-    """Remove a file, a link, or a directory with all that is in it."""
+    """Remove a link, a directory with all that is in it, or something else that is no file."""
 
     path: str
     kind: Kind
-    content: FileText | None = None
     was: PathStatus | None = field(default=None, compare=False)
     """The status of the path before."""
-    deadline: float = 60.0
 
     def summary(self) -> str:
         """`remove`."""
         return f"remove {self.path}" + ("/ and all below it" if self.kind == "directory" else "")
 
     def diff(self) -> str:
-        """The lost text if it is known, else one line."""
-        if self.content is not None and self.content.content is not None:
-            return text_diff(self.path, self.content, None)
+        """One line."""
         return f"- {self.kind} {self.path}\n"
 
     def script(self) -> str:
         """Remove what is still what it was."""
         path = quote_path(self.path)
         guard = guard_kind(self.path, self.kind)
-        if self.content is not None and self.content.kind == "file":
-            guard += guard_text(self.path, self.content)
         if self.kind == "link" and self.was is not None and self.was.target:
             guard += guard_target(self.path, self.was.target)
         return guard + (f"rm -rf {path}" if self.kind == "directory" else f"rm -f {path}")
 
     def undo(self) -> Undo | NoUndo:
-        """The file or link again, as it was; a file of several names comes back as one of its own."""
-        made = self._again()
-        if isinstance(made, NoUndo):
-            return made
-        return Undo(effects=made, guards=(has_status(self.path, PathStatus(kind="absent")),))
-
-    def _again(self) -> tuple[Effect, ...] | NoUndo:
+        """The link again, as it was."""
         was = self.was
         if self.kind == "directory":
             return NoUndo(why=f"what is in {self.path} is not kept")
-        if self.kind == "other":
+        if self.kind != "link":
             return NoUndo(why=f"{self.path} is no file, link or directory, and is not made anew")
-        if self.kind == "link":
-            if was is None or not isinstance(was.target, str) or not was.target:
-                return NoUndo(why=f"where {self.path} points is not known")
-            owner, group = owner_of(was)
-            return (Link(path=self.path, target=was.target, before=None, owner=owner, group=group),)
-        if self.content is None or self.content.content is None:
-            return NoUndo(why=f"what {self.path} holds is not kept: it is too large, or was not read")
-        if was is None or not isinstance(was.mode, int):
-            return NoUndo(why=f"which mode {self.path} has is known only when it is applied")
-        # Nobody else reads it before its owner is right again.
-        file = write.WriteFile(
-            path=self.path, before=FileText(kind="absent"), after=self.content.content, mode=PRIVATE
-        )
-        return (file, *own_again(self.path, was, PRIVATE))
+        if was is None or not isinstance(was.target, str) or not was.target:
+            return NoUndo(why=f"where {self.path} points is not known")
+        owner, group = owner_of(was)
+        link = Link(path=self.path, target=was.target, before=None, owner=owner, group=group)
+        return Undo(effects=(link,), guards=(has_status(self.path, PathStatus(kind="absent")),))
 
     def touches(self) -> frozenset[str]:
         """The path."""
@@ -88,19 +72,8 @@ class RemovePath(Effect):
 
     def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
         """Nothing will be at or below the path."""
-        match fact:
-            case Text(path) if is_inside(path, self.path):
-                return Known(FileText(kind="absent"))
-            case FileStatus(path) if is_inside(path, self.path):
-                return Known(PathStatus(kind="absent"))
-            case Listing(path) if is_inside(path, self.path):
-                return Known(None)
-            case Listing(path) if path == posixpath.dirname(self.path):
-                match answer:
-                    case Known(tuple() as names):
-                        gone = posixpath.basename(self.path)
-                        return Known(tuple(name for name in names if name != gone))
-        return super().foretell(fact, answer)
+        gone = foretell_gone(self.path, fact, answer)
+        return super().foretell(fact, answer) if gone is None else gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +94,13 @@ class RemoveDirectory(RemovePath):
             f'test -z "$n" || {refuse("it is not empty any more")}\nrmdir "$p"'
         )
 
-    def _again(self) -> tuple[Effect, ...] | NoUndo:
+    def undo(self) -> Undo | NoUndo:
+        """The directory again, as it was."""
         if self.was is None or not isinstance(self.was.mode, int):
             return NoUndo(why=f"which mode {self.path} has is known only when it is applied")
         made = MakeDirectory(path=self.path, mode=PRIVATE_DIRECTORY)
-        return (made, *own_again(self.path, self.was, PRIVATE_DIRECTORY))
+        effects = (made, *own_again(self.path, self.was, PRIVATE_DIRECTORY))
+        return Undo(effects=effects, guards=(has_status(self.path, PathStatus(kind="absent")),))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from remediate.effects.base import DRIFTED, Effect, NoUndo, Undo
 from remediate.effects.guards import guard_kind, refuse, with_name
 from remediate.effects.left import OPEN, any_status, has_answer, has_status
 from remediate.effects.local_file import LocalFile
-from remediate.effects.paths import RemovePath
 from remediate.effects.permissions import change_owner, owned
+from remediate.effects.write import RemoveFile
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.digest import Digest, FileDigest, sum_script
 from remediate.facts.files import TEXT_LIMIT, FileStatus, FileText, Listing, PathStatus, Text
@@ -121,7 +121,7 @@ class Upload(Effect):
         asked = Digest(path=self.path, size=source.size, cksum=source.cksum, deadline=seconds)
         left = owned(any_status(kind="file", mode=self.mode), self.owner, self.group, OPEN)
         text = FileText(kind="file", checksum=source.cksum, size=source.size)
-        gone = RemovePath(path=self.path, kind="file", content=text, was=left, deadline=seconds)
+        gone = RemoveFile(path=self.path, content=text, was=left, deadline=seconds)
         guards = (has_answer(asked, held, f"the content of {self.path}"), has_status(self.path, left))
         return Undo(effects=(gone,), guards=guards)
 

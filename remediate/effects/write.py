@@ -1,4 +1,4 @@
-"""Order: give a file its content."""
+"""Orders about a file: give it its content, remove it. Each takes back what the other does."""
 
 import posixpath
 import secrets
@@ -7,12 +7,11 @@ from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import encode, quote_path, write_to
-from remediate.effects import paths  # a module: each of the two takes back what the other does
 from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.diff import text_diff
-from remediate.effects.guards import guard_kind, guard_text, with_name
-from remediate.effects.left import OPEN, any_status, has_status, holds
-from remediate.effects.permissions import SetMode, has_set_id
+from remediate.effects.guards import foretell_gone, guard_kind, guard_text, with_name
+from remediate.effects.left import OPEN, PRIVATE, any_status, has_status, holds
+from remediate.effects.permissions import SetMode, has_set_id, own_again
 from remediate.facts.base import Fact
 from remediate.facts.cksum import cksum
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
@@ -66,7 +65,7 @@ class WriteFile(Effect):
         after = FileText.holding(self.after)
         if self.before.kind == "absent":
             left = any_status(kind="file", mode=self.mode)
-            gone = paths.RemovePath(path=self.path, kind="file", content=after, was=left)
+            gone = RemoveFile(path=self.path, content=after, was=left)
             return Undo(effects=(gone,), guards=(holds(self.path, after), has_status(self.path, left)))
         if self.before.content is None:
             return NoUndo(
@@ -118,6 +117,56 @@ class WriteFile(Effect):
                     PathStatus(kind="file", mode=self.mode, size=size, owner=why, group=why, uid=why, gid=why)
                 )
         return why
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveFile(Effect):
+    """Remove a file."""
+
+    path: str
+    content: FileText | None = None
+    was: PathStatus | None = field(default=None, compare=False)
+    """The status of the file before."""
+    deadline: float = 60.0
+
+    def summary(self) -> str:
+        """`remove`."""
+        return f"remove {self.path}"
+
+    def diff(self) -> str:
+        """The lost text if it is known, else one line."""
+        if self.content is not None and self.content.content is not None:
+            return text_diff(self.path, self.content, None)
+        return f"- file {self.path}\n"
+
+    def script(self) -> str:
+        """Remove what is still what it was."""
+        guard = guard_kind(self.path, "file")
+        if self.content is not None and self.content.kind == "file":
+            guard += guard_text(self.path, self.content)
+        return guard + f"rm -f {quote_path(self.path)}"
+
+    def undo(self) -> Undo | NoUndo:
+        """The file again, as it was; one of several names comes back as one of its own."""
+        if self.content is None or self.content.content is None:
+            return NoUndo(why=f"what {self.path} holds is not kept: it is too large, or was not read")
+        if self.was is None or not isinstance(self.was.mode, int):
+            return NoUndo(why=f"which mode {self.path} has is known only when it is applied")
+        # Nobody else reads it before its owner is right again.
+        file = WriteFile(
+            path=self.path, before=FileText(kind="absent"), after=self.content.content, mode=PRIVATE
+        )
+        made = (file, *own_again(self.path, self.was, PRIVATE))
+        return Undo(effects=made, guards=(has_status(self.path, PathStatus(kind="absent")),))
+
+    def touches(self) -> frozenset[str]:
+        """The path."""
+        return frozenset({self.path})
+
+    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
+        """Nothing will be at the path."""
+        gone = foretell_gone(self.path, fact, answer)
+        return super().foretell(fact, answer) if gone is None else gone
 
 
 # `cp -p` gives the new file the old one's owner and mode as far as this user may; where he may not, and for

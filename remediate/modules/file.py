@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
-from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, RemovePath
+from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, removal
 from remediate.errors import TaskFailed, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, Listing, PathStatus, Text
@@ -76,7 +76,7 @@ class File(Module):
             yield RemoveDirectory(path=self.path, was=status)
         elif status.kind != "absent":
             content = state.of(Text(self.path)) if status.kind == "file" else None
-            yield RemovePath(path=self.path, kind=status.kind, content=content, was=status)
+            yield removal(self.path, status, content)
 
     def _link(self, status: PathStatus) -> Iterable[Effect]:
         if status.kind not in ("absent", "link"):

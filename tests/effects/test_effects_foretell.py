@@ -13,7 +13,7 @@ from trees import TARGETS, Plan, groups, grow, modes, owners, trees
 
 from remediate.answers import Answer, Known
 from remediate.effects.base import Effect
-from remediate.effects.paths import Link, MakeDirectory, RemovePath
+from remediate.effects.paths import Link, MakeDirectory, removal
 from remediate.effects.permissions import SetMode, SetOwner
 from remediate.effects.write import WriteFile
 from remediate.engine.asking import agrees
@@ -53,7 +53,7 @@ class Planner:
             ]
         else:
             lost = text if status.kind == "file" else None
-            choices.append(st.just(RemovePath(path=path, kind=status.kind, content=lost)))
+            choices.append(st.just(removal(path, status, lost)))
         if status.kind == "link":
             choices.append(
                 st.builds(

@@ -25,7 +25,7 @@ from remediate.effects.permissions import SetMode, SetOwner
 from remediate.effects.run import Run, TakeBack
 from remediate.effects.save_document import SaveDocument
 from remediate.effects.upload import Upload
-from remediate.effects.write import WriteFile
+from remediate.effects.write import RemoveFile, WriteFile
 from remediate.engine.state import HostState, agrees
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.commands import CommandLine
@@ -42,12 +42,10 @@ WHY = Unknown("an earlier task")
 CONSOLE = Console(data="/data", program="/opt/server", log="/data/console.log")
 NOT_BACK: list[tuple[Callable[[], Effect], str]] = [
     (lambda: WriteFile(path="/f", before=LARGE, after="x"), "the 5000000 bytes that /f holds before are too"),
-    (lambda: RemovePath(path="/f", kind="file", content=LARGE, was=FILE), "what /f holds is not kept"),
-    (lambda: RemovePath(path="/f", kind="file", was=FILE), "what /f holds is not kept"),
+    (lambda: RemoveFile(path="/f", content=LARGE, was=FILE), "what /f holds is not kept"),
+    (lambda: RemoveFile(path="/f", was=FILE), "what /f holds is not kept"),
     (
-        lambda: RemovePath(
-            path="/f", kind="file", content=FileText.holding("x"), was=replace(FILE, mode=WHY)
-        ),
+        lambda: RemoveFile(path="/f", content=FileText.holding("x"), was=replace(FILE, mode=WHY)),
         "which mode /f has is known only",
     ),
     (lambda: RemovePath(path="/d", kind="directory"), "what is in /d is not kept"),

@@ -9,9 +9,10 @@ import pytest
 from local_host import NOBODY, SHELLS, LocalHost, answer, run, tree
 
 from remediate.effects.base import Effect
-from remediate.effects.paths import Link, MakeDirectory, RemovePath
+from remediate.effects.paths import Link, MakeDirectory, RemovePath, removal
+from remediate.effects.write import RemoveFile
 from remediate.errors import Drifted, TaskFailed
-from remediate.facts.files import FileStatus, FileText, Kind
+from remediate.facts.files import FileStatus, FileText, Kind, PathStatus
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 
@@ -43,7 +44,7 @@ def test_hostile_paths_are_removed_alone(shell: str, tmp_path: Path) -> None:
     for name in hostile.NAMES:
         (tmp_path / name).write_text("old")
     lost = FileText.holding("old")
-    carry_out([RemovePath(path=f"{tmp_path}/{n}", kind="file", content=lost) for n in hostile.NAMES], shell)
+    carry_out([RemoveFile(path=f"{tmp_path}/{n}", content=lost) for n in hostile.NAMES], shell)
     assert [path.name for path in tmp_path.iterdir()] == ["stays"]
 
 
@@ -81,7 +82,7 @@ def test_what_became_something_else_is_not_removed(
     """Only what is still of the kind that was seen is removed; otherwise nothing at all is changed."""
     make(tmp_path / "path", found)
     before = tree(tmp_path)
-    effect = RemovePath(path=f"{tmp_path}/path", kind=kind)
+    effect = removal(f"{tmp_path}/path", PathStatus(kind=kind), None)
     if kind == found or (kind == "other" and found in ("file", "directory")):
         return  # the same kind; and `other` promises only that something is there
     with pytest.raises(Drifted, match=f"it is not the {kind} it was"):
@@ -93,7 +94,7 @@ def test_what_became_something_else_is_not_removed(
 def test_a_file_with_other_content_is_not_removed(shell: str, tmp_path: Path) -> None:
     """What the diff showed as lost is what is lost: other content stays."""
     (tmp_path / "file").write_text("other")
-    effect = RemovePath(path=f"{tmp_path}/file", kind="file", content=FileText.holding("old"))
+    effect = RemoveFile(path=f"{tmp_path}/file", content=FileText.holding("old"))
     with pytest.raises(Drifted, match="its content has changed"):
         effect.judge(run(effect.script(), shell))
     assert (tmp_path / "file").read_text() == "other"
@@ -169,7 +170,7 @@ def test_what_may_not_be_done_fails_and_changes_nothing(shell: str, public_path:
     (public_path / "link").symlink_to("x")
     before = tree(public_path)
     effects: list[Effect] = [
-        RemovePath(path=f"{public_path}/file", kind="file"),
+        RemoveFile(path=f"{public_path}/file"),
         RemovePath(path=f"{public_path}/folder", kind="directory"),
         RemovePath(path=f"{public_path}/link", kind="link"),
         MakeDirectory(path=f"{public_path}/new"),
@@ -195,7 +196,7 @@ def test_a_directory_below_nothing_is_not_made(shell: str, tmp_path: Path) -> No
 DIFFS: list[tuple[Callable[[], Effect], str]] = [
     (lambda: RemovePath(path="/a", kind="directory"), "- directory /a\n"),
     (
-        lambda: RemovePath(path="/a", kind="file", content=FileText.holding("x\n")),
+        lambda: RemoveFile(path="/a", content=FileText.holding("x\n")),
         "--- /a\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
     ),
     (lambda: MakeDirectory(path="/a", mode=0o700), "+ directory /a mode 0700\n"),

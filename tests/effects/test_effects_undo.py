@@ -15,9 +15,9 @@ from trees import TARGETS, Plan, groups, grow, modes, owners, trees
 
 from remediate.bourne import encode
 from remediate.effects.base import Effect, Undo
-from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, RemovePath
+from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, RemovePath, removal
 from remediate.effects.permissions import SetMode, SetOwner
-from remediate.effects.write import WriteFile
+from remediate.effects.write import RemoveFile, WriteFile
 from remediate.errors import Drifted
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
 
@@ -44,7 +44,7 @@ def possible(path: str) -> list[st.SearchStrategy[Effect]]:
         ]
     if status.kind in ("file", "link"):
         lost = text if status.kind == "file" else None
-        found.append(st.just(RemovePath(path=path, kind=status.kind, content=lost, was=status)))
+        found.append(st.just(removal(path, status, lost)))
     if names == () and status.kind == "directory":
         found.append(st.just(RemoveDirectory(path=path, was=status)))
     if status.kind == "link":
@@ -114,7 +114,7 @@ def test_who_may_give_nothing_away_takes_back_his_own(number: int, public_path: 
     status, held, _ = seen(str(path))
     for effect in (
         WriteFile(path=str(path), before=held, after=f"{text}x", was=status),
-        RemovePath(path=str(path), kind="file", content=held, was=status),
+        RemoveFile(path=str(path), content=held, was=status),
     ):
         undo = effect.undo()
         carry_out(effect, host)
@@ -158,7 +158,7 @@ def made_here(folder: Path) -> dict[str, Effect]:
     return {
         "write": WriteFile(**at("file"), before=old, after="new"),
         "create": WriteFile(path=f"{folder}/new", before=absent, after="new", mode=0o640),
-        "remove": RemovePath(**at("gone"), kind="file", content=old),
+        "remove": RemoveFile(**at("gone"), content=old),
         "unlink": RemovePath(**at("link"), kind="link"),
         "rmdir": RemoveDirectory(**at("empty")),
         "mkdir": MakeDirectory(path=f"{folder}/made", mode=0o2750),

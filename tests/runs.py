@@ -8,7 +8,8 @@ from typing import Any
 from local_host import LocalHost
 
 from remediate.engine.events import Counts, Event, HostEnded, PersonAsked, Recap, TaskEnded
-from remediate.engine.run import Run, RunOptions
+from remediate.engine.options import RunOptions
+from remediate.engine.run import Run
 from remediate.errors import Unreachable
 from remediate.facts.base import Output
 from remediate.hosts.target import Become, Target

@@ -9,7 +9,7 @@ from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
 from remediate.controller import Controller, Recorder
 from remediate.engine.connecting import targets_for
-from remediate.engine.run import RunOptions, selections_of
+from remediate.engine.options import RunOptions, selections_of
 from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
 from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.load import load_inventory

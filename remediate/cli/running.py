@@ -19,8 +19,9 @@ from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
+from remediate.engine.options import selections_of
 from remediate.engine.past import NO_PAST, Past
-from remediate.engine.run import Observer, Run, Walk, selections_of
+from remediate.engine.run import Observer, Run, Walk
 from remediate.engine.selection import pruned
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant

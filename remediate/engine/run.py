@@ -3,10 +3,10 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.engine.connecting import overruled_key, targets_for
@@ -15,9 +15,10 @@ from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, 
 from remediate.engine.leaving import Leaving
 from remediate.engine.locking import HostLock
 from remediate.engine.memory import Memory
+from remediate.engine.options import RunOptions, selections_of
 from remediate.engine.past import NO_PAST, Past
 from remediate.engine.prompts import Operator, Prompts, Question, Verdict
-from remediate.engine.selection import Selection, batches, pruned, select_hosts, unused_tags
+from remediate.engine.selection import Selection, batches, pruned, unused_tags
 from remediate.engine.state import HostState
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
@@ -25,10 +26,10 @@ from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.host import Host
 from remediate.hosts.lock import lock_name
 from remediate.hosts.once import Spool
-from remediate.hosts.target import ConnectionOptions, Target
+from remediate.hosts.target import Target
 from remediate.inventory.model import Inventory
 from remediate.modules.catalog import Catalog
-from remediate.playbook.model import Play
+from remediate.playbook.model import Play, each_task
 from remediate.store.journal import Journal
 from remediate.templating.templar import Templar
 
@@ -44,31 +45,6 @@ class HostSource(Protocol):
 
     def host(self, target: Target) -> Host:
         """A host, not connected yet."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """What the command line says about a run."""
-
-    dry_run: bool = False
-    diff: bool = False
-    live: bool = False
-    """Whether what commands print is wanted while they run."""
-    forks: int = 32
-    limit: str | None = None
-    tags: frozenset[str] = frozenset()
-    skip_tags: frozenset[str] = frozenset()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
-
-
-def selections_of(plays: Sequence[Play], inventory: Inventory, options: RunOptions) -> Sequence[Selection]:
-    """Each play as it will be run, and its hosts in the inventory's order.
-
-    Raises:
-        Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.
-    """
-    return select_hosts(plays, inventory, extra=options.extra, limit=options.limit, tags=options.tags)
 
 
 @dataclass(kw_only=True)
@@ -102,8 +78,9 @@ class Run:
         started = time.monotonic()
         selections = selections_of(self.plays, self.inventory, self.options)
         targets = self._targets(selections)
+        works = not self.options.dry_run and self.identity is not None and self._may_change()
         for name, target in targets.items():
-            state = self._state(target)
+            state = self._state(target, works=works)
             self._memories[name] = Memory(
                 name=name, variables=self.inventory.hosts[name].variables, state=state
             )
@@ -238,9 +215,16 @@ class Run:
             return
         yield from self.walk(context)
 
-    def _state(self, target: Target) -> HostState:
+    def _may_change(self) -> bool:
+        """Whether anything can come of it but answers: to look at a host needs no lock and leaves nothing."""
+        catalog = Catalog()
+        tasks = (task for play in self.plays for task in each_task((*play.tasks, *play.handlers)))
+        looks = all(not catalog.module(task.module).may_change(task.params) for task in tasks)
+        return self.walk is not walk_play or not looks
+
+    def _state(self, target: Target, *, works: bool) -> HostState:
         host = self.hosts.host(target)
-        if self.options.dry_run or self.identity is None:
+        if not works or self.identity is None:
             return HostState(host=host, dry_run=self.options.dry_run)
         # Several hosts of an inventory may be one machine, and one user there: each has claims of its own.
         claims = f"{self.identity}.{lock_name(target.name, target.port)[:8]}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from remediate.controller import THIS_MACHINE, Recorded, Recorder
 from remediate.effects.codec import decode, encode
-from remediate.engine.run import RunOptions
+from remediate.engine.options import RunOptions
 from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.model import Host, Inventory
 from remediate.modules.catalog import Catalog

@@ -15,9 +15,9 @@ from remediate.sealing import SealedSecret
 class SeenFact:
     """An answer of a host on which a decision rests.
 
-    `about` says in words what was asked, and `question` is the keyed sum of that. `digest` is the keyed sum of
-    what must be the same when the plan is applied (empty where all of it varies by itself), and `text` what
-    was answered, where a diff needs it.
+    `about` says in words what was asked, and `question` is the keyed sum of that. `digest` is that of what
+    must be the same when the plan is applied (empty where all of it varies by itself), and `text` what was
+    answered, where a diff needs it.
     """
 
     about: str

@@ -88,6 +88,7 @@ def attempt_once(
 
     Raises:
         Unreachable: the host could not be reached, or was lost.
+        NotPlanned: it comes out otherwise than the plan shows.
         UnknownUntilApplied: the parameters depend on what has not run.
         TemplateError: they cannot be rendered.
     """
@@ -104,13 +105,11 @@ def attempt_once(
             return _perhaps(effects, task, context, perhaps)
         outcomes = [*_do(effects, _At(task, context, item, number), view, done)]
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
-    except Unreachable:
+    except (Unreachable, NotPlanned):
         raise
     except RemediateError as error:
         if perhaps is not None:
             return Attempt(result=Unknown(perhaps), unknown=perhaps)
-        if isinstance(error, NotPlanned):
-            context.memory.ended = "failed"  # no rescue makes up for that
         if isinstance(error, Drifted):
             done = done[:-1]  # its guard refused it, so nothing of it was done
         result = {"changed": False, "failed": True, "msg": error.explain()}

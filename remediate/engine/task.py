@@ -14,7 +14,14 @@ from remediate.engine.outcome import Outcome, failure, together, unknown, with_i
 from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember
 from remediate.engine.state import Clouded
-from remediate.errors import RemediateError, TaskFailed, TemplateError, UnknownUntilApplied, Unreachable
+from remediate.errors import (
+    NotPlanned,
+    RemediateError,
+    TaskFailed,
+    TemplateError,
+    UnknownUntilApplied,
+    Unreachable,
+)
 from remediate.playbook.model import Task
 from remediate.templating.scope import Layer, Scope
 
@@ -43,12 +50,17 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
     except UnknownUntilApplied as error:
         outcome = _unknown(task, context, error.why)
         keep_facts(task, context, outcome)
+    except NotPlanned as error:
+        context.memory.ended = "failed"  # no rescue makes up for that, and no task may ignore it
+        outcome = failure(error)
     except RemediateError as error:
         outcome = failure(error)
     if doubt is not None and outcome.status != "unreachable" and outcome.certainty == "known":
         outcome = _doubted(task, context, outcome, doubt)
     remember(task, context, outcome)
-    ignored = outcome.status == "failed" and _ignores(task, context, scope)
+    ignored = (
+        outcome.status == "failed" and context.memory.ended != "failed" and _ignores(task, context, scope)
+    )
     return _event(task, context, scope, outcome, ignored=ignored, seconds=time.monotonic() - started)
 
 
@@ -103,10 +115,10 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
 
 
 def _perform_item(task: Task, context: Context, scope: Scope, perhaps: str | None, item: int) -> Outcome:
-    """One item: it fails alone, the others go on; only a lost host ends them all."""
+    """One item: it fails alone, the others go on; only what ends the host's run ends them all."""
     try:
         return _perform(task, context, scope, perhaps, item)
-    except Unreachable:
+    except (Unreachable, NotPlanned):
         raise
     except UnknownUntilApplied as error:
         return _unknown(task, context, error.why)

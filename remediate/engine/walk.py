@@ -99,7 +99,7 @@ def _run(task: Task, context: Context, *, rescued: bool = False, perhaps: str | 
         memory.facts["ansible_failed_result"] = dict(event.result)
     if event.status == "unreachable":
         memory.ended = "unreachable"
-    shown = replace(event, rescued=True) if failed and rescued else event
+    shown = replace(event, rescued=True) if failed and rescued and memory.ended != "failed" else event
     memory.count(shown)
     memory.at_work = not event.replayed
     yield shown

@@ -25,7 +25,7 @@ limit_option = click.option("-l", "--limit", metavar="PATTERN", help="Further li
 forks_option = click.option(
     "-f", "--forks", default=32, show_default=True, type=click.IntRange(1, 1000), help="Hosts side by side."
 )
-verbose_option = click.option("-v", "--verbose", count=True, help="Every task, what is printed; -vv: results.")
+verbose_option = click.option("-v", "--verbose", count=True, help="Every task, its output; -vv: results.")
 extra_vars_option = click.option(
     "-e",
     "--extra-vars",

@@ -16,7 +16,8 @@ def applied(desk: Desk) -> Desk:
     for host in ("one", "two"):
         (desk.folder / "root" / host).write_text(BEFORE)
     desk.plan()
-    assert desk.apply()[0] == 0
+    code, out, err = desk.apply()
+    assert code == 0, out + err
     return desk
 
 

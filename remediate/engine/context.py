@@ -109,7 +109,7 @@ class Context:
                 task=task.name,
                 change=change,
                 address=str(address),
-                undo=kept_undo(undo, become),
+                undo=kept_undo(undo, become, effect.touches()),
                 undoes=undoes,
                 claimed=kept_claim(effect, become),
             )

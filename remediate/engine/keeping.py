@@ -13,10 +13,12 @@ UNDO = "undo"
 """Stands for the module of what takes changes back: no playbook names it."""
 
 
-def kept_undo(undo: Undo | NoUndo, become: Become | None) -> Mapping[str, Any]:
-    """What takes an effect back, and as whom; or why nothing does."""
+def kept_undo(
+    undo: Undo | NoUndo, become: Become | None, touches: frozenset[str] | None = None
+) -> Mapping[str, Any]:
+    """What takes an effect back, and as whom; or why nothing does, and what it may have changed."""
     if isinstance(undo, NoUndo):
-        return {"why": undo.why}
+        return {"why": undo.why, "touches": sorted(touches or ())}
     user = None if become is None else {"user": become.user, "method": become.method}
     return {"become": user, "undo": encode(undo)}
 

@@ -19,6 +19,8 @@ class Change:
     change: str
     become: Become | None
     undo: Undo
+    under: str = ""
+    """A later change that stays, and that may have changed the same; empty if there is none."""
 
 
 HostStep = tuple[str, Step]

@@ -28,8 +28,12 @@ def walk_undo(context: Context, changes: Sequence[Change], run: str) -> Generato
 
 
 def take_back(context: Context, changes: Sequence[Change], run: str) -> Generator[Event, None, None]:
-    """Take back the changes of one host, the last one first; the first that is refused ends it."""
+    """Take back the changes of one host, the last one first; the first that is refused ends it.
+
+    What is refused because it lies under a change that stays does not: the others have nothing to do with it.
+    """
     memory = context.memory
+    refused = False
     for number, change in enumerate(reversed(list(changes))):
         if context.stop.asked:
             memory.ended = "stopped"
@@ -37,9 +41,13 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
         event = _take_back(context, change, number, run)
         memory.count(event)
         yield event
-        if event.status in ("failed", "unreachable"):
+        if event.status == "failed" and change.under and not event.orders:
+            refused = True
+        elif event.status in ("failed", "unreachable"):
             memory.ended = "failed" if event.status == "failed" else "unreachable"
             return
+    if refused:
+        memory.ended = "failed"
 
 
 def _take_back(context: Context, change: Change, number: int, run: str) -> TaskEnded:
@@ -97,7 +105,9 @@ def _hold(view: View, guard: Guard, change: Change) -> None:
         raise Drifted(
             f"not taken back: {change.change}: {guard.what} is not as the run left it:\n"
             + _difference(guard.answer, found),
-            cure="look who changed it, and decide by hand",
+            cure=f"it lies under a change that stays: {change.under}"
+            if change.under
+            else "look who changed it, and decide by hand",
         )
 
 

@@ -1,7 +1,7 @@
 """What of a run can be taken back, from its records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remediate.effects.base import Undo
 from remediate.effects.codec import decode
@@ -56,6 +56,8 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
         change = _change(record, opener)
         if isinstance(change, Lasting):
             lasting.append(change)
+            below = changes.get(record.host, [])
+            below[:] = [_under(change, each, record, opener) for each in below]
         elif record.seq in doubtful and not change.undo.guards:
             lasting.append(_lasting(record, "it is not known whether it was done"))
         elif change.undo.effects:
@@ -93,6 +95,14 @@ def _change(record: Record, opener: Opener) -> Change | Lasting:
         become=None if user is None else Become(user=user["user"], method=user["method"]),
         undo=undo,
     )
+
+
+def _under(lasting: Lasting, change: Change, record: Record, opener: Opener) -> Change:
+    """A change, marked if a later one that stays may have changed the same."""
+    touched = opener.open_all(record.body["undo"]).get("touches", ())
+    facts = [guard.fact for guard in change.undo.guards]
+    same = any(fact.reads(path) for fact in facts for path in touched)
+    return replace(change, under=lasting.change) if same else change
 
 
 def _lasting(record: Record, why: str) -> Lasting:

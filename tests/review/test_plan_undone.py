@@ -41,6 +41,15 @@ WITHOUT_UNDO = st.just({"command": {"cmd": "touch {{ root }}/stays", "changes": 
     found={"a": Found(text="longer")},
     speaks="dash",
 )
+@example(
+    tasks=[
+        {"copy": {"dest": "{{ root }}/a", "content": "new"}},
+        {"file": {"path": "{{ root }}/n/m", "state": "directory"}},
+        {"file": {"path": "{{ root }}/n", "state": "absent"}},
+    ],
+    found={"a": Found(text="old")},
+    speaks="dash",
+)
 def test_undo_restores_every_byte_mode_and_owner(
     tasks: list[Any], found: Mapping[str, Found], speaks: str
 ) -> None:
@@ -54,7 +63,8 @@ def test_undo_restores_every_byte_mode_and_owner(
         undoing = here.undoing(wet.number)
         if undoing.changes:
             undone = here.take_back(undoing)
-            assert [each.message for each in undone.tasks if each.status == "failed"] == []
+            failed = [each.message for each in undone.tasks if each.status == "failed"]
+            assert [each for each in failed if "it lies under a change that stays: remove" not in each] == []
         after = tree(here.root)
         differ = {name for name in {*before, *after} if before.get(name) != after.get(name)}
         assert {name for name in differ if not _may_differ(name, undoing.lasting)} == set()

@@ -91,7 +91,7 @@ def test_a_run_changes_journals_and_hides_secrets(
     with open_history(folder / "state" / "remediate") as history:
         kinds = [record.kind for record in history.records(1)]
         assert history.run(1).head["playbooks"] == [playbook.split()[1]]
-    assert kinds == ["intent", "outcome", "task", "task", "ended"]
+    assert kinds == ["intent", "outcome", "task", "task", "through", "left", "ended"]
     stored = "".join(
         file.read_bytes().decode("latin-1") for file in (folder / "state" / "remediate").iterdir()
     )

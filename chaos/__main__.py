@@ -126,7 +126,11 @@ def _figures(outcomes: Sequence[Outcome]) -> Iterator[str]:
     faults = [fault for outcome in hit for fault in outcome.faults]
     kinds = Counter(fault.kind for fault in faults)
     stages = Counter(fault.stage for fault in faults)
-    yield f"{len(hit)} runs were hit, {len(outcomes) - len(hit)} ended before their moment came"
+    begun = sum(any(fault.stage != _STAGES[0] for fault in outcome.faults) for outcome in hit)
+    yield (
+        f"{len(hit)} runs were hit, {begun} of them behind their first change; "
+        f"{len(outcomes) - len(hit)} more ended before their moment came"
+    )
     yield f"{len(faults)} faults: " + ", ".join(f"{kinds[kind]} {_WORDS[kind]}" for kind in _WORDS)
     yield "they came " + ", ".join(f"{stage} {stages[stage]}" for stage in _STAGES)
     yield "seconds after the start: " + _spread([fault.second for fault in faults])

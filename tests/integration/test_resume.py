@@ -197,6 +197,7 @@ def test_an_interrupted_run_is_gone_on_with(world: World) -> None:
         assert world.lines(host) == ["secret", "1", "2", "3"]
         assert (world.root / host / "all").read_text() == "said 1 said 2 said 3"
     assert whole(world)
+    assert resumed(world).code == 1, "it is through now, though it was interrupted before"
 
 
 PAUSES = """\

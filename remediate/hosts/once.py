@@ -50,9 +50,12 @@ def once(script: str, *, spool: Spool, key: str) -> str:
     tag = _tag(spool, key)
     return (
         claim_place(spool, key)
+        # Another run of this user may just be cleaning the spool away, hence more than once.
+        + "made=\nfor n in 1 2 3 4 5; do\n"
         + _OWN
-        + "n=0\n"
-        + 'if mkdir "$k" 2>/dev/null || { mkdir "$r" 2>/dev/null; mkdir "$k" 2>/dev/null; }; then\nn=99\n'
+        + 'if mkdir "$k" 2>/dev/null || { mkdir "$r" 2>/dev/null; mkdir "$k" 2>/dev/null; }; then\n'
+        + 'made=1; break; fi\ntest -d "$k" && break\ndone\n'
+        + 'n=0\nif test -n "$made"; then\nn=99\n'
         + _SETSID
         + _watch()
         # A shell whose child was killed may show its text, and that may hold secrets: not on our stderr.

@@ -135,7 +135,10 @@ def clean(*, spool: Spool) -> str:
         claim_place(spool, "")
         + 'if test -h "$d"; then exit 0; fi\n'
         + 'if test -d "$r" && test -w "$r"; then :; else exit 0; fi\n'
-        + 'set x\nfor c in "$r"/*; do if test -f "$c/end"; then set "$@" "$c"; fi; done\nshift\n'
+        + 'set x\nfor c in "$r"/*; do\n'
+        # An armed timer (see `timer`) has an end as a claim, and is needed until it is stopped or has fired.
+        + '  case $c in *.confirm) test -d "$c/fired" || continue;; esac\n'
+        + '  if test -f "$c/end"; then set "$@" "$c"; fi\ndone\nshift\n'
         + 'test $# = 0 || rm -rf "$@"\n'
         + 'rmdir "$r" 2>/dev/null && rmdir "$d" 2>/dev/null\nexit 0\n'
     )

@@ -80,6 +80,7 @@ class Confirmation:
             )
         timer = arm(scripts_back(task, effects), seconds=task.confirm, spool=spool, key=key)
         state = context.memory.state
+        state.claimants[become] = None  # the timer's claim goes with the others
         (output,) = state.host.ask([timer], become=become, deadline=_DEADLINE)
         collected(output, "arm the timer of 'confirm'")
         if output.status != 0:

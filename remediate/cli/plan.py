@@ -63,10 +63,14 @@ def plan(**options: Any) -> int:
     from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
     from remediate.cli.preparing import prepare  # noqa: PLC0415
     from remediate.cli.views import refuse_unwritable, view, write_views  # noqa: PLC0415
+    from remediate.errors import UsageError  # noqa: PLC0415
     from remediate.reports.plan_words import named  # noqa: PLC0415
     from remediate.review.plan_file import write_plan  # noqa: PLC0415
 
-    refuse_unwritable(options, "out", "html", "markdown")
+    inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
+    refuse_unwritable(options, "out", "html", "markdown", inputs=inputs)
+    if options["not_before"] and options["not_after"] and options["not_before"] >= options["not_after"]:
+        raise UsageError("--not-after comes before --not-before: the plan could never be applied")
     planned = planning.make_plan(prepare({**options, "dry_run": True}), options)
     if planned.recap.interrupted:
         click.echo("interrupted: no plan was written", err=True)

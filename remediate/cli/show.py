@@ -20,7 +20,7 @@ def show(plan: Path, allowed_signers: Path | None, **options: Any) -> int:
     from remediate.cli.views import refuse_unwritable, view_of_file, write_views  # noqa: PLC0415
     from remediate.reports.plan_text import print_plan  # noqa: PLC0415
 
-    refuse_unwritable(options, "html", "markdown")
+    refuse_unwritable(options, "html", "markdown", inputs=[plan])
     view = view_of_file(plan, allowed_signers)
     write_views(view, options)
     if options["html"] is None and options["markdown"] is None:

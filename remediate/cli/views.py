@@ -1,7 +1,7 @@
 """A plan for its readers: what they see of it, on the terminal and in files."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,21 @@ def view(plan: Plan, identity: str, approved_by: Sequence[str] = ()) -> PlanView
     return view_of(plan, identity=identity, approved_by=approved_by)
 
 
-def refuse_unwritable(options: Mapping[str, Any], *names: str) -> None:
+def refuse_unwritable(options: Mapping[str, Any], *names: str, inputs: Iterable[Path]) -> None:
     """See that the files which these options name can be written, before there is anything to write.
 
     Raises:
-        UsageError: one cannot.
+        UsageError: one cannot, or is one of the inputs, or another output.
     """
+    taken = {path.resolve() for path in inputs}
     for name in names:
         path: Path | None = options[name]
         if path is not None and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK)):
             raise UsageError(f"--{name} {path}: cannot be written", cure=_ANOTHER)
+        if path is not None and path.resolve() in taken:
+            raise UsageError(f"--{name} {path}: would be written over", cure="name another file")
+        if path is not None:
+            taken.add(path.resolve())
 
 
 def write_views(view: PlanView, options: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from remediate.answers import Unknown
 from remediate.effects.base import Effect, Undo
 from remediate.effects.pause import Pause
 from remediate.engine.events import Event, Printed, Step
-from remediate.engine.keeping import kept_claim, kept_undo
+from remediate.engine.keeping import NOT_KEPT, kept_claim, kept_undo
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Change, Past
 from remediate.engine.prompts import Prompts
@@ -109,7 +109,7 @@ class Context:
                 task=task.name,
                 change=change,
                 address=str(address),
-                undo=kept_undo(undo, become, effect.touches()),
+                undo=kept_undo(NOT_KEPT if task.no_log else undo, become, effect.touches()),
                 undoes=undoes,
                 claimed=kept_claim(effect, become),
             )
@@ -123,7 +123,15 @@ class Context:
         if isinstance(undo, Undo) and undo.effects:
             step = address.step
             self.memory.done.append(
-                Change(number=intent, step=step, task=task.name, change=change, become=become, undo=undo)
+                Change(
+                    number=intent,
+                    step=step,
+                    task=task.name,
+                    change=change,
+                    become=become,
+                    undo=undo,
+                    no_log=task.no_log,
+                )
             )
         return outcome
 

@@ -12,6 +12,9 @@ from remediate.hosts.target import Become
 UNDO = "undo"
 """Stands for the module of what takes changes back: no playbook names it."""
 
+NOT_KEPT = NoUndo(why="its task has no_log, so what would take it back is not kept")
+"""What the store keeps of a change whose task hides it: the undo may hold what a file held before."""
+
 
 def kept_undo(
     undo: Undo | NoUndo, become: Become | None, touches: frozenset[str] | None = None

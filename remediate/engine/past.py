@@ -19,6 +19,7 @@ class Change:
     change: str
     become: Become | None
     undo: Undo
+    no_log: bool = False
     under: str = ""
     """A later change that stays, and that may have changed the same; empty if there is none."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import agrees
-from remediate.engine.context import Address, Context
+from remediate.engine.context import HIDDEN, Address, Context
 from remediate.engine.events import Event, HostEnded, Status, TaskEnded
 from remediate.engine.keeping import UNDO
 from remediate.engine.past import Change
@@ -52,7 +52,7 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
 
 def _take_back(context: Context, change: Change, number: int, run: str) -> TaskEnded:
     started = time.monotonic()
-    task = Task(name=f"take back: {change.task}", module=UNDO, place=Place(run))
+    task = Task(name=f"take back: {change.task}", module=UNDO, place=Place(run), no_log=change.no_log)
     done: list[Effect] = []
     status: Status = "ok"
     message = ""
@@ -75,6 +75,7 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
         status, message = "unreachable", error.explain()
     except RemediateError as error:
         status, message = "failed", error.explain()
+    hidden = change.no_log and status != "unreachable"
     return TaskEnded(
         step=(0, number),
         play=context.setting.play.name,
@@ -84,10 +85,11 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
         host=context.memory.name,
         status=status,
         certainty="unknown" if status == "unknown" else "known",
-        diff="".join(effect.diff() for effect in done),
-        effects=tuple(effect.summary() for effect in done),
+        diff=HIDDEN + "\n" if hidden and done else "".join(effect.diff() for effect in done),
+        effects=tuple(HIDDEN if hidden else effect.summary() for effect in done),
         seconds=time.monotonic() - started,
-        message=message,
+        message=HIDDEN if hidden and message else message,
+        no_log=change.no_log,
         orders=tuple(done),
     )
 

@@ -6,6 +6,7 @@ from remediate.effects.base import Effect, NoUndo
 from remediate.effects.codec import digest
 from remediate.engine.context import HIDDEN
 from remediate.engine.events import Event, HostEnded, Recap, Seen, TaskEnded, Warned
+from remediate.engine.keeping import NOT_KEPT
 from remediate.errors import UnknownUntilApplied
 from remediate.facts.files import FileText
 from remediate.review.digests import effect_digest
@@ -81,7 +82,7 @@ class Freezer:
             summary=HIDDEN if event.no_log else self._seal(effect.summary()),
             diff=HIDDEN + "\n" if event.no_log else self._seal(effect.diff()),
             digest=effect_digest(effect, self._key),
-            no_undo=self._seal(why_no_undo(effect)),
+            no_undo=NOT_KEPT.why if event.no_log else self._seal(why_no_undo(effect)),
         )
 
     def _fact(self, seen: Seen, *, with_text: bool) -> SeenFact:

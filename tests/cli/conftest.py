@@ -1,16 +1,15 @@
 """What the tests of the command line share: a folder to work in, and hosts that need no SSH."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from change_desk import Desk
-from runs import Hosts, TestHost
+from own_hosts import OwnHosts
+from runs import Hosts
 
 from remediate.cli import reaching, running
 from remediate.cli.main import main
-from remediate.facts.base import Output
-from remediate.hosts.target import Become, Target
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -20,34 +19,6 @@ class Forbidden(Hosts):
 
     def host(self, target: object) -> object:  # type: ignore[override]
         raise AssertionError(f"{target} was about to be contacted")
-
-
-class OwnHost(TestHost):
-    """A TestHost whose locks are in a directory of the test's own, as everybody's /var/tmp."""
-
-    def __init__(self, name: str, tmp: Path) -> None:
-        super().__init__(name)
-        self._tmp = str(tmp)
-
-    def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
-        own = [script.replace("/var/tmp", self._tmp) for script in scripts]
-        return super().ask(own, become=become, deadline=deadline)
-
-
-class OwnHosts(Hosts):
-    """Makes an OwnHost for each target that was not made otherwise."""
-
-    def __init__(self, tmp: Path) -> None:
-        super().__init__()
-        self._tmp = tmp
-
-    def host(self, target: Target) -> TestHost:
-        self.targets[target.name] = target
-        return self.made.setdefault(target.name, OwnHost(target.name, self._tmp))
-
-    def round_trips(self, name: str) -> int:
-        """How often a host was asked something."""
-        return len(self.made[name].sent)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from change_desk import PASSWORD, Desk, done
-from conftest import OwnHosts
+from own_hosts import OwnHosts
 
 from remediate.cli.main import BAD_INPUT, DRIFTED
 from remediate.cli.running import FAILED, UNREACHABLE

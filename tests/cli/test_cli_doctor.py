@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Command, OwnHosts
+from change_desk import Command
+from own_hosts import OwnHosts
 from runs import TestHost, down
 from test_cli_locks import ended_process
 

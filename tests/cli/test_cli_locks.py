@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Command, OwnHosts
+from change_desk import Command
+from own_hosts import OwnHosts
 from runs import TestHost, down
 
 from remediate.hosts.lock import Owner, lock_name, take, this_process

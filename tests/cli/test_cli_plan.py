@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from change_desk import PASSWORD, Desk
+from change_desk import PASSWORD, PLAYBOOK, Desk
 from runs import Hosts, TestHost, down
 
 
@@ -126,3 +126,34 @@ def test_who_has_approved_is_shown(desk: Desk, tmp_path: Path) -> None:
     assert "does not count: the approval by me@example.com is that of " in out
     code, _, err = desk("show", "change.plan", "--allowed-signers", "nowhere")
     assert (code, err) == (1, "remediate: nowhere: cannot be read: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-o", "p.yaml"),
+        ("--html", "p.yaml"),
+        ("--markdown", "./change.plan"),
+        ("--html", "one", "--markdown", "one"),
+    ],
+)
+def test_no_output_is_written_over_an_input(desk: Desk, options: tuple[str, ...]) -> None:
+    """The playbook, or another output, stays as it is; nobody is contacted."""
+    code, out, err = desk.plan("one,", *options)
+    assert (code, out) == (1, "")
+    assert "would be written over (name another file)" in err
+    assert (desk.folder / "p.yaml").read_text() == PLAYBOOK
+
+
+def test_a_plan_is_not_shown_into_itself(desk: Desk) -> None:
+    """A view that names the plan's own file is refused, and the plan stays whole."""
+    desk.plan()
+    assert desk("show", "change.plan", "--markdown", "change.plan")[0] == 1
+    assert desk("show", "change.plan")[0] == 0
+
+
+def test_a_window_that_never_opens_is_refused(desk: Desk) -> None:
+    """The plan could never be applied."""
+    code, _, err = desk.plan("one,", "--not-before", "2031-01-01", "--not-after", "2030-01-01")
+    assert code == 1
+    assert "the plan could never be applied" in err

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from change_desk import PASSWORD, Desk, done
-from conftest import OwnHosts
+from own_hosts import OwnHosts
 
 SECRET = ("-e", "@secrets.yaml")
 BEFORE = "open\n"
@@ -115,3 +115,31 @@ def test_what_cannot_be_undone(applied: Desk, hosts: OwnHosts, words: tuple[str,
     assert says in err
     assert not (applied.folder / "nowhere").exists()
     assert hosts.round_trips("one") == before
+
+
+def test_what_no_log_hides_is_hidden_from_the_undo_too(desk: Desk) -> None:
+    """What its file held before is in no view and no record, so it is not taken back by a later run."""
+    (desk.folder / "root" / "one").write_text("PRIVATE-BEFORE\n")
+    task = '{name: t, no_log: true, copy: {dest: "{{ root }}/one", content: PRIVATE-AFTER}}'
+    (desk.folder / "p.yaml").write_text(f"- name: p\n  hosts: all\n  tasks:\n    - {task}\n")
+    assert desk("run", "p.yaml", "-i", "one,", "-e", f"root={desk.folder / 'root'}")[0] == 0
+    code, out, _ = desk("undo", "1", "-C", "-D")
+    assert code == 1
+    assert "its task has no_log, so what would take it back is not kept" in out
+    assert "PRIVATE" not in desk.told + desk("history", "show", "1", "--json")[1]
+    assert "PRIVATE-BEFORE" not in desk.stored()
+
+
+def test_a_play_takes_back_what_no_log_hides(desk: Desk) -> None:
+    """It is taken back, and shown as hidden: in what is told, in the events and in the history."""
+    (desk.folder / "root" / "one").write_text("PRIVATE-BEFORE\n")
+    task = '{name: t, no_log: true, copy: {dest: "{{ root }}/one", content: PRIVATE-AFTER}}'
+    head = "- name: p\n  hosts: all\n  undo_on_failure: true\n  tasks:\n"
+    (desk.folder / "p.yaml").write_text(f"{head}    - {task}\n    - {{name: nope, fail: {{msg: nope}}}}\n")
+    root = f"root={desk.folder / 'root'}"
+    assert desk("run", "p.yaml", "-i", "one,", "-e", root, "-D", "-vv", "--events", "events.json")[0] == 2
+    assert (desk.folder / "root" / "one").read_text() == "PRIVATE-BEFORE\n"
+    seen = desk.told + (desk.folder / "events.json").read_text() + desk("history", "show", "1", "one")[1]
+    assert "take back: t" in seen
+    assert "PRIVATE" not in seen
+    assert "PRIVATE-BEFORE" not in desk.stored()

@@ -94,7 +94,11 @@ class File(Module):
             raise TaskFailed(f"{self.path} is a {status.kind}, no directory")
         new = status.kind == "absent"
         if new:
-            missing = [p for p in _parents(self.path) if state.of(FileStatus(p)).kind == "absent"]
+            above = {parent: state.of(FileStatus(parent)).kind for parent in _parents(self.path)}
+            for parent, kind in above.items():
+                if kind in ("file", "other"):
+                    raise TaskFailed(f"{parent} is a {kind}, no directory")
+            missing = [parent for parent, kind in above.items() if kind == "absent"]
             yield from (MakeDirectory(path=parent) for parent in reversed(missing))
             made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
             yield MakeDirectory(path=self.path, mode=made)

@@ -37,7 +37,7 @@ DECLARED = st.one_of(
 UNDECLARED = params("command", {"cmd": AT.map("touch {}".format)}, {"creates": AT})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(derandomize=True, max_examples=10, deadline=None)
 @given(
     tasks=st.lists(with_keywords(st.one_of(CHANGES, CHANGES, CHANGES, QUERIES)), min_size=1, max_size=6),
     found=TREES,
@@ -70,14 +70,19 @@ def _as_far_as_known(dry: Dry, wet: Wet) -> None:
             assert event.status == task.status or "the plan does not show it" in event.message, event
 
 
-@settings(max_examples=10, deadline=None)
+def without_links(found: Mapping[str, Found]) -> Mapping[str, Found]:
+    """A tree in which no file has two names: what a command does to one, nobody foretells of the other."""
+    return {name: each for name, each in found.items() if each.target is None}
+
+
+@settings(derandomize=True, max_examples=10, deadline=None)
 @given(
     tasks=st.lists(
         with_blocks(with_keywords(st.one_of(CHANGES, CHANGES, DECLARED, UNDECLARED, QUERIES))),
         min_size=1,
         max_size=6,
     ),
-    found=TREES,
+    found=TREES.map(without_links),
     shell=shells,
 )
 def test_with_commands_the_plan_is_honest(tasks: list[Any], found: Mapping[str, Found], shell: str) -> None:
@@ -93,7 +98,7 @@ def test_with_commands_the_plan_is_honest(tasks: list[Any], found: Mapping[str, 
             assert not dry.certain
 
 
-@settings(max_examples=10, deadline=None)
+@settings(derandomize=True, max_examples=10, deadline=None)
 @given(
     tasks=st.lists(CONVERGENT, min_size=1, max_size=5, unique_by=repr).map(without_contradictions),
     found=TREES,

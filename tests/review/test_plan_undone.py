@@ -26,7 +26,7 @@ WITH_UNDO = st.sampled_from(
 WITHOUT_UNDO = st.just({"command": {"cmd": "touch {{ root }}/stays", "changes": ["{{ root }}/stays"]}})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(derandomize=True, max_examples=10, deadline=None)
 @given(
     tasks=st.lists(
         with_keywords(st.one_of(CHANGES, CHANGES, CHANGES, CHANGES, WITH_UNDO, WITHOUT_UNDO)),

@@ -43,6 +43,27 @@ _MIGRATIONS = (
         run  INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE recheck (
+        run  INTEGER PRIMARY KEY REFERENCES run (number) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        time TEXT NOT NULL
+    );
+    CREATE TABLE finding (
+        name     TEXT NOT NULL,
+        host     TEXT NOT NULL,
+        "check"  TEXT NOT NULL,
+        run      INTEGER NOT NULL REFERENCES recheck (run) ON DELETE CASCADE,
+        verdict  TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        change   TEXT NOT NULL,
+        since    TEXT NOT NULL,
+        message  TEXT NOT NULL,
+        figure   TEXT,
+        PRIMARY KEY (name, host, "check", run)
+    ) WITHOUT ROWID;
+    CREATE INDEX finding_of_run ON finding (run);
+    """,
 )
 """What brings a store from each version to the next; its version is how many of them it has had."""
 

@@ -1,0 +1,169 @@
+"""What re-checks found: per host and check a verdict, and what is new of it, kept beside their runs."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from remediate.store.database import FILE, explained, open_database, transaction
+
+Verdict = Literal["ok", "drifted", "failed", "unreachable"]
+"""It is as it should be; it is not; it could not be told; the host was not reached."""
+Severity = Literal["ok", "warning", "critical", "unknown"]
+"""How grave, in the words of monitoring plug-ins."""
+Change = Literal["new", "still", "fixed", ""]
+"""Against the last time: bad now; bad still; good again; good as before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A number that was measured, such as the days of a licence that are left, and its lower limits."""
+
+    value: float
+    unit: str = ""
+    warning: float | None = None
+    critical: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a re-check says of one check on one host.
+
+    `since` is when it was first found so, in UTC (ISO 8601); empty where nothing is wrong.
+    """
+
+    host: str
+    check: str
+    verdict: Verdict
+    severity: Severity
+    message: str = ""
+    figure: Figure | None = None
+    change: Change = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recheck:
+    """One re-check with all that it found; those of one `name` are compared with each other."""
+
+    run: int
+    name: str
+    time: str
+    findings: tuple[Finding, ...]
+
+
+class Findings:
+    """What the store keeps of re-checks."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    def keep(self, recheck: Recheck) -> None:
+        """Write down what a re-check found; its run is in the store already.
+
+        Raises:
+            UsageError: if the store cannot be written.
+        """
+        with explained(self._path), transaction(self._database):
+            self._database.execute(
+                "INSERT INTO recheck VALUES (?, ?, ?)", (recheck.run, recheck.name, recheck.time)
+            )
+            self._database.executemany(
+                "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (_row(recheck, finding) for finding in recheck.findings),
+            )
+
+    def standing(self, name: str) -> tuple[Finding, ...]:
+        """The last finding of each check on each host, over all re-checks of a name."""
+        with explained(self._path):
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS}, max(run) FROM finding WHERE name = ?"  # noqa: S608 - our own words
+                ' GROUP BY host, "check" ORDER BY host, "check"',
+                (name,),
+            ).fetchall()
+        return tuple(_finding(row) for row in rows)
+
+    def rechecks(self, *, name: str | None = None, since: str = "") -> Iterator[Recheck]:
+        """The re-checks of one name, or all, begun at `since` (UTC, ISO 8601) or later, in order."""
+        with explained(self._path):
+            runs = self._database.execute(
+                "SELECT run, name, time FROM recheck"
+                " WHERE coalesce(?, name) = name AND time >= ? ORDER BY run",
+                (name, since),
+            ).fetchall()
+        for run, its, time in runs:
+            yield Recheck(run=run, name=its, time=time, findings=self.found(run))
+
+    def found(self, run: int) -> tuple[Finding, ...]:
+        """What one re-check found; nothing if the run was none."""
+        with explained(self._path):
+            rows = self._database.execute(
+                f'SELECT {_COLUMNS} FROM finding WHERE run = ? ORDER BY host, "check"',  # noqa: S608
+                (run,),
+            ).fetchall()
+        return tuple(_finding(row) for row in rows)
+
+
+_COLUMNS = 'host, "check", verdict, severity, change, since, message, figure'
+
+
+def _row(recheck: Recheck, finding: Finding) -> tuple[Any, ...]:
+    return (
+        recheck.name,
+        finding.host,
+        finding.check,
+        recheck.run,
+        finding.verdict,
+        finding.severity,
+        finding.change,
+        finding.since,
+        finding.message,
+        None if finding.figure is None else json.dumps(asdict(finding.figure)),
+    )
+
+
+def _finding(row: tuple[Any, ...]) -> Finding:
+    host, check, verdict, severity, change, since, message, figure = row[:8]
+    return Finding(
+        host=host,
+        check=check,
+        verdict=verdict,
+        severity=severity,
+        change=change,
+        since=since,
+        message=message,
+        figure=None if figure is None else Figure(**json.loads(figure)),
+    )
+
+
+def compared(findings: Iterable[Finding], standing: Iterable[Finding], time: str) -> tuple[Finding, ...]:
+    """The findings of a re-check at `time` with what is new of each, against those that stood before."""
+    before = {(each.host, each.check): each for each in standing}
+    return tuple(_compared(each, before.get((each.host, each.check)), time) for each in findings)
+
+
+def _compared(now: Finding, before: Finding | None, time: str) -> Finding:
+    was_bad = before is not None and before.severity != "ok"
+    if now.severity == "ok":
+        return replace(now, change="fixed" if was_bad else "", since="")
+    if before is None or (before.verdict, before.severity) != (now.verdict, now.severity):
+        return replace(now, change="new", since=time)
+    return replace(now, change="still", since=before.since)
+
+
+@contextmanager
+def open_findings(directory: Path, *, make: bool = False) -> Iterator[Findings]:
+    """What the store in `directory` keeps of re-checks; with `make`, a missing store is made.
+
+    Raises:
+        UsageError: if there is none, or it cannot be used.
+    """
+    database = open_database(directory, make=make)
+    try:
+        yield Findings(database, directory / FILE)
+    finally:
+        database.close()

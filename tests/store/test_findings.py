@@ -1,0 +1,105 @@
+"""What re-checks found: kept beside their runs, and compared with what stood before."""
+
+from pathlib import Path
+
+import pytest
+
+from remediate.store.findings import (
+    Change,
+    Figure,
+    Finding,
+    Recheck,
+    Severity,
+    Verdict,
+    compared,
+    open_findings,
+)
+from remediate.store.journal import ENDED
+from tests.journals import journal_in
+
+DAYS = Figure(value=12.0, unit="d", warning=30.0, critical=7.0)
+VERDICTS: dict[Severity, Verdict] = {
+    "ok": "ok",
+    "warning": "drifted",
+    "critical": "drifted",
+    "unknown": "failed",
+}
+
+
+def finding(severity: Severity, host: str = "one", **values: str) -> Finding:
+    """What a check named `licence` said."""
+    return Finding(
+        **{"host": host, "check": "licence", "verdict": VERDICTS[severity], "severity": severity, **values}
+    )  # type: ignore[arg-type]
+
+
+def keep(store: Path, name: str, time: str, *findings: Finding) -> Recheck:
+    """A re-check, begun and kept."""
+    journal = journal_in(store)
+    journal.tell(ENDED, "", {"hosts": {}})
+    journal.close()
+    recheck = Recheck(run=journal.run, name=name, time=time, findings=findings)
+    with open_findings(store) as kept:
+        kept.keep(recheck)
+    return recheck
+
+
+def test_what_was_found_is_found_again(tmp_path: Path) -> None:
+    """With its figure, by its name and its time, and by the number of its run."""
+    first = keep(
+        tmp_path,
+        "nightly",
+        "2026-01-01T06:00:00+00:00",
+        Finding(
+            host="one",
+            check="days left",
+            verdict="drifted",
+            severity="warning",
+            message="soon",
+            figure=DAYS,
+            change="new",
+            since="2026-01-01T06:00:00+00:00",
+        ),
+    )
+    other = keep(tmp_path, "weekly", "2026-01-02T06:00:00+00:00", finding("ok"))
+    with open_findings(tmp_path) as kept:
+        assert tuple(kept.rechecks()) == (first, other)
+        assert tuple(kept.rechecks(name="weekly")) == (other,)
+        assert tuple(kept.rechecks(since="2026-01-02")) == (other,)
+        assert kept.found(first.run) == first.findings
+        assert kept.found(77) == ()
+
+
+def test_what_stands_is_the_last_word_on_each_host(tmp_path: Path) -> None:
+    """A re-check of some hosts leaves what was known of the others."""
+    keep(tmp_path, "nightly", "2026-01-01", finding("critical", "one"), finding("ok", "two"))
+    keep(tmp_path, "nightly", "2026-01-02", finding("ok", "one"))
+    keep(tmp_path, "weekly", "2026-01-03", finding("unknown", "two"))
+    with open_findings(tmp_path) as kept:
+        assert [(each.host, each.severity) for each in kept.standing("nightly")] == [
+            ("one", "ok"),
+            ("two", "ok"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "change", "since"),
+    [
+        (None, "ok", "", ""),
+        (None, "critical", "new", "now"),
+        ("ok", "ok", "", ""),
+        ("ok", "warning", "new", "now"),
+        ("critical", "critical", "still", "then"),
+        ("warning", "critical", "new", "now"),
+        ("critical", "unknown", "new", "now"),
+        ("critical", "ok", "fixed", ""),
+        ("unknown", "ok", "fixed", ""),
+    ],
+)
+def test_a_finding_is_compared_with_the_last_one(
+    before: Severity | None, now: Severity, change: Change, since: str
+) -> None:
+    """New where it was good or bad otherwise, still where it was as bad, fixed where it is good again."""
+    standing = [] if before is None else [finding(before, since="then")]
+    (found,) = compared([finding(now)], standing, "now")
+    assert (found.change, found.since) == (change, since)

@@ -8,7 +8,7 @@ from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.engine.confirming import Confirmation, scripts_back
 from remediate.engine.context import Address, Context
-from remediate.engine.desk import ControllerDesk
+from remediate.engine.desk import ControllerDesk, DeskAhead
 from remediate.engine.state import Perhaps, View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
@@ -33,8 +33,12 @@ class Attempt:
     message: str = ""
 
 
-def build_module(task: Task, context: Context, scope: Scope) -> Module:
-    """The task's module with its final parameters.
+_LATER = "-"
+"""Stands for a text that no question depends on."""
+
+
+def build_module(task: Task, context: Context, scope: Scope, *, ahead: bool = False) -> Module:
+    """The task's module with its final parameters; `ahead`: with those that its questions depend on.
 
     Raises:
         TemplateError, TaskFailed: if they cannot be rendered or do not fit.
@@ -42,14 +46,16 @@ def build_module(task: Task, context: Context, scope: Scope) -> Module:
     """
     kind = context.catalog.module(task.module)
     templar = context.setting.templar
-    whole = {k: v for k, v in task.params.items() if k not in (*kind.conditions, *kind.leafwise)}
+    written = {**task.params, **({k: _LATER for k in kind.unasked if k in task.params} if ahead else {})}
+    whole = {k: v for k, v in written.items() if k not in (*kind.conditions, *kind.leafwise)}
     rendered = templar.render(whole, scope)
-    rendered |= {k: _leafwise(task.params[k], templar, scope) for k in kind.leafwise if k in task.params}
-    params = {**{k: v for k, v in task.params.items() if k in kind.conditions}, **rendered}
+    rendered |= {k: _leafwise(written[k], templar, scope) for k in kind.leafwise if k in written}
+    params = {**{k: v for k, v in written.items() if k in kind.conditions}, **rendered}
     if "environment" in kind.prepared:
         environment = templar.render(dict(task.environment), scope)
         params["environment"] = {name: str(value) for name, value in environment.items()}
-    desk = ControllerDesk(templar, scope, context.setting.play.directory, context.setting.controller)
+    desk_of = DeskAhead if ahead else ControllerDesk
+    desk = desk_of(templar, scope, context.setting.play.directory, context.setting.controller)
     return context.catalog.build(task.module, kind.prepare(params, desk), task.place)
 
 

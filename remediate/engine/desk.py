@@ -67,3 +67,13 @@ class ControllerDesk:
     def value(self, expression: str) -> Any:
         """The value of a bare expression."""
         return self.templar.render("{{ " + expression + " }}", self.scope)
+
+
+@dataclass(frozen=True)
+class DeskAhead(ControllerDesk):
+    """The same before the task's turn: what a template makes of its variables is not asked for yet."""
+
+    def render(self, text: str) -> str:
+        """Nothing, without a look at the text."""
+        del text
+        return ""

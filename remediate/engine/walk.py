@@ -4,16 +4,12 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 
 from remediate.answers import Unknown
-from remediate.engine.attempt import become_of, build_module
+from remediate.engine.ahead import ask_ahead
 from remediate.engine.context import Context
 from remediate.engine.events import Event, HostEnded
 from remediate.engine.task import run_task
 from remediate.engine.undoing import take_back
-from remediate.errors import RemediateError, UnknownUntilApplied
-from remediate.facts.base import Fact
-from remediate.hosts.target import Become
-from remediate.playbook.model import Block, Task, each_task
-from remediate.templating.scope import Layer, Scope
+from remediate.playbook.model import Block, Task
 
 Walk = Generator[Event, None, bool]
 """Yields what happens; its value is whether all went well."""
@@ -29,7 +25,7 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
     memory.at_work = True
     through = memory.name in context.past.through  # then it is only told again what it has done
     if not through:
-        _ask_ahead(play.tasks, context)
+        ask_ahead(play.tasks, context)
     went_well = yield from _walk(play.tasks, context)
     if went_well:
         went_well = yield from _run_handlers(context)
@@ -120,45 +116,3 @@ def _run_handlers(context: Context) -> Walk:
         if not (yield from _run(handler, context, perhaps=perhaps)):
             return False
     return True
-
-
-def _ask_ahead(tasks: Iterable[Task | Block], context: Context) -> None:
-    """Ask what all tasks will want to know whose parameters can be rendered now, in one round trip.
-
-    Nothing is decided here, so nothing can fail here: what goes wrong goes wrong again, and is told, when
-    the task's turn comes.
-    """
-    wanted: dict[Become | None, list[Fact[object]]] = {}
-    past, name = context.past.ended, context.memory.name
-    for task in each_task(tasks):
-        if (name, context.setting.step_of(task)) in past:
-            continue
-        scope = context.setting.scope(context.memory, task.variables)
-        for inner in _scopes(task, context, scope):
-            try:
-                if all(context.setting.templar.condition(each, inner) for each in task.when):
-                    facts = build_module(task, context, inner).probe()
-                    wanted.setdefault(become_of(task, context, inner), []).extend(facts)
-            except (RemediateError, UnknownUntilApplied):
-                continue
-    try:
-        for become, facts in wanted.items():
-            context.memory.state.ask(facts, become)
-    except RemediateError:
-        return  # lost, or its lock cannot be taken: the first task that needs the host says so
-
-
-def _scopes(task: Task, context: Context, scope: Scope) -> list[Scope]:
-    if task.loop is None:
-        return [scope]
-    try:
-        items = context.setting.templar.render(task.loop, scope)
-    except (RemediateError, UnknownUntilApplied):
-        return []
-    names = task.loop_control
-    return [
-        scope.over(
-            Layer({names.loop_var: item, **({names.index_var: i} if names.index_var else {})}, rendered=True)
-        )
-        for i, item in enumerate(items if isinstance(items, list) else [])
-    ]

@@ -56,6 +56,9 @@ class Module:
     leafwise: ClassVar[tuple[str, ...]] = ()
     """Parameters that are mappings and may hold Unknown: one value that is unknown spoils no other."""
 
+    unasked: ClassVar[tuple[str, ...]] = ()
+    """Parameters, texts, on which nothing depends that `probe` asks."""
+
     prepared: ClassVar[tuple[str, ...]] = ()
     """Fields that `prepare` fills in; a playbook cannot set them."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
@@ -21,6 +21,8 @@ class BlockInFile(Module):
     these two lines and what is between them, whatever has happened around them; with `block` only these two
     and the block's own, each of which must still be there: what others have written between them stays.
     """
+
+    unasked: ClassVar[tuple[str, ...]] = ("block",)
 
     path: Path
     block: str = ""

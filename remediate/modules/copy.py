@@ -36,6 +36,7 @@ class Copy(Module):
     Registers `dest`, and with a checksum `checksum` and `size`.
     """
 
+    unasked: ClassVar[tuple[str, ...]] = ("content",)
     prepared: ClassVar[tuple[str, ...]] = ("text", "source")
 
     dest: Word

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from remediate.effects.base import Effect
 from remediate.facts.base import Fact
@@ -19,6 +19,8 @@ class LineInFile(Module):
     `regexp` finds the line to replace (or the lines to remove); without a match, `line` is added after
     `insertafter`, before `insertbefore`, or at the end. The file must be there unless `create: true`.
     """
+
+    unasked: ClassVar[tuple[str, ...]] = ("line",)
 
     path: Path
     line: str | None = None

@@ -78,7 +78,8 @@ def _judged_lock(lock: Found, runs: Runs) -> Iterator[Judged]:
     owner = lock.holder
     if owner is None or not (owner.left_behind() or owner.expires < time.time()):
         return
-    yield Judged(what=f"locked by {holder_in_words(owner, runs)}", why=_needed(runs.get(owner.run)))
+    why = "a command of it is still at work" if lock.commands else _needed(runs.get(owner.run))
+    yield Judged(what=f"locked by {holder_in_words(owner, runs)}", why=why)
 
 
 def _judged_claims(spool: LeftSpool | None, runs: Runs) -> Iterator[Judged]:

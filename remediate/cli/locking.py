@@ -11,12 +11,15 @@ import click
 
 from remediate.cli.reaching import chosen_hosts
 from remediate.cli.running import FAILED, default_state_dir
+from remediate.engine.locking import in_words
 from remediate.engine.looking import break_lock, look_at_lock
 from remediate.errors import UsageError
-from remediate.hosts.lock import Found, Owner
+from remediate.hosts.lock import Found
+from remediate.hosts.lock_owner import Owner
 from remediate.reports.cleaning import printable
 from remediate.store.database import FILE
 from remediate.store.history import KeptRun, open_history
+from remediate.store.journal import INTENT
 
 
 def known_runs(directory: Path) -> dict[str, KeptRun]:
@@ -42,13 +45,14 @@ def tell_locks(options: Mapping[str, Any]) -> int:
     Raises:
         InputError: the inventory is wrong; nothing was contacted.
     """
-    chosen = chosen_hosts("all", options)
-    runs = known_runs(state_dir_of(options))
+    chosen, directory = chosen_hosts("all", options), state_dir_of(options)
+    runs = known_runs(directory)
     locked = 0
     for name, found, _ in chosen.ask(look_at_lock):
         if not found.free:
             locked += 1
             click.echo(f"locked       {name}  {holder_in_words(found.holder, runs)}")
+            _tell_commands(name, found, runs, directory)
     number = len(chosen.targets)
     told = f"{locked} locked, {chosen.failed} failed, {chosen.unreachable} unreachable"
     click.echo(f"{number} host{'' if number == 1 else 's'}: {told}")
@@ -71,7 +75,8 @@ def break_lock_of(name: str, options: Mapping[str, Any], *, yes: bool) -> int:
         raise UsageError(
             f"--break wants one host of the inventory, not '{name}'", cure="name it as it is there"
         )
-    runs = known_runs(state_dir_of(options))
+    directory = state_dir_of(options)
+    runs = known_runs(directory)
     held = next(chosen.ask(look_at_lock), None)
     if held is None:
         return chosen.exit_code
@@ -80,6 +85,7 @@ def break_lock_of(name: str, options: Mapping[str, Any], *, yes: bool) -> int:
         click.echo(f"{name} is not locked")
         return 0
     click.echo(f"{name} is locked by {holder_in_words(found.holder, runs)}")
+    _tell_commands(name, found, runs, directory)
     if not yes:
         _ask(name, found)
     for _, after, _ in chosen.ask(lambda host, target: break_lock(host, target, found)):
@@ -88,6 +94,23 @@ def break_lock_of(name: str, options: Mapping[str, Any], *, yes: bool) -> int:
             return FAILED
         click.echo(f"the lock of {name} is broken")
     return chosen.exit_code
+
+
+def _tell_commands(name: str, found: Found, runs: Mapping[str, KeptRun], directory: Path) -> None:
+    """What the holder of a lock still runs there; in the words of the history, if that knows his run."""
+    run = None if found.holder is None else runs.get(found.holder.run)
+    known: dict[str, str] = {}
+    if found.commands and run is not None:
+        with open_history(directory) as history:
+            records = history.records(run.number, name)
+        known = {
+            each.body["address"]: f"task '{each.body['task']}': {each.body['change']}"
+            for each in records
+            if each.kind == INTENT
+        }
+    for command in found.commands:
+        words = in_words(command, known.get(command.key, ""))
+        click.echo(f"             {printable(f'at work there: {words}')}")
 
 
 def _ask(name: str, found: Found) -> None:

@@ -16,7 +16,8 @@ def locks(broken: str | None, yes: bool, **options: Any) -> int:
     """Say which hosts are locked, by whom, and until when. A run locks the hosts that it may change.
 
     A lock that was left behind keeps nobody away, the next run takes it over: one whose time is up, or whose
-    process was on this machine and is no more. Any other one can be broken.
+    process was on this machine and is no more; but not while a command of its run is at work on the host. Any
+    lock can be broken. What is at work there then goes on beside the next run.
     """
     from remediate.cli.locking import break_lock_of, tell_locks  # noqa: PLC0415 - loads the engine
 

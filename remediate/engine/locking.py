@@ -1,5 +1,6 @@
 """Holding a host's lock while a run works on it: taken with the first question, prolonged when it is old."""
 
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -7,14 +8,17 @@ from datetime import UTC, datetime
 from remediate.engine.asking import Refused, ask, tell
 from remediate.errors import HostLocked
 from remediate.facts.base import Fact, Output
+from remediate.hosts.at_work import AtWork
 from remediate.hosts.host import Host
-from remediate.hosts.lock import Found, Owner, found, lock_name, release, take, this_process
+from remediate.hosts.lock import Found, found, lock_name, release, take
+from remediate.hosts.lock_owner import Owner, this_process
 from remediate.hosts.target import Become
 
 HELD_SECONDS = 3600
 """How long a lock is held after a controller was last heard of."""
 
 _DEADLINE = 30.0
+_ADDRESS = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,7 @@ class HostLock:
         """Go on if it is taken; take it over from a process of this machine that is no more.
 
         Raises:
-            HostLocked: another run has it, or may have had it since it was taken.
+            HostLocked: another run has it, or may have had it since it was taken; or left a command running.
             TaskFailed: the host keeps no locks.
             Unreachable: the connection was lost.
         """
@@ -77,6 +81,14 @@ class HostLock:
             answer = ask(host, [again], become)[again]
         if isinstance(answer, Refused):
             raise answer.error
+        if answer.commands:
+            commands = ", ".join(in_words(each) for each in answer.commands)
+            raise HostLocked(
+                f"a run that is gone has left at work there: {commands}; it was {_holder(answer.holder)}",
+                where=self._host,
+                cure="wait for its end, or collect it: 'remediate resume'; "
+                "'remediate locks --break' lets other runs in beside it",
+            )
         if not answer.taken:
             raise HostLocked(
                 f"another run works on it: {_holder(answer.holder)}",
@@ -108,3 +120,12 @@ def _holder(owner: Owner | None) -> str:
         return "it is just being locked"
     since = datetime.fromtimestamp(owner.since, UTC).isoformat(timespec="seconds")
     return f"{owner.who}, process {owner.pid}, since {since}"
+
+
+def in_words(command: AtWork, what: str = "") -> str:
+    """A claimed command for people; `what` it does, if that is known, else where in its run it stands."""
+    place = _ADDRESS.match(command.key)
+    where = f"task {int(place[2]) + 1} of play {int(place[1]) + 1}" if place else command.key
+    timer = "the 'confirm' of " if command.key.endswith(".confirm") else ""
+    since = f", for {command.time}" if command.time else ""
+    return f"{timer}{what or where} (process {command.pid}{since})"

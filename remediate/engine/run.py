@@ -24,7 +24,7 @@ from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.host import Host
-from remediate.hosts.lock import lock_name
+from remediate.hosts.lock import claims_of, lock_name
 from remediate.hosts.once import Spool
 from remediate.hosts.target import Target
 from remediate.inventory.model import Inventory
@@ -226,8 +226,7 @@ class Run:
         host = self.hosts.host(target)
         if not works or self.identity is None:
             return HostState(host=host, dry_run=self.options.dry_run)
-        # Several hosts of an inventory may be one machine, and one user there: each has claims of its own.
-        claims = f"{self.identity}.{lock_name(target.name, target.port)[:8]}"
+        claims = claims_of(self.identity, lock_name(target.name, target.port))
         return HostState(
             host=host,
             dry_run=False,

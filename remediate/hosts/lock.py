@@ -6,98 +6,16 @@ whether the one before is still what it was: so nobody's lock is taken away by m
 another user's files is needed. Times are seconds since 1970 by the clocks of the controllers.
 """
 
-import contextlib
-import getpass
 import hashlib
-import os
-import socket
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import quote, unquote
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
+from remediate.hosts.at_work import AtWork, at_work, list_at_work
+from remediate.hosts.lock_owner import Owner, owner_of
 
 _STATUS = 93
 _SAYS = "remediate:lock:"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Owner:
-    """Who holds a lock.
-
-    `who` is user@machine for people. `place` stands for the controller's machine, empty if it cannot be told
-    from others, and `boot` for the time since it was started. Only `expires` changes while a lock is held.
-    """
-
-    host: str
-    who: str
-    run: str
-    pid: int
-    place: str
-    boot: str
-    since: int
-    expires: int
-
-    @property
-    def token(self) -> str:
-        """What tells this holder from every other: the same process may take its lock again."""
-        words = (self.run, str(self.pid), self.place, self.boot, self.who)
-        return ":".join(quote(word, safe="") for word in words)
-
-    def line(self) -> str:
-        """What is kept on the host: words of letters that no shell takes for anything else."""
-        return f"{self.token} {self.expires} {self.since} {quote(self.host, safe='')}"
-
-    def left_behind(self) -> bool:
-        """Whether his process was one of this machine, and is no more."""
-        place, boot = _machine()
-        if not place or self.place != place:
-            return False
-        if self.boot != boot:
-            return True
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            pass
-        return False
-
-
-def this_process(*, host: str, run: str, now: int, seconds: int) -> Owner:
-    """This process as the owner of a host's lock, for some seconds from now on."""
-    place, boot = _machine()
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return Owner(
-        host=host,
-        who=f"{user}@{socket.gethostname()}",
-        run=run,
-        pid=os.getpid(),
-        place=place,
-        boot=boot,
-        since=now,
-        expires=now + seconds,
-    )
-
-
-def _machine() -> tuple[str, str]:
-    """What tells this machine, and the time since its start, from others; empty where nothing does."""
-    told = {"/etc/machine-id": "", "/proc/sys/kernel/random/boot_id": ""}
-    for file in told:
-        with contextlib.suppress(OSError):
-            told[file] = Path(file).read_text().strip()
-    machine, boot = told.values()
-    if not machine or not boot:
-        return "", ""
-    space = ""  # process ids mean something else in another container
-    with contextlib.suppress(OSError):
-        space = str(Path("/proc/self/ns/pid").readlink())
-    names = f"{machine}\n{space}\n{socket.gethostname()}"
-    return hashlib.sha256(names.encode()).hexdigest()[:16], boot[:8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +29,8 @@ class Found:
     holder: Owner | None = None
     line: str = ""
     """The holder as the host told of him, for `take` and `break_`."""
+    commands: tuple[AtWork, ...] = ()
+    """What he has claimed and runs there. Looked for where that keeps his lock from being taken over."""
 
 
 def lock_name(host: str, port: int | None) -> str:
@@ -118,10 +38,16 @@ def lock_name(host: str, port: int | None) -> str:
     return hashlib.sha256(f"{host}\n{port or 22}".encode()).hexdigest()[:32]
 
 
+def claims_of(run: str, name: str) -> str:
+    """A run's part of the spools of a host with this lock: several of a user's hosts may be one machine."""
+    return f"{run}.{name[:8]}"
+
+
 def take(name: str, owner: Owner, *, now: int, over: str | None = None) -> str:
     """Bourne text that takes a lock, takes it again, or tells who holds it; read it with `found`.
 
-    To take it again with a later `expires` is how it is renewed.
+    To take it again with a later `expires` is how it is renewed. It is not taken over while a command that
+    its holder has claimed runs on the host.
 
     Args:
         name: see `lock_name`.
@@ -129,17 +55,19 @@ def take(name: str, owner: Owner, *, now: int, over: str | None = None) -> str:
         now: the time; a lock that has expired before is taken over.
         over: the line of a holder (of nobody, if empty) from whom it is taken, expired or not.
     """
-    return _take(name, owner, now, over, _say("taken"))
+    ours = "" if over is None else f'  if test "$o" = "{_checked(over)}"; then ours=1; fi\n'
+    return _take(name, owner, now, ours + _spared(name, owner), _say("taken"))
 
 
 def look(name: str) -> str:
-    """Bourne text that tells who holds a lock and makes nothing; read it with `found`."""
+    """Bourne text that tells who holds a lock, with his commands, and makes nothing; read it with `found`."""
     return (
         f'{_WHERE}if cd "$r" 2>/dev/null; then :; else {_say("free")}; fi\nname={name}\n'
         + _HIGHEST
         + f'test -n "$g" || {_say("free")}\n'
         + _READ
         + f"case $3 in 0) {_say('free')};; esac\n"
+        + _commands(name)
         + _say("held")
     )
 
@@ -160,10 +88,11 @@ def release(name: str, owner: Owner) -> str:
 def break_(name: str, holder: Found, *, now: int) -> str:
     """Bourne text that ends the lock of a holder who was found, whoever he is; read it with `found`.
 
-    If another one has it meanwhile, it is his, and that is told.
+    If another one has it meanwhile, it is his, and that is told. What he has claimed runs on.
     """
     breaker = Owner(host="-", who="-", run="-", pid=0, place="", boot="", since=0, expires=0)
-    return _take(name, breaker, now, holder.line, f"{_GIVE_BACK}{_say('free')}")
+    ours = f'  if test "$o" = "{_checked(holder.line)}"; then ours=1; fi\n'
+    return _take(name, breaker, now, ours, f"{_GIVE_BACK}{_say('free')}")
 
 
 def found(output: Output) -> Found:
@@ -172,7 +101,7 @@ def found(output: Output) -> Found:
     Raises:
         TaskFailed: the host keeps no locks, and why.
     """
-    said = output.stdout.decode("utf-8", "replace").strip()
+    said, *commands = output.stdout.decode("utf-8", "replace").strip().split("\n")
     kind, _, line = said.removeprefix(_SAYS).partition(" ")
     if output.status != _STATUS or not said.startswith(_SAYS):
         kind = ""
@@ -182,22 +111,12 @@ def found(output: Output) -> Found:
         case "free":
             return Found(free=True)
         case "held" | "busy":
-            return Found(holder=_parse(line), line=line)
+            return Found(holder=owner_of(line), line=line, commands=at_work(commands))
     why = output.stderr.decode("utf-8", "replace").strip() or f"exit status {output.status}"
     raise TaskFailed(
         f"the host's lock cannot be taken: {why}",
         cure="its directory is .remediate-locks in /var/tmp or else in /tmp, mode 1777, and no link",
     )
-
-
-def _parse(line: str) -> Owner | None:
-    try:
-        token, expires, since, host = line.split()
-        run, pid, place, boot, who = (unquote(word) for word in token.split(":"))
-        numbers = {"pid": int(pid), "since": int(since), "expires": int(expires)}
-        return Owner(host=unquote(host), who=who, run=run, place=place, boot=boot, **numbers)
-    except ValueError:
-        return None
 
 
 def _checked(line: str) -> str:
@@ -209,12 +128,26 @@ def _checked(line: str) -> str:
 
 
 def _say(word: str) -> str:
-    tail = ' $o"' if word in ("held", "busy") else '"'
+    tail = ' $o"; echo "$c"' if word in ("held", "busy") else '"'
     return f'{{ echo "{_SAYS}{word}{tail}; exit {_STATUS}; }}'
 
 
-def _take(name: str, owner: Owner, now: int, over: str | None, then: str) -> str:
-    wanted = "" if over is None else f'  if test "$o" = "{_checked(over)}"; then ours=1; fi\n'
+def _commands(name: str) -> str:
+    """Bourne text: `c` are the commands of the holder, whose line is in $1 and what follows."""
+    return f"IFS=:; set x $2; IFS=$i; run=$2\nc=`{list_at_work(claims_of('$run', name))}`\n"
+
+
+def _spared(name: str, owner: Owner) -> str:
+    """Bourne text: what is to be taken over from another run is left to it while one of its commands runs."""
+    own = owner.token.partition(":")[0]
+    return (
+        f'  if test -n "$ours"; then\n{_commands(name)}'
+        f'    if test -n "$c" && test "$run" != \'{own}\'; then {_say("held")}; fi\n    c=\n  fi\n'
+    )
+
+
+def _take(name: str, owner: Owner, now: int, ours: str, then: str) -> str:
+    """`ours` sets that if the lock is taken over for another reason than its time."""
     return (
         _ROOM
         + f"name={name}; token='{owner.token}'; line='{owner.line()}'\n"
@@ -226,7 +159,7 @@ def _take(name: str, owner: Owner, now: int, over: str | None, then: str) -> str
         + f'  if test -n "$o" && test "$3" -lt {now}; then ours=1; fi\n'
         # Who has made it and is not named yet writes his name in this moment; or he died just then.
         + '  if test -z "$o" && test $tries -lt 5; then sleep 1; continue; fi\n'
-        + wanted
+        + ours
         + f'  test -n "$ours" || {_say("held")}\n'
         + "  next=`expr $g + 1`\nfi\n"
         + _MAKE
@@ -237,7 +170,7 @@ def _take(name: str, owner: Owner, now: int, over: str | None, then: str) -> str
 # The same on every call; one that outlives a restart, where there is one.
 _WHERE = """\
 if test -d /var/tmp && test -w /var/tmp; then r=/var/tmp; else r=/tmp; fi
-r=$r/.remediate-locks; o=
+r=$r/.remediate-locks; o=; c=
 if test -h "$r"; then echo "$r is a link" >&2; exit 1; fi
 """
 _ROOM = (

@@ -12,7 +12,8 @@ from own_hosts import OwnHosts
 from runs import TestHost, down
 from test_cli_locks import ended_process
 
-from remediate.hosts.lock import lock_name, take, this_process
+from remediate.hosts.lock import lock_name, take
+from remediate.hosts.lock_owner import this_process
 from remediate.hosts.once import Spool, once
 from remediate.hosts.target import Target
 from remediate.store.history import open_history

@@ -12,7 +12,8 @@ from change_desk import Command
 from own_hosts import OwnHosts
 from runs import TestHost, down
 
-from remediate.hosts.lock import Owner, lock_name, take, this_process
+from remediate.hosts.lock import lock_name, take
+from remediate.hosts.lock_owner import Owner, this_process
 from remediate.hosts.target import Target
 
 ANNE = Owner(host="one", who="anne@ops1", run="r1", pid=7, place="p1", boot="b1", since=1000, expires=0)

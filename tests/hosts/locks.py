@@ -6,7 +6,8 @@ from pathlib import Path
 
 from local_host import run
 
-from remediate.hosts.lock import Found, Owner, found, lock_name, look, release
+from remediate.hosts.lock import Found, found, lock_name, look, release
+from remediate.hosts.lock_owner import Owner
 
 NAME = lock_name("web1", None)
 ANNE = Owner(host="web1", who="anne@ops1", run="r1", pid=7, place="p1", boot="b1", since=1000, expires=2000)

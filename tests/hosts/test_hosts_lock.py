@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from claims import CLAIMING, Home, until
 from hypothesis import given
 from hypothesis import strategies as st
 from local_host import NOBODY, SHELLS
 from locks import ANNE, BERT, NAME, Ask, asker, give_back
 
 from remediate.errors import TaskFailed
-from remediate.hosts import lock
-from remediate.hosts.lock import Found, break_, lock_name, look, take, this_process
+from remediate.hosts import lock_owner
+from remediate.hosts.lock import Found, break_, claims_of, lock_name, look, take
+from remediate.hosts.lock_owner import this_process
+from remediate.hosts.once import Spool, once
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 
@@ -51,6 +54,36 @@ def test_an_expired_one_is_taken_over(shell: str, ask: Ask) -> None:
     assert ask(take(NAME, replace(ANNE, expires=4000), now=2002), shell).holder == bert
     give_back(ask, ANNE, shell)
     assert ask(look(NAME), shell).holder == bert
+
+
+@pytest.mark.parametrize("without", [None, "ps"])
+@pytest.mark.parametrize("shell", CLAIMING)
+def test_what_still_runs_spares_the_lock_of_its_run(
+    shell: str, without: str | None, ask: Ask, tmp_path: Path
+) -> None:
+    """Expired or left behind, it is not taken over; his own run takes it again, and it can be broken."""
+    through = Home(tmp_path / "home", without=without).through
+    spool = Spool(run=claims_of(ANNE.run, NAME))
+    ask(take(NAME, ANNE, now=1000), shell)
+    with subprocess.Popen([*through, *SHELLS[shell]], stdin=subprocess.PIPE, text=True) as starter:
+        starter.stdin.write(once(f"echo $$ >{tmp_path}/pid; sleep 300", spool=spool, key="0.2.0.1.0"))
+        starter.stdin.close()
+        until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+        try:
+            for text in (
+                take(NAME, BERT, now=2001),
+                take(NAME, BERT, now=1001, over=ANNE.line()),
+                look(NAME),
+            ):
+                seen = ask(text, shell, through)
+                assert (seen.holder, [each.key for each in seen.commands]) == (ANNE, ["0.2.0.1.0"])
+                assert seen.commands[0].pid == int((tmp_path / "pid").read_text())
+                assert bool(seen.commands[0].time) == (without is None)
+            other = replace(BERT, run=ANNE.run)
+            assert ask(take(NAME, other, now=2001), shell, through) == Found(taken=True)
+            assert ask(break_(NAME, ask(look(NAME), shell), now=2001), shell, through) == Found(free=True)
+        finally:
+            os.killpg(int((tmp_path / "pid").read_text()), 9)
 
 
 def test_who_has_lost_it_meanwhile_learns_it(ask: Ask) -> None:
@@ -188,5 +221,5 @@ def test_a_process_of_this_machine_that_is_gone_has_left_it_behind(monkeypatch: 
     assert replace(mine, pid=gone.pid).left_behind()
     assert replace(mine, boot="another").left_behind()
     assert not replace(mine, pid=gone.pid, place="another").left_behind()
-    monkeypatch.setattr(lock, "_machine", lambda: ("", ""))
+    monkeypatch.setattr(lock_owner, "_machine", lambda: ("", ""))
     assert not replace(mine, place="", pid=gone.pid).left_behind()

@@ -1,12 +1,14 @@
 """Two controllers at once on the same hosts, over real SSH: each host is worked on by one of them only."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commands import remediate
-from controllers import at_work, logins, playbook, said, wait_until, whole
+from controllers import at_work, killed_when, logins, playbook, said, wait_until, whole
 from sshd import Sshd
 
 from chaos.world import World, make_world
@@ -73,6 +75,34 @@ def test_of_two_that_start_together_each_host_has_one(world: World) -> None:
         loser = said(world, ours if world.lines(host) == ["theirs"] else theirs)
         assert f"unreachable  {host} " in loser
     assert whole(world)
+
+
+def test_what_a_dead_one_has_left_at_work_keeps_others_out(world: World) -> None:
+    """Its command is named to a second run; who breaks the lock lets it in; resumed, the first ends."""
+    host = ("-l", "one")
+    killed_when(world, lambda: world.lines("one"), *words(world, "first"), *host)
+    done = remediate(world.folder, *words(world, "second"), *host)
+    assert done.code == 4, done.out + done.err
+    (told,) = (event["message"] for event in done.events if event["event"] == "task")
+    assert "a run that is gone has left at work there: task 1 of play 1 (process " in told
+    assert f"@{os.uname().nodename}, process " in told
+    assert "'remediate resume'; 'remediate locks --break'" in told
+    locks = ("-i", world.inventory, *host, "--state-dir", world.state)
+    for more in ((), ("--break", "one", "--yes")):
+        out = command("locks", *locks, *more)
+        assert "run 1, since " in out
+        assert "at work there: task 'mark': run echo first >>" in out
+    (world.root / "go").touch()
+    assert remediate(world.folder, *words(world, "third"), *host).code == 0
+    done = remediate(world.folder, "resume", "1")
+    assert done.code == 0, done.out + done.err
+    assert world.lines("one") == ["first", "third"]
+
+
+def command(*line: str | Path) -> str:
+    """What `remediate` says."""
+    words = [sys.executable, "-m", "remediate", *map(str, line)]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_dry_run_needs_no_lock_and_disturbs_none(world: World) -> None:

@@ -1,0 +1,99 @@
+"""Who holds a host's lock: the process of a controller, which may be one of this machine and no more."""
+
+import contextlib
+import getpass
+import hashlib
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Who holds a lock.
+
+    `who` is user@machine for people. `place` stands for the controller's machine, empty if it cannot be told
+    from others, and `boot` for the time since it was started. Only `expires` changes while a lock is held.
+    """
+
+    host: str
+    who: str
+    run: str
+    pid: int
+    place: str
+    boot: str
+    since: int
+    expires: int
+
+    @property
+    def token(self) -> str:
+        """What tells this holder from every other: the same process may take its lock again."""
+        words = (self.run, str(self.pid), self.place, self.boot, self.who)
+        return ":".join(quote(word, safe="") for word in words)
+
+    def line(self) -> str:
+        """What is kept on the host: words of letters that no shell takes for anything else."""
+        return f"{self.token} {self.expires} {self.since} {quote(self.host, safe='')}"
+
+    def left_behind(self) -> bool:
+        """Whether his process was one of this machine, and is no more."""
+        place, boot = _machine()
+        if not place or self.place != place:
+            return False
+        if self.boot != boot:
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return False
+
+
+def this_process(*, host: str, run: str, now: int, seconds: int) -> Owner:
+    """This process as the owner of a host's lock, for some seconds from now on."""
+    place, boot = _machine()
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return Owner(
+        host=host,
+        who=f"{user}@{socket.gethostname()}",
+        run=run,
+        pid=os.getpid(),
+        place=place,
+        boot=boot,
+        since=now,
+        expires=now + seconds,
+    )
+
+
+def _machine() -> tuple[str, str]:
+    """What tells this machine, and the time since its start, from others; empty where nothing does."""
+    told = {"/etc/machine-id": "", "/proc/sys/kernel/random/boot_id": ""}
+    for file in told:
+        with contextlib.suppress(OSError):
+            told[file] = Path(file).read_text().strip()
+    machine, boot = told.values()
+    if not machine or not boot:
+        return "", ""
+    space = ""  # process ids mean something else in another container
+    with contextlib.suppress(OSError):
+        space = str(Path("/proc/self/ns/pid").readlink())
+    names = f"{machine}\n{space}\n{socket.gethostname()}"
+    return hashlib.sha256(names.encode()).hexdigest()[:16], boot[:8]
+
+
+def owner_of(line: str) -> Owner | None:
+    """The owner of whom `Owner.line` tells; None if no run wrote it."""
+    try:
+        token, expires, since, host = line.split()
+        run, pid, place, boot, who = (unquote(word) for word in token.split(":"))
+        numbers = {"pid": int(pid), "since": int(since), "expires": int(expires)}
+        return Owner(host=unquote(host), who=who, run=run, place=place, boot=boot, **numbers)
+    except ValueError:
+        return None

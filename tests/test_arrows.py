@@ -41,6 +41,7 @@ MAY_IMPORT = {
         "engine",
     },
     "reports": {"engine", "store", "review"},
+    "notify": {"store", "reports"},
     "lab": set(),
     "cli": {
         "engine",
@@ -48,6 +49,7 @@ MAY_IMPORT = {
         "inventory",
         "lab",
         "modules",
+        "notify",
         "playbook",
         "reports",
         "review",

@@ -1,0 +1,1 @@
+"""Telling people and programs what is new since the last re-check."""

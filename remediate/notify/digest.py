@@ -1,0 +1,108 @@
+"""A re-check's one message: what is new and what is fixed, folded so that it stays short for a long fleet."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from remediate.notify.message import Message, one_line, subject_line
+from remediate.reports.cleaning import printable
+from remediate.store.findings import Change, Finding, Recheck, Severity
+
+_GRAVEST: tuple[Severity, ...] = ("critical", "warning", "unknown", "ok")
+_LINES = 25
+"""Lines of what is new, and of what is fixed."""
+_HOSTS = 6
+"""Hosts that a line names."""
+_SAYS = 160
+"""Characters of what a check said."""
+
+
+def digest(recheck: Recheck, *, machine: str, whole: str) -> Message | None:
+    """What to tell of a re-check; None if nothing is new and nothing is fixed.
+
+    `machine` is where it was made, and `whole` a command that shows all of it there.
+    """
+    new, fixed = _of(recheck, "new"), _of(recheck, "fixed")
+    if not new and not fixed:
+        return None
+    still = _of(recheck, "still")
+    name = one_line(recheck.name, _SAYS)
+    lines = [f"{name}: {_counted(new, fixed)}, at {recheck.time}."]
+    lines += _section("NEW", new) + _section("FIXED", fixed)
+    if still:
+        lines += ["", f"Still as before: {_number(len(still), 'finding')} on {_on(still)}."]
+    lines += ["", f"The whole, on {one_line(machine)}: {one_line(whole)}"]
+    return Message(
+        subject=subject_line(f"{name}: {_counted(new, fixed)} on {_on(new + fixed)}"),
+        text="".join(f"{line}\n" for line in lines),
+        document={
+            "kind": "recheck",
+            "machine": printable(machine),
+            "recheck": printable(recheck.name),
+            "run": recheck.run,
+            "time": recheck.time,
+            "counts": {
+                "new": len(new),
+                "fixed": len(fixed),
+                "still": len(still),
+                "ok": sum(each.severity == "ok" for each in recheck.findings),
+            },
+            "new": [_object(each) for each in new],
+            "fixed": [_object(each) for each in fixed],
+        },
+    )
+
+
+def _of(recheck: Recheck, change: Change) -> tuple[Finding, ...]:
+    """Those that changed so: the gravest first, then by check and host."""
+    found = (each for each in recheck.findings if each.change == change)
+    return tuple(sorted(found, key=lambda it: (_GRAVEST.index(it.severity), it.check, it.host)))
+
+
+def _counted(new: Sequence[Finding], fixed: Sequence[Finding]) -> str:
+    grave = Counter(each.severity for each in new)
+    named = ", ".join(f"{grave[each]} {each}" for each in _GRAVEST if grave[each])
+    told = [f"{len(new)} new ({named})"] if new else []
+    return ", ".join(told + ([f"{len(fixed)} fixed"] if fixed else []))
+
+
+def _on(findings: Iterable[Finding]) -> str:
+    hosts = sorted({each.host for each in findings})
+    return one_line(hosts[0], _SAYS) if len(hosts) == 1 else f"{len(hosts)} hosts"
+
+
+def _section(title: str, findings: Sequence[Finding]) -> list[str]:
+    if not findings:
+        return []
+    lines = list(_folded(findings))
+    more = len(lines) - _LINES
+    return ["", title, *lines[:_LINES], *([f"  and {_number(more, 'line')} more"] if more > 0 else [])]
+
+
+def _folded(findings: Iterable[Finding]) -> Iterator[str]:
+    """A line for all hosts of which the same is to be said."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for each in findings:
+        groups.setdefault((each.severity, each.check, each.message), []).append(each.host)
+    for (severity, check, message), hosts in groups.items():
+        more = f" and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else ""
+        says = f": {one_line(message, _SAYS)}" if message.strip() else ""
+        named = ", ".join(one_line(host, _SAYS) for host in hosts[:_HOSTS])
+        yield f"  {severity:<8}  {one_line(check, _SAYS)}{says} - {named}{more}"
+
+
+def _object(finding: Finding) -> dict[str, Any]:
+    return {
+        "host": printable(finding.host),
+        "check": printable(finding.check),
+        "verdict": finding.verdict,
+        "severity": finding.severity,
+        "message": printable(finding.message),
+        "since": finding.since,
+        "figure": None if finding.figure is None else asdict(finding.figure),
+    }
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

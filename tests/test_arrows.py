@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "reports": {"engine", "store", "review"},
     "notify": {"store", "reports"},
     "lab": set(),
+    "schedule": {"store"},
     "cli": {
         "engine",
         "hosts",
@@ -53,6 +54,7 @@ MAY_IMPORT = {
         "playbook",
         "reports",
         "review",
+        "schedule",
         "store",
         "templating",
     },

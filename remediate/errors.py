@@ -15,6 +15,8 @@
     │   ├── LoginRefused      an HTTP server did not take a name and password
     │   ├── DeadlinePassed    the host did not answer in time
     │   └── ShellEnded        the shell on the host ended before it answered
+    ├── NotSent               a message that did not get to its channel
+    │   └── NotSentYet        to try again may help
     └── Unreachable           no connection, or it was lost
         ├── ConnectionLost    it was there, and broke
         ├── HostKeyRefused    the host's key is unknown or another one
@@ -133,6 +135,14 @@ class DeadlinePassed(TaskFailed):
 
 class ShellEnded(TaskFailed):
     """The shell on the host ended before it answered: it was killed, or left by what it ran."""
+
+
+class NotSent(RemediateError):
+    """A message was not taken by the channel that it was sent to."""
+
+
+class NotSentYet(NotSent):
+    """A message was not taken, or it is not known whether it was; to send it again may help."""
 
 
 class Unreachable(RemediateError):

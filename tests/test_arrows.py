@@ -16,6 +16,7 @@ LEAVES = {
     "controller",
     "sealing",
     "secrecy",
+    "settings",
     "source",
     "spelling",
 }

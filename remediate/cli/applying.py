@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from remediate.cli import running
-from remediate.cli.demands import FILE, demands_in
+from remediate.cli.demands import demands_in
 from remediate.cli.main import DRIFTED, INTERRUPTED
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import candidates, narrowed, prepare_kept
@@ -23,6 +23,7 @@ from remediate.review.holding import Held, drift
 from remediate.review.plan import Plan
 from remediate.review.plan_file import ReadPlan, read_plan
 from remediate.sealing import Opener, Sealer, in_words, load_key
+from remediate.settings import FILE
 from remediate.store import database
 from remediate.store.history import open_history
 from remediate.store.journal import NoJournal

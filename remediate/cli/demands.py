@@ -1,12 +1,10 @@
 """What `remediate.toml` in the working directory demands of an apply."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from remediate.errors import Place, UsageError
-
-FILE = "remediate.toml"
+from remediate.errors import UsageError
+from remediate.settings import settings_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,16 +21,10 @@ def demands_in(directory: Path) -> Demands:
     Raises:
         UsageError: it cannot be read, or says something else.
     """
-    path = directory / FILE
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Demands()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"cannot be read: {error}", where=Place(str(path)), cure="mend it") from None
-    found = data.get("apply", {})
+    settings = settings_in(directory)
+    found = settings.data.get("apply", {})
     table = found if isinstance(found, dict) else {"apply": found}
-    unknown = [*(data.keys() - {"apply"}), *(table.keys() - {"approvals", "allowed_signers"})]
+    unknown = table.keys() - {"approvals", "allowed_signers"}
     number, signers = table.get("approvals"), table.get("allowed_signers")
     if (
         unknown
@@ -43,7 +35,7 @@ def demands_in(directory: Path) -> Demands:
     ):
         raise UsageError(
             f"not understood: {', '.join(sorted(unknown)) or 'a value of the wrong kind'}",
-            where=Place(str(path)),
+            where=settings.place("apply", min(unknown, default="")),
             cure='it may have [apply] with approvals = NUMBER and allowed_signers = "FILE"',
         )
     return Demands(approvals=number, allowed_signers=None if signers is None else directory / signers)

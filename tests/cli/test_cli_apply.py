@@ -296,9 +296,9 @@ DEMANDS = {
     'approvals = 2\nallowed_signers = "allowed_signers"': "2 approvals are needed, and 0 count",
     "approvals = 1": "approvals are demanded, and nobody says whose",
     "approvals = 0": "",
-    "approvals = true": "remediate.toml: not understood: a value of the wrong kind (it may have [apply] with",
-    'approvals = "one"': "remediate.toml: not understood: a value of the wrong kind",
-    "approvers = 2": "remediate.toml: not understood: approvers (it may have [apply] with approvals",
+    "approvals = true": "remediate.toml:1: not understood: a value of the wrong kind (it may have [apply]",
+    'approvals = "one"': "remediate.toml:1: not understood: a value of the wrong kind",
+    "approvers = 2": "remediate.toml:2: not understood: approvers (it may have [apply] with approvals",
     "approvals": "remediate.toml: cannot be read: ",
 }
 

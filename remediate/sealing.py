@@ -225,8 +225,11 @@ def new_nonce() -> str:
     return random.token_hex(8)
 
 
-def load_key(directory: Path) -> bytes:
-    """The key of all digests, from the state directory; made there on first use.
+_BESIDE = "put a copy of it there, or name its directory: --state-dir"
+
+
+def load_key(directory: Path, *, make: bool = True) -> bytes:
+    """The key of all digests, from the state directory; with `make`, it is made there on first use.
 
     Raises:
         UsageError: if it cannot be read or made, is damaged, or others may read it.
@@ -234,6 +237,8 @@ def load_key(directory: Path) -> bytes:
     path = directory / KEY_FILE
     try:
         if not path.exists():
+            if not make:
+                raise UsageError(f"there is no {KEY_FILE} in {directory}", cure=_BESIDE)
             _make_key(path)
         if path.stat().st_mode & 0o077:
             raise UsageError(f"{path}: others than its owner may read it", cure=f"chmod 600 {path}")

@@ -22,9 +22,10 @@ from remediate.review.freezing import Freezer
 from remediate.review.holding import Held, drift
 from remediate.review.plan import Plan
 from remediate.review.plan_file import ReadPlan, read_plan
-from remediate.sealing import Opener, Sealer, in_words, load_key
+from remediate.sealing import KEY_FILE, Opener, Sealer, in_words, load_key
 from remediate.settings import FILE
-from remediate.store import database
+from remediate.store.database import FILE as STORE
+from remediate.store.database import open_database
 from remediate.store.history import open_history
 from remediate.store.journal import NoJournal
 
@@ -90,13 +91,14 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
     check_window(plan, datetime.now(UTC))
     approvers = _approvers(read, options)
     directory = options["state_dir"] or running.default_state_dir()
-    key = load_key(directory)
+    key = load_key(directory, make=False) if (directory / KEY_FILE).exists() else b""
     if key_id(key) != plan.key_id:
         raise UsageError(
             f"{path} was made with the key of another state directory than {directory}",
             cure="apply it with the one it was made with: --state-dir",
         )
     _refuse_applied(directory, read.identity)
+    open_database(directory, make=True).close()  # what is wrong with it is told before anybody is asked
     wanted = [host.name for host in plan.hosts if host.outcome == "done"]
     if not wanted:
         raise UsageError(
@@ -125,7 +127,7 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
 
 
 def _refuse_applied(directory: Path, identity: str) -> None:
-    if not (directory / database.FILE).exists():
+    if not (directory / STORE).exists():
         return
     with open_history(directory) as history:
         run = history.run_of(identity)

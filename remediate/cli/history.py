@@ -51,16 +51,22 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
 @history.command()
 @click.pass_obj
 def verify(directory: Path) -> int:
-    """Prove that no record was altered: each carries the sum of all before it. Exit code 2 if one was."""
+    """Prove that no record was altered and none is missing. Exit code 2 if it is not so.
+
+    Each record carries the sum of all before it, and where each run ends is sealed with the state directory's
+    key. An older copy of the whole store, put in its place, is whole as well: compare the last run.
+    """
     from remediate.cli.running import FAILED  # noqa: PLC0415
     from remediate.store.history import open_history  # noqa: PLC0415
 
     with open_history(directory) as kept:
-        where, runs = kept.altered(), len(kept.runs())
-    if where:
-        click.echo(f"ALTERED: {where} is not as it was written, or something before it is missing")
+        wrong, runs = kept.altered(), kept.runs()
+    if wrong:
+        click.echo(f"ALTERED: {wrong}")
         return FAILED
-    click.echo(f"whole: {runs} runs are as they were written")
+    told = "1 run is as it was written" if len(runs) == 1 else f"{len(runs)} runs are as they were written"
+    last = f"; the last one is run {runs[-1].number} of {runs[-1].head.get('began', '?')}" if runs else ""
+    click.echo(f"whole: {told}{last}")
     return 0
 
 

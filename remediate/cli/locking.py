@@ -17,7 +17,7 @@ from remediate.errors import UsageError
 from remediate.hosts.lock import Found
 from remediate.hosts.lock_owner import Owner
 from remediate.reports.cleaning import printable
-from remediate.store.database import FILE
+from remediate.store.database import FILE, refuse_missing
 from remediate.store.history import KeptRun, open_history
 from remediate.store.journal import INTENT
 
@@ -35,7 +35,13 @@ def known_runs(directory: Path) -> dict[str, KeptRun]:
 
 
 def state_dir_of(options: Mapping[str, Any]) -> Path:
-    """Where the history is."""
+    """Where the history is.
+
+    Raises:
+        UsageError: there is none where the command line says.
+    """
+    if options["state_dir"] is not None:
+        refuse_missing(options["state_dir"])
     return options["state_dir"] or default_state_dir()
 
 

@@ -26,9 +26,9 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
         UsageError: there is no such run, it is through, or what it needs is missing; nothing was contacted.
     """
     directory = options["state_dir"] or running.default_state_dir()
-    key = load_key(directory)
     with contextlib.ExitStack() as held:
         with open_history(directory) as history:
+            key = load_key(directory, make=False)
             run = _held(history, _chosen(history, number), directory, held)
             content = content_from(history.content(run.number))
             records = history.records(run.number)

@@ -31,6 +31,7 @@ from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.store.database import cure_of
 from remediate.store.history import KeptRun
 from remediate.store.journal import Journal, NoJournal, StoreJournal
 
@@ -77,6 +78,7 @@ def perform(
     """
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     observers: list[Observer] = [terminal]
+    events = [] if options["events"] is None else [EventsFile(options["events"], prepared.redactor)]
     journal: Journal = NoJournal()
     identity = None
     if not prepared.options.dry_run:
@@ -86,16 +88,17 @@ def perform(
         journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
     try:
-        if options["events"] is not None:
-            observers.append(EventsFile(options["events"], prepared.redactor))
         recap = perform_run(
-            prepared, journal, observers, warrant=warrant, past=past, walk=walk, identity=identity
+            prepared, journal, [*observers, *events], warrant=warrant, past=past, walk=walk, identity=identity
         )
     finally:
         terminal.close()
         journal.close()
         if journal.problem:
-            click.echo(f"the history of this run is not whole: {journal.problem}", err=True)
+            what = f"the history of this run is not whole: the store cannot be written: {journal.problem}"
+            click.echo(
+                f"{what} ({cure_of(journal.problem)}; then 'remediate resume' goes on with it)", err=True
+            )
     return exit_code(recap, detailed=bool(options.get("detailed_exitcode")))
 
 

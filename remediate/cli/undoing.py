@@ -31,7 +31,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     with open_history(directory) as history:
         run, records = history.run(number), history.records(number)
         content, undone = content_from(history.content(number)), history.undone(number)
-    key = load_key(directory)
+    key = load_key(directory, make=False)
     opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
     prepared = prepare_kept(content, opener, options, whole=False)
     undoing = undoing_of(run, records, undone, opener)

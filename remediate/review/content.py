@@ -35,14 +35,16 @@ def freeze(
 ) -> Content:
     """Everything that a run was made of and read; its texts are not sealed yet."""
     connection = dataclasses.asdict(options.connection)
+    # Copied in one go: the hosts of a run may be reading meanwhile.
+    files, found, environment = dict(controller.files), list(controller.found), dict(controller.environment)
     return Content(
         playbooks=tuple(str(path.absolute()) for path in playbooks),
         files={
             str(Path(path).absolute()): data.decode("utf-8", "surrogateescape")
-            for path, data in controller.files.items()
+            for path, data in files.items()
         },
-        packages=tuple(sorted(path for path in controller.found if path not in controller.files)),
-        environment=dict(controller.environment),
+        packages=tuple(sorted(path for path in found if path not in files)),
+        environment=environment,
         inventory=_frozen_inventory(inventory),
         options={
             "limit": options.limit,

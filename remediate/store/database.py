@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from remediate.errors import UsageError
+from remediate.sealing import load_key
+from remediate.store.seals import seal_all
 
 FILE = "remediate.db"
-BUSY_SECONDS = 20.0
-"""How long one run waits for another one's writing."""
+OPENING_SECONDS, BUSY_SECONDS = 5.0, 20.0
+"""How long a run waits for somebody else's writing: when it begins, and when it is at work."""
+_CHECKED = 512 * 1024 * 1024
+"""Bytes of a store that is looked through before something is written to it: half a second."""
 
 _MIGRATIONS = (
     """
@@ -64,36 +68,75 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX finding_of_run ON finding (run);
     """,
+    """
+    CREATE TABLE seal (
+        run INTEGER PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        sum TEXT NOT NULL
+    );
+    """,
 )
 """What brings a store from each version to the next; its version is how many of them it has had."""
+
+_SEALED = 4
+"""The version from which on there are seals; what is there already is sealed as it is found."""
 
 VERSION = len(_MIGRATIONS)
 
 
 def open_database(directory: Path, *, make: bool) -> sqlite3.Connection:
-    """The store in `directory`; with `make`, both are made if they are missing.
+    """The store in `directory`; with `make`, made if it is missing, and seen to be fit for writing.
 
     Raises:
         UsageError: if there is none, it is damaged or of a newer version, or cannot be written.
     """
     path = directory / FILE
-    if not make and not path.exists():
-        raise UsageError(f"there is no history in {directory}", cure="name its directory: --state-dir")
+    if not make:
+        refuse_missing(directory)
     with explained(path):
         if make:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
         # One thread writes, but another one opens and closes.
-        database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(
+            path, timeout=OPENING_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA foreign_keys = ON")
             _migrate(database, path)
+            if make:
+                if path.stat().st_size <= _CHECKED:
+                    refuse_damaged(database)
+                with transaction(database):  # what is locked, or full, says so now
+                    database.execute(f"PRAGMA user_version = {VERSION}")
+            database.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         except BaseException:
             database.close()
             raise
     return database
+
+
+def refuse_missing(directory: Path) -> None:
+    """See that there is a store in `directory`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not (directory / FILE).exists():
+        raise UsageError(f"there is no history in {directory}", cure="name its directory: --state-dir")
+
+
+def refuse_damaged(database: sqlite3.Connection) -> None:
+    """Look through the whole file; to be called where complaints are `explained`.
+
+    Raises:
+        DatabaseError: it is not as SQLite writes one.
+    """
+    said = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if said != "ok":
+        raise sqlite3.DatabaseError(f"malformed: {said.splitlines()[-1]}")
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
@@ -109,6 +152,8 @@ def _migrate(database: sqlite3.Connection, path: Path) -> None:
         for script in _MIGRATIONS[version:]:
             for statement in script.split(";"):  # executescript would end the transaction
                 database.execute(statement)
+        if 0 < version < _SEALED:
+            seal_all(database, load_key(path.parent))
         database.execute(f"PRAGMA user_version = {VERSION}")
 
 
@@ -140,10 +185,13 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"the store cannot be used: {path}: {said}", cure=_cure(str(said))) from None
+        raise UsageError(f"the store cannot be used: {path}: {said}", cure=cure_of(str(said))) from None
 
 
-def _cure(said: str) -> str:
+def cure_of(said: str) -> str:
+    """What helps against a complaint of SQLite's or the system's."""
     if "not a database" in said or "malformed" in said:
         return "it is damaged: put a backup in its place, or name another directory: --state-dir"
+    if "locked" in said:
+        return "it is in use by another program: wait for that one's end, or end it"
     return "make room there, or name a directory that can be written: --state-dir"

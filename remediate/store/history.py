@@ -1,6 +1,5 @@
 """What the store remembers: runs and their records, read again, and the proof that none was altered."""
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from remediate.errors import UsageError
-from remediate.store.chain import link
-from remediate.store.database import FILE, explained, open_database
+from remediate.sealing import load_key
+from remediate.store.database import FILE, explained, open_database, refuse_damaged
 from remediate.store.journal import ENDED, INTENT, OUTCOME, TASK
+from remediate.store.proof import first_wrong
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,35 +104,19 @@ class History:
         )
 
     def altered(self) -> str:
-        """Where the chain is broken, in words; empty if every record is as it was written."""
-        last = None
-        for number, head, before, found in self._select("SELECT * FROM run ORDER BY number"):
-            # Runs may have been pruned, so what a run is chained to need not be there any more.
-            if found != link(before, head) or (last and last[0] == number - 1 and last[1] != before):
-                return f"run {number}"
-            content = json.loads(head).get("content")
-            body = self._select("SELECT body FROM content WHERE run = ?", number)
-            if content is not None and [hashlib.sha256(row[0].encode()).hexdigest() for row in body] != [
-                content
-            ]:
-                return f"run {number}, its content"
-            broken = self._broken(number, found)
-            if broken:
-                return f"run {number}, record {broken}"
-            last = (number, found)
-        return ""
+        """What is not as it was written, or is missing, in a sentence; empty if the history is whole.
 
-    def _broken(self, run: int, before: str) -> int:
-        """The first record that does not fit; 0 if all do."""
-        expected = 1
-        for seq, time, kind, host, body, found in self._select(
-            "SELECT seq, time, kind, host, body, sum FROM record WHERE run = ? ORDER BY seq", run
-        ):
-            before = link(before, str(seq), time, kind, host, body)
-            if seq != expected or found != before:
-                return int(expected)
-            expected += 1
-        return 0
+        Raises:
+            UsageError: the store is damaged, or the key of its seals is not beside it.
+        """
+        key = load_key(self._path.parent, make=False)
+        with explained(self._path):
+            refuse_damaged(self._database)
+            self._database.execute("BEGIN")  # runs may be writing: all is seen as it was at one moment
+            try:
+                return first_wrong(self._database, key)
+            finally:
+                self._database.execute("ROLLBACK")
 
     def _select(self, query: str, *values: object) -> list[Any]:
         with explained(self._path):

@@ -4,21 +4,27 @@ An intent without an outcome is a change of which nobody knows whether it was ma
 crash.
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from remediate.canonical import storable
-from remediate.errors import UsageError
+from remediate.errors import TaskFailed, UsageError
 from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
-from remediate.store.writer import RunWriter
+from remediate.store.writer import RunWriter, digest
 
 INTENT, OUTCOME, TASK, ENDED = "intent", "outcome", "task", "ended"
 """The kinds of record: a change about to be sent, how it ended, a task on a host, the end of the run."""
 THROUGH, LEFT = "through", "left"
 """Two more: nothing will be sent to a host any more; and no lock and no claim of the run is left there."""
+RESUMED, CONTENT = "resumed", "content"
+"""And two of the run as a whole: somebody goes on with it; it has read more of what it is made of."""
+
+_WHO = ("began", "user", "machine", "version")
+"""What of a head tells who goes on with a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,23 +117,41 @@ class StoreJournal:
     ) -> None:
         """Begin a run in the store in `directory`; `head` says who runs what, where.
 
-        `content` is asked, when the first record is written, for what the run is made of, as JSON.
-        `resumed` is the number of a run that goes on; 0 for a new one.
+        `content` is asked for what the run is made of, as JSON: now, and before the first change, as
+        more has been read by then. `resumed` is the number of a run that goes on; 0 for a new one.
 
         What people read has its secrets taken out by `redactor`; what is to be used again, by `sealer`.
 
         Raises:
-            UsageError: if the store cannot be used; nothing is sent without it.
+            UsageError, TaskFailed: if the store cannot be used; nothing is sent without it.
         """
         self._redactor = redactor
         self._sealer = sealer
-        self._writer = RunWriter(
-            directory,
-            redactor.redact_all(head),
-            lambda: storable(sealer.seal_all(content())),
-            resumed=resumed,
-        )
+        self._content = content
+        self._kept = "" if resumed else self._made_of()
+        self._changing = threading.Lock()
+        about = redactor.redact_all(head)
+        self._writer = RunWriter(directory, about, self._kept, resumed=resumed)
         self._hosts: dict[int, str] = {}
+        if resumed:
+            self._tell_resumed({name: about[name] for name in _WHO if name in about})
+
+    def _tell_resumed(self, who: Mapping[str, Any]) -> None:
+        try:
+            self._writer.add(RESUMED, "", who, awaited=True)
+        except TaskFailed:
+            self._writer.close()
+            raise
+
+    def _made_of(self) -> str:
+        return storable(self._sealer.seal_all(self._content()))
+
+    def _keep_content(self) -> None:
+        """Keep what has been read since the run began; a run that goes on has it already."""
+        with self._changing:
+            if self._kept and (now := self._made_of()) != self._kept:
+                self._writer.add(CONTENT, "", {"content": digest(now)}, awaited=False, content=now)
+            self._kept = ""
 
     @property
     def run(self) -> int:
@@ -141,6 +165,7 @@ class StoreJournal:
 
     def intend(self, intent: Intent) -> int:
         """See Journal."""
+        self._keep_content()
         body = {
             **self._redactor.redact_all({"task": intent.task, "change": intent.change}),
             "address": intent.address,

@@ -1,20 +1,23 @@
 """The store's one writing thread: what many hosts write at the same time goes to the disk together."""
 
+import contextlib
 import hashlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from remediate.canonical import storable
-from remediate.errors import TaskFailed
+from remediate.errors import TaskFailed, UsageError
+from remediate.sealing import load_key
 from remediate.store.alive import Alive
 from remediate.store.chain import BEGINNING, link
-from remediate.store.database import FILE, open_database, transaction
+from remediate.store.database import FILE, cure_of, explained, open_database, transaction
+from remediate.store.seals import RUNS, end_of, seal
 
 _GATHER_SECONDS = 0.05
 """How long records that nobody waits for are gathered."""
@@ -28,6 +31,7 @@ class _Pending:
     seq: int
     awaited: bool
     time: str
+    content: str = ""
     written: threading.Event = field(default_factory=threading.Event)
     problem: str = ""
 
@@ -36,33 +40,39 @@ class RunWriter:
     """The records of one run, in the order in which they were added."""
 
     def __init__(
-        self, directory: Path, head: Mapping[str, Any], content: Callable[[], str], *, resumed: int = 0
+        self, directory: Path, head: Mapping[str, Any], content: str = "{}", *, resumed: int = 0
     ) -> None:
-        """Open the store in `directory`; the run begins in it with its first record.
+        """Open the store in `directory`, and begin the run in it: what cannot be written is known now.
 
-        `content` is asked then for what the run is made of. Where the head names a plan, the run is that
-        plan's only one. `resumed` is the number of a run there is, which goes on, and which the caller holds
-        (see `Alive`); 0 for a new one.
+        `content` is what the run is made of, as far as that is known. Where the head names a plan, the run is
+        that plan's only one. `resumed` is the number of a run there is, which goes on, and which the caller
+        holds (see `Alive`); 0 for a new one.
 
         Raises:
-            UsageError: see `open_database`; nothing is sent without a store.
+            UsageError: the store cannot be used, or the plan was applied; nothing is sent without it.
         """
-        self.number = resumed
-        """The run's number in the store; 0 before its first record."""
         self._path = directory / FILE
-        self._database = open_database(directory, make=True)
-        self._alive = None if resumed else Alive(directory)  # who goes on with a run holds it already
-        self._head = head
-        self._content = content
-        self._sum, self._seq = self._last(resumed) if resumed else ("", 0)
+        with contextlib.ExitStack() as opened:
+            self._database = opened.enter_context(contextlib.closing(open_database(directory, make=True)))
+            self._key = load_key(directory)
+            if resumed:
+                with explained(self._path):
+                    self._seq, self._sum = self._end(resumed)
+                self.number = resumed
+            else:
+                alive = opened.enter_context(contextlib.closing(Alive(directory)))
+                with explained(self._path):
+                    self.number, self._sum = self._begin(head, content, alive)
+                self._seq = 0
+            self._opened = opened.pop_all()
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
         self.problem = ""
-        """Why not everything could be written; empty if it was."""
+        """Why not everything could be written, and what helps; empty if it was."""
         self._thread = threading.Thread(target=self._work, name="remediate-store", daemon=True)
         self._thread.start()
 
-    def add(self, kind: str, host: str, body: Mapping[str, Any], *, awaited: bool) -> int:
+    def add(self, kind: str, host: str, body: Mapping[str, Any], *, awaited: bool, content: str = "") -> int:
         """Add a record; its number within the run.
 
         Args:
@@ -70,6 +80,7 @@ class RunWriter:
             host: about which host; empty for the run as a whole.
             body: anything that JSON has a form for, without secrets.
             awaited: whether to come back only when it is on the disk.
+            content: what the run is made of, as it is known now; empty if that is as it was.
 
         Raises:
             TaskFailed: it was awaited, and could not be written.
@@ -77,14 +88,14 @@ class RunWriter:
         with self._lock:
             self._seq += 1
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            pending = _Pending(kind, host, body, self._seq, awaited, now)
+            pending = _Pending(kind, host, body, self._seq, awaited, now, content)
             self._queue.put(pending)
         if awaited:
             pending.written.wait()
             if pending.problem:
                 raise TaskFailed(
                     f"not done: the store {self._path} cannot be written: {pending.problem}",
-                    cure="make room there, or name another directory: --state-dir",
+                    cure=cure_of(pending.problem),
                 )
         return pending.seq
 
@@ -92,9 +103,7 @@ class RunWriter:
         """Write what is left and close the store."""
         self._queue.put(None)
         self._thread.join()
-        self._database.close()
-        if self._alive is not None:
-            self._alive.close()
+        self._opened.close()
 
     def _work(self) -> None:
         ended = False
@@ -121,8 +130,6 @@ class RunWriter:
         if not problem:
             try:
                 self._sum = self._insert(batch)
-            except sqlite3.IntegrityError:
-                problem = self.problem = "this plan has been applied by another run meanwhile"
             except Exception as error:  # whatever it is: those who wait must hear of it
                 problem = self.problem = str(error)
         for each in batch:
@@ -130,35 +137,59 @@ class RunWriter:
             each.written.set()
 
     def _insert(self, batch: list[_Pending]) -> str:
+        last = self._sum
         with transaction(self._database):
-            number, last = (self.number, self._sum) if self.number else self._begin()
             rows = []
             for each in batch:
                 body = storable(each.body)
                 last = link(last, str(each.seq), each.time, each.kind, each.host, body)
-                rows.append((number, each.seq, each.time, each.kind, each.host, body, last))
+                rows.append((self.number, each.seq, each.time, each.kind, each.host, body, last))
+                if each.content:
+                    update = "UPDATE content SET body = ? WHERE run = ?"
+                    self._database.execute(update, (each.content, self.number))
             self._database.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self.number = number
+            seal(self._database, self._key, self.number, batch[-1].seq, last)
         return last
 
-    def _last(self, run: int) -> tuple[str, int]:
-        """The sum and the number of a run's last record."""
-        last = "SELECT sum, seq FROM record WHERE run = ? ORDER BY seq DESC LIMIT 1"
-        found: tuple[str, int] = self._database.execute(last, (run,)).fetchone()
-        return found
+    def _end(self, run: int) -> tuple[int, str]:
+        """The number and the sum of a run's last record."""
+        (begun,) = self._database.execute("SELECT sum FROM run WHERE number = ?", (run,)).fetchone()
+        return end_of(self._database, run, begun)
 
-    def _begin(self) -> tuple[int, str]:
-        """The new run's number, and its sum, which follows that of the run before."""
-        content = self._content()
-        head = storable({**self._head, "content": hashlib.sha256(content.encode()).hexdigest()})
-        last = self._database.execute("SELECT sum FROM run ORDER BY number DESC LIMIT 1").fetchone()
-        before = last[0] if last else BEGINNING
-        found = link(before, head)
-        insert = "INSERT INTO run (head, before, sum) VALUES (?, ?, ?)"
-        number = self._database.execute(insert, (head, before, found)).lastrowid or 0
-        if self._alive is not None:
-            self._alive.hold(number)  # before anybody else can see the run
-        self._database.execute("INSERT INTO content VALUES (?, ?)", (number, content))
-        if "plan" in self._head:
-            self._database.execute("INSERT INTO applied VALUES (?, ?)", (self._head["plan"], number))
-        return number, found
+    def _begin(self, head: Mapping[str, Any], content: str, alive: Alive) -> tuple[int, str]:
+        """The new run's number, and its sum.
+
+        Raises:
+            UsageError: the plan that it carries out was applied by another run meanwhile.
+        """
+        with transaction(self._database):
+            whole = {**head, "content": digest(content)}
+            number, begun = begin(self._database, self._key, whole)
+            alive.hold(number)  # before anybody else can see the run
+            self._database.execute("INSERT INTO content VALUES (?, ?)", (number, content))
+            if "plan" in head:
+                try:
+                    self._database.execute("INSERT INTO applied VALUES (?, ?)", (head["plan"], number))
+                except sqlite3.IntegrityError:
+                    raise UsageError(
+                        "this plan has been applied by another run meanwhile", cure="see 'remediate history'"
+                    ) from None
+        return number, begun
+
+
+def begin(database: sqlite3.Connection, key: bytes, head: Mapping[str, Any]) -> tuple[int, str]:
+    """A new run's number, and its sum, which follows that of the run before."""
+    text = storable(head)
+    last = database.execute("SELECT sum FROM run ORDER BY number DESC LIMIT 1").fetchone()
+    before = last[0] if last else BEGINNING
+    begun = link(before, text)
+    insert = "INSERT INTO run (head, before, sum) VALUES (?, ?, ?)"
+    number = database.execute(insert, (text, before, begun)).lastrowid or 0
+    seal(database, key, RUNS, number, begun)
+    seal(database, key, number, 0, begun)
+    return number, begun
+
+
+def digest(content: str) -> str:
+    """The sum (SHA-256, hexadecimal) by which the chain holds what a run is made of."""
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -97,6 +97,7 @@ def test_what_is_refused(desk: Desk, hosts: OwnHosts, case: str) -> None:
     assert err.count("\n") == 1
     assert hosts.round_trips("one") == before
     assert desk.on("one") == {}
+    assert not (desk.folder / "other").exists()
 
 
 @pytest.mark.parametrize("where", [0.1, 0.5, 0.9])

@@ -75,10 +75,9 @@ def test_what_was_cut_off_is_named(state: Path, remediate: Command) -> None:
 
 def test_an_altered_history_is_found_out(state: Path, remediate: Command) -> None:
     """`verify` says where, and ends with 2."""
-    assert remediate("history", "--state-dir", "kept", "verify")[:2] == (
-        0,
-        "whole: 1 runs are as they were written\n",
-    )
+    code, out, _ = remediate("history", "--state-dir", "kept", "verify")
+    assert code == 0
+    assert out.startswith("whole: 1 run is as it was written; the last one is run 1 of 20")
     with sqlite3.connect(state / FILE) as database:
         database.execute("UPDATE record SET body = replace(body, 'red', 'blue') WHERE kind = 'task'")
     code, out, _ = remediate("history", "--state-dir", "kept", "verify")
@@ -102,3 +101,34 @@ def test_what_is_not_there_is_bad_input(remediate: Command, words: tuple[str, ..
     code, _, err = remediate("history", *words)
     assert code == 1
     assert says in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("history",),
+        ("history", "show", "1"),
+        ("history", "verify"),
+        ("resume",),
+        ("resume", "1"),
+        ("undo", "1"),
+        ("locks", "-i", "good,"),
+        ("doctor", "-i", "good,", "--clean"),
+        ("locks", "-i", "good,", "--break", "good", "--yes"),
+    ],
+)
+@pytest.mark.usefixtures("nobody")
+def test_a_state_directory_that_is_none_is_refused(
+    folder: Path, remediate: Command, words: tuple[str, ...]
+) -> None:
+    """Nobody is contacted, and nothing is made in its place that would look like one."""
+    (folder / "empty").mkdir()
+    for name in ("nowhere", "empty"):
+        at = 1 if words[0] == "history" else len(words)
+        code, _, err = remediate(*words[:at], "--state-dir", name, *words[at:])
+        assert (code, err) == (
+            1,
+            f"remediate: there is no history in {name} (name its directory: --state-dir)\n",
+        )
+    assert not (folder / "nowhere").exists()
+    assert list((folder / "empty").iterdir()) == []

@@ -1,13 +1,15 @@
 """The history: runs are found again, what was altered is found out, and a bad store is told in words."""
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.errors import TaskFailed, UsageError
+from remediate.errors import UsageError
+from remediate.sealing import KEY_FILE
 from remediate.store.chain import link
 from remediate.store.database import FILE, VERSION, open_database
 from remediate.store.history import open_history
@@ -17,9 +19,9 @@ from tests.journals import intent, journal_in
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """Three runs, the last one without an end."""
+    """Three runs, the second one of a plan, the last one without an end."""
     for number in range(3):
-        journal = journal_in(tmp_path, head={"number": number})
+        journal = journal_in(tmp_path, head={"number": number, **({"plan": "4711"} if number == 1 else {})})
         for host in ("a", "b"):
             journal.conclude(journal.intend(intent(host, f"write /etc/{number}")), "done")
         if number < 2:
@@ -42,49 +44,91 @@ def test_runs_are_found_again(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "where"),
+    ("change", "what"),
     [
-        ("UPDATE run SET head = '{\"number\":9}' WHERE number = 2", "run 2"),
+        ("UPDATE run SET head = '{\"number\":9}' WHERE number = 2", "run 2 is not"),
         (
             "UPDATE record SET body = replace(body, '/etc/1', '/etc/x') WHERE run = 2 AND seq = 1",
-            "run 2, record 1",
+            "2, record 1 ",
         ),
-        ("UPDATE record SET host = 'z' WHERE run = 1 AND seq = 4", "run 1, record 4"),
-        ("UPDATE record SET time = '2001-01-01' WHERE run = 3 AND seq = 2", "run 3, record 2"),
-        ("DELETE FROM record WHERE run = 2 AND seq = 3", "run 2, record 3"),
-        ("UPDATE run SET before = sum WHERE number = 3", "run 3"),
+        ("UPDATE record SET host = 'z' WHERE run = 1 AND seq = 4", "run 1, record 4 "),
+        ("UPDATE record SET time = '2001-01-01' WHERE run = 3 AND seq = 2", "run 3, record 2 "),
+        ("DELETE FROM record WHERE run = 2 AND seq = 3", "run 2, record 3 "),
+        ("UPDATE run SET before = sum WHERE number = 3", "run 3 is not"),
+        ("DELETE FROM record WHERE run = 1 AND seq > 4", "records are missing at the end of run 1"),
+        ("DELETE FROM record WHERE run = 3", "records are missing at the end of run 3"),
+        ("DELETE FROM seal WHERE run = 3", "records are missing at the end of run 3"),
+        ("DELETE FROM run WHERE number = 1", "run 1 is missing, and no run has pruned it"),
+        ("DELETE FROM run WHERE number = 3", "runs are missing at the end"),
+        ("DELETE FROM run", "runs are missing at the end"),
+        ("UPDATE content SET body = '{\"files\":{}}' WHERE run = 2", "what run 2 is made of"),
+        ("DELETE FROM content WHERE run = 1", "what run 1 is made of"),
+        ("DELETE FROM applied", "that plan 4711 was applied"),
+        ("UPDATE applied SET run = 1", "that plan 4711 was applied"),
+        ("INSERT INTO applied VALUES ('4712', 1)", "that plan 4712 was applied"),
     ],
 )
-def test_an_altered_record_is_found(store: Path, change: str, where: str) -> None:
-    """Whoever changes or takes out one record breaks the chain there."""
+def test_what_is_altered_or_missing_is_found(store: Path, change: str, what: str) -> None:
+    """A record, the end of a run, runs at either end, what a run is made of, which plan it has applied."""
     with open_history(store) as history:
         assert history.altered() == ""
     with sqlite3.connect(store / FILE) as database:
+        database.execute("PRAGMA foreign_keys = ON")
         database.execute(change)
     with open_history(store) as history:
-        assert history.altered() == where
+        assert what in history.altered()
 
 
-def test_a_whole_run_may_be_pruned(store: Path) -> None:
-    """Without its oldest run the rest of the chain still holds, and numbers are not given twice."""
-    database = open_database(store, make=False)
-    database.execute("DELETE FROM run WHERE number = 1")
-    assert database.execute("SELECT count(*) FROM record WHERE run = 1").fetchone() == (0,)
-    database.close()
+def test_who_writes_the_whole_chain_anew_needs_the_key(store: Path) -> None:
+    """The sums alone can be made by anybody; the seals cannot, for they are keyed."""
+    with sqlite3.connect(store / FILE) as database:
+        (begun,) = database.execute("SELECT sum FROM run WHERE number = 3").fetchone()
+        rows = database.execute("SELECT seq, time, kind, host, body FROM record WHERE run = 3 AND seq < 3")
+        for row in rows.fetchall():
+            seq, time, kind, host, body = (*row[:4], row[4].replace("/etc/2", "/etc/x"))
+            begun = link(begun, str(seq), time, kind, host, body)
+            database.execute(
+                "UPDATE record SET body = ?, sum = ? WHERE run = 3 AND seq = ?", (body, begun, seq)
+            )
+        database.execute("DELETE FROM record WHERE run = 3 AND seq > 2")
+        database.execute("UPDATE seal SET seq = 2 WHERE run = 3")
     with open_history(store) as history:
-        assert history.altered() == ""
-        assert [run.number for run in history.runs()] == [2, 3]
-    journal = journal_in(store)
-    journal.intend(intent("a"))
-    journal.close()
-    assert journal.run == 4
+        assert "the end of run 3, or it was sealed with another key" in history.altered()
 
 
-def test_a_run_without_a_record_is_none(tmp_path: Path) -> None:
-    """What was refused before anything happened is not remembered."""
-    journal_in(tmp_path).close()
+def test_nothing_is_proven_without_the_key(store: Path) -> None:
+    """A history whose key is gone is not called whole, and no other key is made for it."""
+    (store / KEY_FILE).unlink()
+    with open_history(store) as history, pytest.raises(UsageError, match=r"no plan.key.*a copy of it"):
+        history.altered()
+    assert not (store / KEY_FILE).exists()
+
+
+def test_a_history_is_whole_while_a_run_writes(store: Path) -> None:
+    """What comes in between two looks of the proof is not taken for tampering."""
+    journal, over = journal_in(store), threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            journal.conclude(journal.intend(intent("a")), "done")
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        with open_history(store) as history:
+            assert {history.altered() for _ in range(50)} == {""}
+    finally:
+        over.set()
+        writing.join()
+        journal.close()
+
+
+def test_a_run_is_known_before_anything_happens_in_it(tmp_path: Path) -> None:
+    """It is in the store from its beginning, so that what it leaves on hosts can be told to be its own."""
+    journal = journal_in(tmp_path)
     with open_history(tmp_path) as history:
-        assert history.runs() == ()
+        assert [(run.number, run.ended) for run in history.runs()] == [(journal.run, None)]
+    journal.close()
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4), st.lists(st.text(), min_size=1, max_size=4))
@@ -107,19 +151,6 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
         database.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(UsageError, match="newer remediate"):
         journal_in(tmp_path)
-
-
-def test_a_locked_store_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If another program holds the store for too long, the message says so."""
-    monkeypatch.setattr("remediate.store.database.BUSY_SECONDS", 0.05)
-    open_database(tmp_path, make=True).close()
-    holder = sqlite3.connect(tmp_path / FILE, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    journal = journal_in(tmp_path)
-    with pytest.raises(TaskFailed, match="locked"):
-        journal.intend(intent("a"))
-    journal.close()
-    holder.close()
 
 
 def test_a_directory_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:

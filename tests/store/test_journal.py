@@ -2,6 +2,8 @@
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -90,23 +92,50 @@ def test_many_hosts_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert {each.host for each in kept(tmp_path, journal.run)} == {f"h{n}" for n in range(50)}
 
 
-def test_a_full_disk_fails_the_task_and_not_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be written down is a failure with a cure, raised before anything is sent."""
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("database or disk is full", "make room there, or name a directory"),
+        ("database disk image is malformed", "it is damaged: put a backup in its place"),
+        ("database is locked", "it is in use by another program: wait"),
+    ],
+)
+def test_a_store_that_becomes_unfit_fails_the_task_and_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, cure: str
+) -> None:
+    """What cannot be written down is a failure with the right cure, raised before anything is sent."""
 
-    def full(_self: writer.RunWriter, _batch: list[Any]) -> str:
-        raise sqlite3.OperationalError("database or disk is full")
+    def fail(_self: writer.RunWriter, _batch: list[Any]) -> str:
+        raise sqlite3.DatabaseError(said)
 
     journal = journal_in(tmp_path)
-    monkeypatch.setattr(writer.RunWriter, "_insert", full)
-    with pytest.raises(TaskFailed, match=r"not done.*disk is full.*--state-dir"):
+    monkeypatch.setattr(writer.RunWriter, "_insert", fail)
+    with pytest.raises(TaskFailed, match=rf"not done: the store .* cannot be written: {said} \({cure}"):
         journal.intend(intent("one", "x"))
     monkeypatch.undo()
-    with pytest.raises(TaskFailed, match="disk is full"):
+    with pytest.raises(TaskFailed, match=said):
         journal.intend(intent("one", "x"))
     journal.close()
-    assert "full" in journal.problem
+    assert journal.problem == said
+    assert kept(tmp_path, journal.run) == ()
     with open_history(tmp_path) as history:
-        assert history.runs() == ()
+        assert history.altered() == ""
+
+
+def test_a_store_that_becomes_locked_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For so long, while a run is at work; then what was to be done is not done."""
+    monkeypatch.setattr("remediate.store.database.BUSY_SECONDS", 0.1)
+    journal = journal_in(tmp_path)
+    text = "import sqlite3, sys; held = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+    text += "held.execute('BEGIN IMMEDIATE'); print(flush=True); sys.stdin.read()"
+    line = [sys.executable, "-c", text, str(tmp_path / FILE)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(TaskFailed, match=r"database is locked \(it is in use by another program"):
+            journal.intend(intent("a"))
+        holder.communicate()
+    journal.close()
 
 
 def test_runs_side_by_side_lose_nothing(tmp_path: Path) -> None:

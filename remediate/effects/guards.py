@@ -1,6 +1,7 @@
 """What several effects share: the guards on a path, and what is foretold of names that come and go."""
 
 import posixpath
+import stat
 from typing import Any
 
 from remediate.answers import Answer, Known
@@ -38,6 +39,26 @@ def guard_present(path: str) -> str:
     return (
         f"if test -h {quoted}; then {refuse('it has become a link')}; fi\n"
         f"ls -d {quoted} >/dev/null || {refuse(GONE)}\n"
+    )
+
+
+def guard_mode(path: str, mode: int) -> str:
+    """Bourne text that leaves with DRIFTED unless `path` has this mode."""
+    # Set-id bits may be gone: systems clear them where the same task has written the file, or given it away.
+    letters = "".join({"s": "[sx]", "S": "[SlL-]"}.get(each, each) for each in stat.filemode(mode)[1:])
+    return (
+        f'p={quote_path(path)}\nset x `ls -ld "$p"`\n'
+        f"case $2 in ?{letters}*) ;; *) {refuse('its mode has changed')};; esac\n"
+    )
+
+
+def guard_owner(path: str, owner: str | None, group: str | None) -> str:
+    """Bourne text that leaves with DRIFTED unless `path` has this owner and group, each if it is given."""
+    return f"p={quote_path(path)}\n" + "".join(
+        f'set x `ls -ld{"n" if who.isdecimal() else ""} "$p"`\n'
+        f'test "${word}" = {quote(who)} || {refuse("it has another owner or group now")}\n'
+        for word, who in ((4, owner), (5, group))
+        if who is not None and who.split() == [who]  # names of winbind may hold blanks
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
 from remediate.effects.base import Effect, NoUndo, Undo
-from remediate.effects.guards import guard_present
+from remediate.effects.guards import guard_mode, guard_owner, guard_present
 from remediate.effects.left import OPEN, any_status, has_status
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus
@@ -52,8 +52,9 @@ class SetMode(Effect):
         return f"~ mode {self.path} {before} -> {self.after:04o}\n"
 
     def script(self) -> str:
-        """`chmod`; a link is refused, because it would be followed."""
-        return guard_present(self.path) + change_mode(self.path, self.after)
+        """`chmod`, if the mode is what it was; a link is refused, because it would be followed."""
+        guard = guard_mode(self.path, self.before) if isinstance(self.before, int) else ""
+        return guard_present(self.path) + guard + change_mode(self.path, self.after)
 
     def undo(self) -> Undo | NoUndo:
         """The mode before."""
@@ -101,9 +102,16 @@ class SetOwner(Effect):
         return f"~ owner {self.path} {before} -> {self._words()}\n"
 
     def script(self) -> str:
-        """`chown` and `chgrp`; a link is refused, because it would be followed."""
+        """`chown` and `chgrp`, if the owner is what it was; a link is refused: it would be followed."""
         change = change_owner(self.owner, self.group, of='"$p"', failed="exit 1")
-        return f"{guard_present(self.path)}p={quote_path(self.path)}\n{change}"
+        return f"{guard_present(self.path)}p={quote_path(self.path)}\n{self._guard()}{change}"
+
+    def _guard(self) -> str:
+        if self.was is None or self.was.kind == "absent":
+            return ""
+        owner, group = owner_of(self.was)
+        given = (self.owner is not None, self.group is not None)
+        return guard_owner(self.path, owner if given[0] else None, group if given[1] else None)
 
     def undo(self) -> Undo | NoUndo:
         """The owner and group before, by their numbers, and the set-id bits that a change of owner clears."""

@@ -2,6 +2,7 @@
 
 import posixpath
 import secrets
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +29,8 @@ class WriteFile(Effect):
     backup: bool = False
     was: PathStatus | None = field(default=None, compare=False)
     """The status of the path before; of a link, its own. None if there was nothing."""
+    decided: str = field(default_factory=lambda: time.strftime("%Y%m%d-%H%M%S"), compare=False)
+    """When, by the controller's clock: what the backup is named by."""
 
     def summary(self) -> str:
         """`write` or `create`."""
@@ -43,7 +46,7 @@ class WriteFile(Effect):
         path = quote_path(self.path)
         # A name that nobody can guess: in a directory like /tmp others might put a link there.
         beside = posixpath.join(posixpath.dirname(self.path), f".remediate-{secrets.token_hex(8)}")
-        keep = 'cp -p "$p" "$p".`date \'+%Y%m%d-%H%M%S\'`~ || exit 1\n' if self.backup else ""
+        keep = f'cp -p "$p" "$p".{self.decided}~ || exit 1\n' if self.backup else ""
         return (
             f"p={path}; t={quote_path(beside)}\n"
             + self._guard()
@@ -73,10 +76,12 @@ class WriteFile(Effect):
             )
         left = self._left()
         back = WriteFile(path=self.path, before=after, after=self.before.content, was=left)
-        guards = (holds(self.path, after), has_status(self.path, left))
-        if self.was is None or self.was.kind != "file" or not has_set_id(self.was.mode):
-            return Undo(effects=(back,), guards=guards)
-        return Undo(effects=(back, SetMode(path=self.path, before=OPEN, after=self.was.mode)), guards=guards)
+        effects: list[Effect] = [back]
+        if self.was is not None and self.was.kind == "file" and has_set_id(self.was.mode):
+            effects.append(SetMode(path=self.path, before=OPEN, after=self.was.mode))
+        if self.backup:
+            effects.append(RemoveBackup(path=f"{self.path}.{self.decided}~", content=self.before))
+        return Undo(effects=tuple(effects), guards=(holds(self.path, after), has_status(self.path, left)))
 
     def _left(self) -> PathStatus:
         """The status that an existing file, or link, has when it has been written."""
@@ -98,7 +103,7 @@ class WriteFile(Effect):
                 return self._foretell_status(answer)
             case Listing(path) if path == posixpath.dirname(self.path):
                 if self.backup and self.before.kind == "file":
-                    return Unknown(self.summary())  # the backup's name has the host's time in it
+                    return Unknown(self.summary())  # the backup's name has the time in it
                 return with_name(answer, posixpath.basename(self.path))
         return super().foretell(fact, answer)
 
@@ -167,6 +172,36 @@ class RemoveFile(Effect):
         """Nothing will be at the path."""
         gone = foretell_gone(self.path, fact, answer)
         return super().foretell(fact, answer) if gone is None else gone
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveBackup(Effect):
+    """Remove the copy that a file was kept in, if it is there and still what was kept."""
+
+    path: str
+    content: FileText
+
+    def summary(self) -> str:
+        """`remove`, and what it is."""
+        return f"remove the backup {self.path}"
+
+    def diff(self) -> str:
+        """One line."""
+        return f"- file {self.path}\n"
+
+    def script(self) -> str:
+        """What somebody else has put there, or has changed, stays; that is no failure."""
+        kept = f'test "$2 $3" = "{self.content.checksum} {self.content.size}"'
+        path = f'p={quote_path(self.path)}\ntest -f "$p" || exit 0\ntest -h "$p" && exit 0\n'
+        return f'{path}set x `cksum < "$p"`\n{kept} || exit 0\nrm -f "$p"'
+
+    def undo(self) -> Undo:
+        """Nothing: the file that is written once more has another backup then."""
+        return Undo(effects=(), guards=())
+
+    def touches(self) -> frozenset[str]:
+        """The copy."""
+        return frozenset({self.path})
 
 
 # `cp -p` gives the new file the old one's owner and mode as far as this user may; where he may not, and for

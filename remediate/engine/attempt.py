@@ -102,6 +102,7 @@ def attempt_once(
     begun = context.past.has_begun(context.memory.name, this)
     view = View(context.memory.state, become_of(task, context, scope), begun=begun)
     done: list[Effect] = []
+    before = len(context.memory.done)
     try:
         module = build_module(task, context, scope)
         if number > 1:
@@ -126,7 +127,10 @@ def attempt_once(
         effects=tuple(done),
         provisional=next(iter(view.provisional), None),
     )
-    return _judge(task, context, scope, last)
+    judged = _judge(task, context, scope, last)
+    if judged.failed:
+        context.disown(before)
+    return judged
 
 
 def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Iterator[Mapping[str, Any]]:

@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect, Undo
 from remediate.effects.pause import Pause
 from remediate.engine.events import Event, Printed, Step
-from remediate.engine.keeping import NOT_KEPT, kept_claim, kept_undo
+from remediate.engine.keeping import JUDGED_FAILED, NOT_KEPT, kept_claim, kept_undo
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Change, Past
 from remediate.engine.prompts import Prompts
@@ -134,6 +134,17 @@ class Context:
                 )
             )
         return outcome
+
+    def disown(self, since: int) -> None:
+        """An attempt failed: whether its changes, those after the first `since`, were made is open.
+
+        Where the host can show it, it does; what only its author knows how to take back is not taken back.
+        """
+        done = self.memory.done
+        for number, change in enumerate(done[since:], since):
+            if not change.undo.guards:
+                self.journal.conclude(change.number, JUDGED_FAILED)
+                done[number] = replace(change, doubtful=True)
 
     def _live(self, task: Task) -> Tell | None:
         """What shows the lines that a task's command prints."""

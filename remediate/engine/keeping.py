@@ -12,6 +12,12 @@ from remediate.hosts.target import Become
 UNDO = "undo"
 """Stands for the module of what takes changes back: no playbook names it."""
 
+JUDGED_FAILED = "failed"
+"""The outcome of a change that came to its end, and was judged a failure by its task: it may be half made."""
+
+IN_DOUBT = "its task failed over it, so it is not known whether it was done"
+"""Why what only its author knows how to take back is not taken back then."""
+
 NOT_KEPT = NoUndo(why="its task has no_log, so what would take it back is not kept")
 """What the store keeps of a change whose task hides it: the undo may hold what a file held before."""
 

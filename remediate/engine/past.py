@@ -22,6 +22,8 @@ class Change:
     no_log: bool = False
     under: str = ""
     """A later change that stays, and that may have changed the same; empty if there is none."""
+    doubtful: bool = False
+    """Whether its task failed over it, and nothing on the host shows whether it was made."""
 
 
 HostStep = tuple[str, Step]

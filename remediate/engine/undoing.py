@@ -10,14 +10,15 @@ from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import agrees
 from remediate.engine.context import HIDDEN, Address, Context
 from remediate.engine.events import Event, HostEnded, Status, TaskEnded
-from remediate.engine.keeping import UNDO
+from remediate.engine.keeping import IN_DOUBT, UNDO
 from remediate.engine.past import Change
 from remediate.engine.state import View
-from remediate.errors import Drifted, Place, RemediateError, UnknownUntilApplied, Unreachable
+from remediate.errors import Drifted, Place, RemediateError, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.files import FileText
 from remediate.playbook.model import Task
 
 _LONGEST = 200
+_LOOK = "look at the host, and take back by hand what is to be taken back"
 
 
 def walk_undo(context: Context, changes: Sequence[Change], run: str) -> Generator[Event, None, None]:
@@ -30,7 +31,8 @@ def walk_undo(context: Context, changes: Sequence[Change], run: str) -> Generato
 def take_back(context: Context, changes: Sequence[Change], run: str) -> Generator[Event, None, None]:
     """Take back the changes of one host, the last one first; the first that is refused ends it.
 
-    What is refused because it lies under a change that stays does not: the others have nothing to do with it.
+    What is refused because it lies under a change that stays does not, nor what its task has failed over: the
+    others have nothing to do with it.
     """
     memory = context.memory
     refused = False
@@ -41,7 +43,7 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
         event = _take_back(context, change, number, run)
         memory.count(event)
         yield event
-        if event.status == "failed" and change.under and not event.orders:
+        if event.status == "failed" and (change.under or change.doubtful) and not event.orders:
             refused = True
         elif event.status in ("failed", "unreachable"):
             memory.ended = "failed" if event.status == "failed" else "unreachable"
@@ -58,6 +60,8 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
     message = ""
     view = View(context.memory.state, change.become)
     try:
+        if change.doubtful:
+            raise TaskFailed(f"not taken back: {change.change}: {IN_DOUBT}", cure=_LOOK)
         for guard in change.undo.guards:
             _hold(view, guard, change)
         for count, effect in enumerate(change.undo.effects):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from remediate.effects.base import Undo
 from remediate.effects.codec import decode
+from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED
 from remediate.engine.past import Change
 from remediate.hosts.target import Become
 from remediate.sealing import Opener
@@ -12,7 +13,9 @@ from remediate.store.history import KeptRun, Record, step_of
 from remediate.store.journal import INTENT, OUTCOME
 
 _DONE = "done"
-_NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "ShellEnded", "Unreachable")
+_ITEM = 3
+"""How many numbers of a change's address name the item of a task: play, task and item."""
+_NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "ShellEnded", "Unreachable", JUDGED_FAILED)
 """Outcomes after which a change may have been made or not; the first is none at all."""
 
 
@@ -59,7 +62,8 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
             below = changes.get(record.host, [])
             below[:] = [_under(change, each, record, opener) for each in below]
         elif record.seq in doubtful and not change.undo.guards:
-            lasting.append(_lasting(record, "it is not known whether it was done"))
+            judged = outcomes.get(record.seq) == JUDGED_FAILED
+            lasting.append(_lasting(record, IN_DOUBT if judged else "it is not known whether it was done"))
         elif change.undo.effects:
             changes.setdefault(record.host, []).append(change)
     return Undoing(changes=changes, lasting=tuple(lasting))
@@ -68,14 +72,19 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
 def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int]:
     """The numbers of changes that may have been made, and were not surely made when they were sent again.
 
-    They are not the same as the unfinished ones: a run that went on and found one made has settled it.
+    They are not the same as the unfinished ones: a run that went on and found one made has settled it, and
+    what failed does not count if a later attempt at it did not fail.
     """
     intents = [each for each in records if each.kind == INTENT]
     done = {(each.host, each.body["address"]) for each in intents if outcomes.get(each.seq) == _DONE}
+    made_good = {(host, *address.split(".")[:_ITEM]) for host, address in done}
     doubtful = {
         (each.host, each.body["address"]): each.seq
         for each in intents
-        if outcomes.get(each.seq, "") in _NOT_KNOWN
+        if (outcome := outcomes.get(each.seq, "")) in _NOT_KNOWN
+        and not (
+            outcome == JUDGED_FAILED and (each.host, *each.body["address"].split(".")[:_ITEM]) in made_good
+        )
     }
     return {number for place, number in doubtful.items() if place not in done}
 

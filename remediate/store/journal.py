@@ -60,7 +60,7 @@ class Journal(Protocol):
         """
 
     def conclude(self, intent: int, outcome: str) -> None:
-        """Write down how it ended."""
+        """Write down how it ended; what is written last counts."""
 
     def through(self, host: str) -> None:
         """Write down that nothing will be sent to a host any more, after all that was told of it.
@@ -186,7 +186,7 @@ class StoreJournal:
     def conclude(self, intent: int, outcome: str) -> None:
         """See Journal."""
         body = {"intent": intent, "outcome": outcome}
-        self._writer.add(OUTCOME, self._hosts.pop(intent), body, awaited=False)
+        self._writer.add(OUTCOME, self._hosts[intent], body, awaited=False)
 
     def tell(
         self, kind: str, host: str, body: Mapping[str, Any], kept: Mapping[str, Any] | None = None

@@ -36,8 +36,46 @@ def test_every_mode_is_set_and_cleared(shell: str, make: type[Path], tmp_path: P
     path = tmp_path / "path"
     make(path)
     for mode in (*MODES, *reversed(MODES)):
-        carry_out([SetMode(path=str(path), before=0, after=mode)], shell)
+        carry_out([SetMode(path=str(path), before=mode_of(path), after=mode)], shell)
         assert mode_of(path) == mode
+
+
+@pytest.mark.root
+@each_shell
+@pytest.mark.parametrize("make", [Path.touch, Path.mkdir], ids=["file", "directory"])
+def test_another_mode_or_owner_than_was_read_is_kept(shell: str, make: type[Path], tmp_path: Path) -> None:
+    """Every other mode is noticed, but for set-id bits that systems clear; and the owner that is to go."""
+    path = tmp_path / "path"
+    make(path)
+    for mode in MODES:
+        path.chmod(mode)
+        for before in MODES:
+            seen = run(SetMode(path=str(path), before=before, after=mode).script(), shell)
+            cleared = mode in (before, before & 0o1777)
+            assert (seen.status == 0) == cleared, (oct(mode), oct(before), seen)
+            assert mode_of(path) == mode
+    os.chown(path, 6, 7)
+    for owner, group, uid, gid, held in OWNED:
+        was = PathStatus(kind="file", uid=uid, gid=gid)
+        effect = SetOwner(path=str(path), owner=owner, group=group, before="?", was=was)
+        if held:
+            carry_out([effect], shell)
+            os.chown(path, 6, 7)
+            continue
+        with pytest.raises(Drifted, match="it has another owner or group now"):
+            effect.judge(run(effect.script(), shell))
+        assert (path.stat().st_uid, path.stat().st_gid) == (6, 7)
+
+
+OWNED = (
+    ("1", None, 6, 8, True),
+    ("1", None, 5, 7, False),
+    (None, "daemon", 5, 7, True),
+    (None, "daemon", 6, 8, False),
+    ("1", "daemon", 6, 7, True),
+    ("1", "daemon", 6, 8, False),
+)
+"""Owner and group to come, the numbers that were read, and whether what is to go is still 6 and 7."""
 
 
 @pytest.mark.root

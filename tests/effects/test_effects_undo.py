@@ -144,6 +144,32 @@ def test_set_id_bits_that_writing_clears_come_back(shell: str, public_path: Path
     assert tree(public_path) == before
 
 
+@each_shell
+@pytest.mark.parametrize("meddled", ["", "changed", "gone", "link"])
+def test_a_backup_goes_with_what_it_was_kept_for(shell: str, meddled: str, tmp_path: Path) -> None:
+    """The copy that was made is removed, and no other; what somebody else has made of it stays."""
+    path = tmp_path / "it's"
+    path.write_text("old")
+    Path(f"{path}.20200101-000000~").write_text("old")
+    before, host = tree(tmp_path), LocalHost(shell)
+    status, held, _ = seen(str(path))
+    effect = WriteFile(path=str(path), before=held, after="new", was=status, backup=True)
+    undo = effect.undo()
+    carry_out(effect, host)
+    copy = Path(f"{path}.{effect.decided}~")
+    assert copy.read_text() == "old"
+    if meddled in ("gone", "link"):
+        copy.unlink()
+    if meddled == "changed":
+        copy.write_text("dear")
+    if meddled == "link":
+        copy.symlink_to(path)
+    name = os.fsencode(copy.name)
+    stays = {each: what for each, what in tree(tmp_path).items() if each == name and meddled}
+    take_back(undo, host)
+    assert tree(tmp_path) == {**before, **stays}
+
+
 def made_here(folder: Path) -> dict[str, Effect]:
     """One effect of each kind, for what is made here."""
     for name in ("file", "gone", "mode", "own"):

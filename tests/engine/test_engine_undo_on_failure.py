@@ -71,6 +71,33 @@ def test_a_change_that_was_touched_since_stays(run: Runner, root: Path) -> None:
     assert "+c" in ran.of("take back: line").message
 
 
+def test_a_command_that_failed_is_not_taken_back(run: Runner, root: Path) -> None:
+    """Nobody knows whether it did anything: that is told; what was done before it is taken back."""
+    tasks = """
+- {name: made, file: {path: "{{ root }}/d", state: directory}}
+- {name: begun, shell: {cmd: 'echo begun >> "{{ root }}/log"', undo: 'echo undone >> "{{ root }}/log"'}}
+- {name: nope, shell: {cmd: "exit {{ status }}", undo: 'echo wrong >> "{{ root }}/log"'}, failed_when: true}
+"""
+    for status in (0, 3):
+        ran = run(play(tasks, more=MORE), extra={"status": status})
+        assert not (root / "d").exists()
+        assert (root / "log").read_text() == "begun\nundone\n"
+        assert "its task failed over it, so it is not known" in ran.of("take back: nope").message
+        (root / "log").unlink()
+
+
+def test_a_failure_that_is_none_is_taken_back(run: Runner, root: Path) -> None:
+    """What its task takes for a success has been done, whatever its exit status."""
+    tasks = """
+- name: warns
+  shell: {cmd: "exit 3", undo: 'touch "{{ root }}/undone"'}
+  failed_when: false
+- {name: nope, command: "false"}
+"""
+    run(play(tasks, more=MORE))
+    assert (root / "undone").exists()
+
+
 def test_a_dry_run_takes_nothing_back(run: Runner, root: Path) -> None:
     """Nothing was done."""
     ran = run(play(TASKS, more=MORE), extra={"fails": True}, dry_run=True)

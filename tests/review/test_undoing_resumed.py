@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from remediate.effects.paths import MakeDirectory
-from remediate.engine.keeping import kept_undo
+from remediate.effects.run import Run
+from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED, kept_undo
+from remediate.facts.commands import CommandLine
 from remediate.review.undoing import undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import open_history, unfinished
@@ -47,3 +49,25 @@ def test_what_may_have_been_made_is_taken_back_once(
 ) -> None:
     """Sent and found made, or sent again: one change. What was surely not made is none."""
     assert sent(*outcomes, folder=tmp_path) == (taken, 0)
+
+
+def test_what_a_task_failed_over_is_taken_back_only_where_the_host_shows_it(tmp_path: Path) -> None:
+    """A directory is; a command is named as lasting, unless a later attempt at it was made good."""
+    line = CommandLine(argv=("true",))
+    command = kept_undo(Run(command=line, undo_command=line).undo(), None)
+    directory = kept_undo(MakeDirectory(path="/new").undo(), None)
+    journal = journal_in(tmp_path)
+    for address, undo, outcome in (
+        ("0.0.0.1.0", directory, JUDGED_FAILED),
+        ("0.1.0.1.0", command, JUDGED_FAILED),
+        ("0.1.0.2.0", command, "done"),
+        ("0.1.1.1.0", command, JUDGED_FAILED),
+    ):
+        number = journal.intend(intent(address=address, undo=undo))
+        journal.conclude(number, "done")
+        journal.conclude(number, outcome)
+    journal.close()
+    with open_history(tmp_path) as history:
+        undoing = undoing_of(history.run(1), history.records(1), (), OPENER)
+    assert [each.number for each in undoing.changes["one"]] == [1, 7]
+    assert [each.why for each in undoing.lasting] == [IN_DOUBT]

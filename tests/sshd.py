@@ -92,6 +92,16 @@ class Sshd:
 
     def start(self) -> None:
         """Start it, and return when it answers."""
+        self._process = subprocess.Popen(
+            self.command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._wait_until_it_answers()
+
+    def command(self) -> list[str]:
+        """What starts it, with all it needs in `directory`."""
         self._make_keys()
         config = self._write_config()
         if os.getuid() == 0:
@@ -102,13 +112,7 @@ class Sshd:
         )
         if check.returncode:
             raise RuntimeError(f"sshd does not take its configuration: {check.stderr}")
-        self._process = subprocess.Popen(
-            [program, "-D", "-f", str(config), "-E", str(self.log)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._wait_until_it_answers()
+        return [program, "-D", "-f", str(config), "-E", str(self.log)]
 
     def stop(self) -> None:
         """End the server; connections that are open live on."""

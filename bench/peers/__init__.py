@@ -1,0 +1,187 @@
+"""The tools that are compared: each brings its files into a folder and says how it is started there."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bench.fleet import BenchFleet
+from bench.work.state import pattern
+
+Phase = Literal["first", "again", "dry"]
+PHASES: Sequence[Phase] = ("first", "again", "dry")
+"""On hosts that nobody has touched; on hosts where all is done; a dry run there."""
+FORKS = "32"
+"""Hosts side by side, for every tool."""
+
+HERE = Path(__file__).parent
+WORK = HERE.parent / "work"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """A tool. `prepare` fills its folder; `command` is for one phase, to be run there."""
+
+    name: str
+    prepare: Callable[[Path, BenchFleet], None]
+    command: Callable[[Path, BenchFleet, Phase], Sequence[str]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    slow: bool = False
+    """Whether it takes minutes for 200 hosts."""
+
+
+def _remediate_files(folder: Path, fleet: BenchFleet) -> None:
+    _bring(folder, {"playbook.yaml": "playbook.yaml", "templates/motd.j2": "templates/motd.j2"})
+    (folder / "files").mkdir()
+    (folder / "files" / "pattern.dat").write_text(pattern())
+    hosts = {
+        host.name: {"ansible_host": host.address, "state": str(fleet.state("remediate", host))}
+        for host in fleet.hosts
+    }
+    common = {
+        "ansible_port": fleet.port,
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(fleet.key),
+        "ssh_known_hosts": str(fleet.known_hosts),
+    }
+    (folder / "inventory.yaml").write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
+
+
+def _remediate(folder: Path, _fleet: BenchFleet, phase: Phase) -> Sequence[str]:
+    verb = [sys.executable, "-m", "remediate", "run", "playbook.yaml", "-i", "inventory.yaml", "-f", FORKS]
+    return [*verb, "--check"] if phase == "dry" else [*verb, "--state-dir", str(folder / "history")]
+
+
+def _openssh_files(folder: Path, fleet: BenchFleet) -> None:
+    steps = (WORK / "steps.sh").read_text()
+    content = f"pattern() {{ cat <<'pattern'\n{pattern()}pattern\n}}\n"
+    (folder / "steps.sh").write_text(content + steps)
+    lines = [f"{host.address} {fleet.state('openssh', host)} {host.name}" for host in fleet.hosts]
+    (folder / "hosts").write_text("\n".join(lines) + "\n")
+
+
+def _openssh(_folder: Path, fleet: BenchFleet, phase: Phase) -> Sequence[str]:
+    # curve25519 instead of OpenSSH's own first choice, which costs eight times as much CPU.
+    ssh = (
+        f"ssh -F none -i {fleet.key} -o IdentitiesOnly=yes -o UserKnownHostsFile={fleet.known_hosts} "
+        f"-o BatchMode=yes -o KexAlgorithms=curve25519-sha256 -p {fleet.port} root@$0 "
+        f"sh -s $1 $2 {'check' if phase == 'dry' else ''} < steps.sh"
+    )
+    return ["xargs", "-a", "hosts", "-P", FORKS, "-L", "1", "sh", "-c", ssh]
+
+
+def _fabric_files(folder: Path, fleet: BenchFleet) -> None:
+    (folder / "pattern.dat").write_text(pattern())
+    hosts = [
+        {
+            "name": host.name,
+            "address": host.address,
+            "port": fleet.port,
+            "state": str(fleet.state("fabric", host)),
+        }
+        for host in fleet.hosts
+    ]
+    (folder / "hosts.json").write_text(json.dumps(hosts))
+
+
+def _fabric(_folder: Path, fleet: BenchFleet, phase: Phase) -> Sequence[str]:
+    program = str(HERE / "fabric_steps.py")
+    return [
+        sys.executable,
+        program,
+        "hosts.json",
+        str(fleet.key),
+        str(fleet.known_hosts),
+        "pattern.dat",
+        phase,
+    ]
+
+
+def _pyinfra_files(folder: Path, fleet: BenchFleet) -> None:
+    _bring(folder, {"motd.j2": "templates/motd.j2"})
+    (folder / "pattern.dat").write_text(pattern())
+    shutil.copy(HERE / "pyinfra_steps.py", folder / "deploy.py")
+    hosts = [
+        (host.name, {"ssh_hostname": host.address, "state": str(fleet.state("pyinfra", host))})
+        for host in fleet.hosts
+    ]
+    data = {
+        "ssh_port": fleet.port,
+        "ssh_user": "root",
+        "ssh_key": str(fleet.key),
+        "ssh_known_hosts_file": str(fleet.known_hosts),
+        "ssh_strict_host_key_checking": "yes",
+    }
+    (folder / "inventory.py").write_text(f"fleet = ({hosts!r}, {data!r})\n")
+
+
+def pyinfra(programs: Path) -> Peer:
+    """Pyinfra, installed in a directory of programs."""
+
+    def command(_folder: Path, _fleet: BenchFleet, phase: Phase) -> Sequence[str]:
+        mode = ["--dry"] if phase == "dry" else ["-y"]
+        return [str(programs / "pyinfra"), *mode, "--parallel", FORKS, "inventory.py", "deploy.py"]
+
+    return Peer(name="pyinfra", prepare=_pyinfra_files, command=command, environment={"PYTHONPATH": ""})
+
+
+def _ansible_files(folder: Path, fleet: BenchFleet) -> None:
+    _bring(folder, {"templates/motd.j2": "templates/motd.j2"})
+    (folder / "files").mkdir()
+    (folder / "files" / "pattern.dat").write_text(pattern())
+    shutil.copy(HERE / "ansible_steps.yaml", folder / "playbook.yaml")
+    hosts = {
+        host.name: {"ansible_host": host.address, "state": str(fleet.state("ansible", host))}
+        for host in fleet.hosts
+    }
+    common = {
+        "ansible_port": fleet.port,
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(fleet.key),
+        "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={fleet.known_hosts}",
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
+    (folder / "inventory.yaml").write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
+    # Connections are shared within a run, as people set it up, and end with it.
+    (folder / "ansible.cfg").write_text(
+        f"[defaults]\nforks = {FORKS}\nlocalhost_warning = false\n"
+        "[ssh_connection]\npipelining = true\n"
+        f"ssh_args = -o ControlMaster=auto -o ControlPersist=2s -o ControlPath={folder}/%C\n"
+    )
+
+
+def ansible(programs: Path) -> Peer:
+    """Ansible, installed in a directory of programs, with pipelining and shared connections."""
+
+    def command(_folder: Path, _fleet: BenchFleet, phase: Phase) -> Sequence[str]:
+        verb = [str(programs / "ansible-playbook"), "-i", "inventory.yaml", "playbook.yaml"]
+        return [*verb, "--check"] if phase == "dry" else verb
+
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    return Peer(name="ansible", prepare=_ansible_files, command=command, environment=environment, slow=True)
+
+
+REMEDIATE = Peer(name="remediate", prepare=_remediate_files, command=_remediate)
+OPENSSH = Peer(name="openssh", prepare=_openssh_files, command=_openssh)
+FABRIC = Peer(name="fabric", prepare=_fabric_files, command=_fabric)
+
+
+def installed(folder: Path, requirements: Sequence[str]) -> Path:
+    """The programs of these packages, in an environment of their own; made if it is not there."""
+    programs = folder / "bin"
+    if not programs.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *requirements], check=True)
+    return programs
+
+
+def _bring(folder: Path, files: Mapping[str, str]) -> None:
+    for name, source in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(WORK / source, folder / name)

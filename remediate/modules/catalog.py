@@ -83,10 +83,15 @@ class Catalog:
         if kind.free_form:
             return kind(values=dict(params))  # type: ignore[call-arg]
         allowed = (*_known(module), *kind.prepared)
-        for _, what, cure in _check_names(module, params, allowed) or _check_values(module, params):
+        for _, what, cure in _check_names(module, params, allowed):
             raise TaskFailed(f"{module}: {what}", where=where, cure=cure)
+        from pydantic import ValidationError  # noqa: PLC0415 - as in _adapters
+
         try:
             return kind(**_validated(module, params))
+        except ValidationError:  # its words are made only where they are needed
+            _, what, cure = _check_values(module, params)[0]
+            raise TaskFailed(f"{module}: {what}", where=where, cure=cure) from None
         except ValueError as error:
             raise TaskFailed(f"{module}: {error}", where=where) from None
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -98,6 +99,7 @@ class Command(Module):
         return self.request().report(state, outcomes)
 
 
+@lru_cache(maxsize=256)  # the same words for each host
 def _split(parameter: str, text: str) -> tuple[str, ...]:
     """A command line as a shell would split it into words.
 

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test chaos check lint types clean
+.PHONY: demo test chaos bench check lint types clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/remediate demo
@@ -17,6 +17,11 @@ SEED ?=
 ONLY ?=
 chaos: $(VENV)/.developed
 	@PYTHONPATH=tests $(BIN)/python -m chaos --runs $(RUNS) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+
+# The same ten steps with this and with other tools, which are installed in .bench. ARGS: see `make bench ARGS=--help`.
+ARGS ?=
+bench: $(VENV)/.developed
+	@PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
 check: lint types test
 

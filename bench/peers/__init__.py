@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from getpass import getuser
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +46,7 @@ def _remediate_files(folder: Path, fleet: BenchFleet) -> None:
     }
     common = {
         "ansible_port": fleet.port,
-        "ansible_user": "root",
+        "ansible_user": getuser(),
         "ansible_ssh_private_key_file": str(fleet.key),
         "ssh_known_hosts": str(fleet.known_hosts),
     }
@@ -69,7 +70,7 @@ def _openssh(_folder: Path, fleet: BenchFleet, phase: Phase) -> Sequence[str]:
     # curve25519 instead of OpenSSH's own first choice, which costs eight times as much CPU.
     ssh = (
         f"ssh -F none -i {fleet.key} -o IdentitiesOnly=yes -o UserKnownHostsFile={fleet.known_hosts} "
-        f"-o BatchMode=yes -o KexAlgorithms=curve25519-sha256 -p {fleet.port} root@$0 "
+        f"-o BatchMode=yes -o KexAlgorithms=curve25519-sha256 -p {fleet.port} {getuser()}@$0 "
         f"sh -s $1 $2 {'check' if phase == 'dry' else ''} < steps.sh"
     )
     return ["xargs", "-a", "hosts", "-P", FORKS, "-L", "1", "sh", "-c", ssh]
@@ -112,7 +113,7 @@ def _pyinfra_files(folder: Path, fleet: BenchFleet) -> None:
     ]
     data = {
         "ssh_port": fleet.port,
-        "ssh_user": "root",
+        "ssh_user": getuser(),
         "ssh_key": str(fleet.key),
         "ssh_known_hosts_file": str(fleet.known_hosts),
         "ssh_strict_host_key_checking": "yes",
@@ -141,7 +142,7 @@ def _ansible_files(folder: Path, fleet: BenchFleet) -> None:
     }
     common = {
         "ansible_port": fleet.port,
-        "ansible_user": "root",
+        "ansible_user": getuser(),
         "ansible_ssh_private_key_file": str(fleet.key),
         "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={fleet.known_hosts}",
         "ansible_python_interpreter": "/usr/bin/python3",

@@ -30,7 +30,6 @@ def one(host, key, known_hosts, pattern, *, check):
     state = host["state"]
     with Connection(
         host["address"],
-        user="root",
         port=host["port"],
         connect_kwargs={"key_filename": key, "allow_agent": False, "look_for_keys": False},
     ) as c:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "remediate.cli.show:show",
     "approve": "remediate.cli.approve:approve",
     "apply": "remediate.cli.apply:apply",
+    "recheck": "remediate.cli.recheck:recheck",
     "resume": "remediate.cli.resume:resume",
     "undo": "remediate.cli.undo:undo",
     "lint": "remediate.cli.lint:lint",

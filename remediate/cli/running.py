@@ -84,7 +84,7 @@ def perform(
     if not prepared.options.dry_run:
         identity = resumed.head["nonce"] if resumed is not None else new_nonce()
         number = resumed.number if resumed is not None else 0
-        head = {**_head(prepared, options), "nonce": identity, **(about or {})}
+        head = {**head_of(prepared, options), "nonce": identity, **(about or {})}
         journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
     try:
@@ -121,7 +121,7 @@ def open_journal(
     )
 
 
-def _head(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
+def head_of(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
     """Who runs what, where and when: what the history shows of a run."""
     return {
         "began": datetime.now(UTC).isoformat(timespec="seconds"),

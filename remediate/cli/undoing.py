@@ -30,6 +30,10 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     directory = options["state_dir"] or running.default_state_dir()
     with open_history(directory) as history:
         run, records = history.run(number), history.records(number)
+        if "recheck" in run.head:
+            raise UsageError(
+                f"run {number} is a re-check: it changed nothing, so nothing is to be taken back"
+            )
         content, undone = content_from(history.content(number)), history.undone(number)
     key = load_key(directory, make=False)
     opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])

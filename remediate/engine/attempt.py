@@ -13,6 +13,7 @@ from remediate.engine.state import Perhaps, View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
+from remediate.modules.judgement import Judgement
 from remediate.playbook.model import Task
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
@@ -31,6 +32,7 @@ class Attempt:
     provisional: str | None = None
     unknown: str | None = None
     message: str = ""
+    judgement: Judgement | None = None
 
 
 _LATER = "-"
@@ -103,8 +105,10 @@ def attempt_once(
     view = View(context.memory.state, become_of(task, context, scope), begun=begun)
     done: list[Effect] = []
     before = len(context.memory.done)
+    judgement = None
     try:
         module = build_module(task, context, scope)
+        judgement = module.judgement()
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)
         effects = list(module.decide(view))
@@ -126,6 +130,7 @@ def attempt_once(
         changed=begun or any(effect.changes for effect in done),
         effects=tuple(done),
         provisional=next(iter(view.provisional), None),
+        judgement=judgement,
     )
     judged = _judge(task, context, scope, last)
     if judged.failed:

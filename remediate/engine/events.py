@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from remediate.effects.base import Effect
 from remediate.facts.base import Fact
+from remediate.modules.judgement import Judgement
 
 Status = Literal["ok", "changed", "failed", "skipped", "unreachable", "unknown"]
 Certainty = Literal["known", "provisional", "unknown"]
@@ -43,6 +44,8 @@ class TaskEnded:
     `asks_person`: a person was asked to do something (would be). `orders` are the effects themselves, and
     `seen` what the task looked at: both hold what `no_log` hides, and are for those who keep it secret.
     `stopped`: it was broken off, as the run was. `replayed`: it ended in an earlier part of the run.
+    `check`: it is there to say whether something holds, and says it with its `judgement`, unless that could
+    not be told. `handler`: it was notified by another one.
     """
 
     step: Step
@@ -68,6 +71,9 @@ class TaskEnded:
     no_log: bool = False
     stopped: bool = False
     replayed: bool = False
+    check: bool = False
+    judgement: Judgement | None = None
+    handler: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

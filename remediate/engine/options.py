@@ -18,6 +18,8 @@ class RunOptions:
     diff: bool = False
     live: bool = False
     """Whether what commands print is wanted while they run."""
+    every_check: bool = False
+    """Whether all checks are looked at: none that fails ends its host, and no number of them the run."""
     forks: int = 32
     limit: str | None = None
     tags: frozenset[str] = frozenset()

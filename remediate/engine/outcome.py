@@ -8,6 +8,8 @@ from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.engine.events import Certainty, Status
 from remediate.errors import RemediateError
+from remediate.modules.judgement import Judgement
+from remediate.store.findings import GRAVEST_FIRST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class Outcome:
     certainty: Certainty = "known"
     message: str = ""
     attempts: int = 1
+    judgement: Judgement | None = None
 
 
 def failure(error: RemediateError) -> Outcome:
@@ -59,7 +62,13 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         certainty=next((each for each in order if each in certainties), "known"),
         message="; ".join(told) if status != "skipped" else "no item was for this host",
         attempts=max((outcome.attempts for outcome in outcomes), default=1),
+        judgement=_gravest(outcomes),
     )
+
+
+def _gravest(outcomes: Iterable[Outcome]) -> Judgement | None:
+    judgements = [each.judgement for each in outcomes if each.judgement is not None]
+    return min(judgements, key=lambda each: GRAVEST_FIRST.index(each.severity), default=None)
 
 
 def _any_is(results: Iterable[Any], key: str) -> Any:

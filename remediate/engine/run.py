@@ -130,6 +130,7 @@ class Run:
                 batch=batch,
                 dry_run=self.options.dry_run,
                 diff=self.options.diff,
+                every_check=self.options.every_check,
                 facts_of=facts,
             )
             self._tell(
@@ -262,7 +263,7 @@ class Run:
 
     def _stop_if_too_many(self, setting: Setting, failures: int) -> None:
         limit = setting.play.max_fail_percentage
-        if limit is None or self.stop.asked:
+        if limit is None or self.options.every_check or self.stop.asked:
             return
         if failures * 100 > float(limit) * len(setting.batch):
             why = f"{failures} of {len(setting.batch)} hosts failed, more than {float(limit):g} %"

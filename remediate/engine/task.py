@@ -139,7 +139,12 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
         return replace(unknown(last.unknown), result=last.result, effects=last.effects, attempts=attempts)
     status: Status = "failed" if last.failed else "changed" if last.changed else "ok"
     outcome = Outcome(
-        status=status, result=last.result, effects=last.effects, message=last.message, attempts=attempts
+        status=status,
+        result=last.result,
+        effects=last.effects,
+        message=last.message,
+        attempts=attempts,
+        judgement=last.judgement,
     )
     return outcome if last.provisional is None else _doubted(task, context, outcome, last.provisional)
 
@@ -230,6 +235,7 @@ def _event(
 ) -> TaskEnded:
     # What could not be reached has nothing to hide: the message is the connection's.
     secret = task.no_log and outcome.status != "unreachable"
+    judgement = outcome.judgement
     name = task.name
     with contextlib.suppress(RemediateError, UnknownUntilApplied):  # then it is shown as written
         name = name if task.no_log else str(context.setting.templar.render(task.name, scope))
@@ -255,5 +261,7 @@ def _event(
         seen=context.memory.state.consulted(),
         no_log=task.no_log,
         stopped=context.memory.ended == "stopped",
+        check=context.catalog.module(task.module).check,
+        judgement=replace(judgement, measured=None) if secret and judgement is not None else judgement,
         result={} if secret or not isinstance(outcome.result, Mapping) else outcome.result,
     )

@@ -29,6 +29,7 @@ class Setting:
     batch: tuple[str, ...]
     dry_run: bool
     diff: bool
+    every_check: bool = False
     facts_of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each host had registered when the play began."""
 

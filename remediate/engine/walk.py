@@ -86,8 +86,15 @@ def _walk_in_doubt(block: Block, context: Context) -> Walk:
     return went_well
 
 
-def _run(task: Task, context: Context, *, rescued: bool = False, perhaps: str | None = None) -> Walk:
-    event = run_task(task, context, perhaps)
+def _run(
+    task: Task,
+    context: Context,
+    *,
+    rescued: bool = False,
+    perhaps: str | None = None,
+    handler: bool = False,
+) -> Walk:
+    event = replace(run_task(task, context, perhaps), handler=handler)
     memory = context.memory
     failed = event.status == "failed" and not event.ignored
     if failed:
@@ -99,7 +106,8 @@ def _run(task: Task, context: Context, *, rescued: bool = False, perhaps: str | 
     memory.count(shown)
     memory.at_work = not event.replayed
     yield shown
-    return not failed and memory.ended is None
+    looks_on = event.check and context.setting.every_check and not rescued
+    return (not failed or looks_on) and memory.ended is None
 
 
 def _run_handlers(context: Context) -> Walk:
@@ -113,6 +121,6 @@ def _run_handlers(context: Context) -> Walk:
             memory.ended = "stopped"
             return False
         perhaps = None if None in whys else whys[0]
-        if not (yield from _run(handler, context, perhaps=perhaps)):
+        if not (yield from _run(handler, context, perhaps=perhaps, handler=True)):
             return False
     return True

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.modules.base import Desk, HostView, Module
+from remediate.modules.judgement import Judgement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,7 @@ class Assert(Module):
     """Fail with `fail_msg`, or with the first condition of `that` that does not hold."""
 
     query: ClassVar[bool] = True
+    check: ClassVar[bool] = True
     conditions: ClassVar[tuple[str, ...]] = ("that",)
     prepared: ClassVar[tuple[str, ...]] = ("broken",)
 
@@ -31,6 +33,10 @@ class Assert(Module):
             if not desk.holds(condition):
                 return {**params, "broken": str(condition)}
         return dict(params)
+
+    def judgement(self) -> Judgement:
+        """What does not hold is critical."""
+        return Judgement(severity="ok" if self.broken is None else "critical")
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """Nothing, if all hold.

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from remediate.effects.base import Effect
 from remediate.facts.base import Fact
+from remediate.modules.judgement import Judgement
 
 T = TypeVar("T")
 
@@ -68,6 +69,9 @@ class Module:
     query: ClassVar[bool] = False
     """Whether it never has an effect."""
 
+    check: ClassVar[bool] = False
+    """Whether it is there to say whether something holds: a re-check keeps what each of them says."""
+
     @classmethod
     def may_change(cls, params: Mapping[str, Any]) -> bool:
         """Whether it could have an effect with parameters like these, rendered or not."""
@@ -91,6 +95,10 @@ class Module:
         """
         del state
         return ()
+
+    def judgement(self) -> Judgement | None:
+        """What it says of the host; None if it is no check."""
+        return None
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The values to register, given what came of the effects (in a dry run, what is expected)."""

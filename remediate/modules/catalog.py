@@ -26,6 +26,7 @@ _MODULES = {
     "domino_tasks": "domino.tasks:DominoTaskList",
     "domino_view": "domino.view:DominoViewEntries",
     "fail": "fail:Fail",
+    "figure": "figure:Figure",
     "file": "file:File",
     "fleet_table": "fleet_table:FleetTable",
     "lineinfile": "lineinfile:LineInFile",

@@ -49,7 +49,7 @@ def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> l
         lines.append(f"  approved by {', '.join(run.head['approved_by']) or 'nobody: none was demanded'}")
     for record in records:
         if record.kind == TASK and (every_task or record.body["status"] in _TELLING):
-            lines += _task(record)
+            lines += _task(record, dry_run="recheck" in run.head)
     for intent in unfinished(records):
         lines.append(
             f"{intent.time}  {intent.host}  NOT KNOWN whether it was done: {intent.body['change']} "
@@ -61,10 +61,11 @@ def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> l
 _TELLING = frozenset({"changed", "failed", "unreachable"})
 
 
-def _task(record: Record) -> list[str]:
+def _task(record: Record, *, dry_run: bool) -> list[str]:
     body = record.body
+    status = "would change" if dry_run and body["status"] == "changed" else body["status"]
     says = f": {body['message']}" if body["message"] and body["status"] in _TELLING else ""
-    lines = [f"{record.time}  {record.host}  {body['status']}  {body['task']}{says}"]
+    lines = [f"{record.time}  {record.host}  {status}  {body['task']}{says}"]
     return lines + [f"    {line}" for line in body["diff"].splitlines()]
 
 
@@ -73,6 +74,8 @@ def _beginning(head: Mapping[str, Any]) -> str:
     what = " ".join(head.get("playbooks", ()))
     if "undoes" in head:
         what = f"takes back run {head['undoes']} of {what}"
+    elif "recheck" in head:
+        what = f"re-check {head['recheck']} by {what}"
     elif "plan" in head:
         by = ", ".join(head["approved_by"])
         what += f"  plan {head['plan'][:_DIGITS]}" + (f", approved by {by}" if by else "")
@@ -83,9 +86,10 @@ def _end(recap: Mapping[str, Any] | None) -> str:
     if recap is None:
         return "no end: cut off, or still under way"
     hosts = recap["hosts"].values()
-    counts = Counter(
-        word for host in hosts for word in ("changed", "failed", "unreachable", "stopped") if host[word]
-    )
+    words = {word: word for word in ("changed", "failed", "unreachable", "stopped")}
+    if recap["dry_run"]:
+        words["changed"] = "to be changed"
+    counts = Counter(said for host in hosts for word, said in words.items() if host[word])
     told = ", ".join(f"{number} {word}" for word, number in counts.items())
     said = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}" + (f": {told}" if told else "")
     return said + (", interrupted" if recap["interrupted"] else "")

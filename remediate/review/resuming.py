@@ -69,8 +69,8 @@ def _held(records: Sequence[Record]) -> dict[str, frozenset[Become | None]]:
 
 def can_go_on(run: KeptRun) -> bool:
     """Whether a run was cut off, interrupted, or left hosts behind that could not be reached."""
-    if "undoes" in run.head:
-        return False  # what it has not taken back yet, the same command takes back
+    if "undoes" in run.head or "recheck" in run.head:
+        return False  # what the one has not taken back yet, the same command takes back; the other only looks
     if run.ended is None:
         return True
     hosts = run.ended["hosts"].values()

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,18 +14,24 @@ Verdict = Literal["ok", "drifted", "failed", "unreachable"]
 """It is as it should be; it is not; it could not be told; the host was not reached."""
 Severity = Literal["ok", "warning", "critical", "unknown"]
 """How grave, in the words of monitoring plug-ins."""
+GRAVEST_FIRST: tuple[Severity, ...] = ("critical", "warning", "unknown", "ok")
 Change = Literal["new", "still", "fixed", ""]
 """Against the last time: bad now; bad still; good again; good as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A number that was measured, such as the days of a licence that are left, and its lower limits."""
+    """A number that was measured, such as the days of a licence that are left, and its limits."""
 
     value: float
     unit: str = ""
     warning: float | None = None
     critical: float | None = None
+
+    @property
+    def upper(self) -> bool:
+        """Whether it is bad above its limits, and not below them."""
+        return self.warning is not None and self.critical is not None and self.warning < self.critical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +75,33 @@ class Findings:
             UsageError: if the store cannot be written.
         """
         with explained(self._path), transaction(self._database):
-            self._database.execute(
-                "INSERT INTO recheck VALUES (?, ?, ?)", (recheck.run, recheck.name, recheck.time)
-            )
-            self._database.executemany(
-                "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (_row(recheck, finding) for finding in recheck.findings),
-            )
+            self._insert(recheck)
+
+    def keep_compared(
+        self, *, run: int, name: str, time: str, found: Callable[[Sequence[Finding]], Iterable[Finding]]
+    ) -> Recheck:
+        """Write down what a re-check found, compared with what stands, while nobody else writes.
+
+        `found` is given what stands, and gives the findings.
+
+        Raises:
+            UsageError: if the store cannot be written.
+        """
+        with explained(self._path), transaction(self._database):
+            standing = self.standing(name)
+            findings = compared(found(standing), standing, time)
+            recheck = Recheck(run=run, name=name, time=time, findings=findings)
+            self._insert(recheck)
+        return recheck
+
+    def _insert(self, recheck: Recheck) -> None:
+        self._database.execute(
+            "INSERT INTO recheck VALUES (?, ?, ?)", (recheck.run, recheck.name, recheck.time)
+        )
+        self._database.executemany(
+            "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (_row(recheck, finding) for finding in recheck.findings),
+        )
 
     def standing(self, name: str) -> tuple[Finding, ...]:
         """The last finding of each check on each host, over all re-checks of a name."""

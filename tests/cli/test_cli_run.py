@@ -213,7 +213,7 @@ def test_lint_says_that_all_is_well(remediate: Command, playbook: str) -> None:
 HEAVY = ("paramiko", "fabric", "jinja2", "pydantic", "rich", "yaml")
 HELPS = [
     *("", "run", "lint", "ping", "inventory", "lab", "lab up", "lab status", "lab down", "demo"),
-    *("plan", "show", "approve", "apply", "resume", "undo", "history", "locks", "doctor"),
+    *("plan", "show", "approve", "apply", "recheck", "resume", "undo", "history", "locks", "doctor"),
 ]
 
 

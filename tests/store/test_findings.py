@@ -1,5 +1,8 @@
 """What re-checks found: kept beside their runs, and compared with what stood before."""
 
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -103,3 +106,27 @@ def test_a_finding_is_compared_with_the_last_one(
     standing = [] if before is None else [finding(before, since="then")]
     (found,) = compared([finding(now)], standing, "now")
     assert (found.change, found.since) == (change, since)
+
+
+def test_what_is_kept_is_compared_while_nobody_else_writes(tmp_path: Path) -> None:
+    """Of two re-checks at once, one finds it new and the other one finds it still so."""
+    first, second = (journal_in(tmp_path) for _ in range(2))
+    for journal in (first, second):
+        journal.tell(ENDED, "", {"hosts": {}})
+        journal.close()
+
+    def look(run: int) -> Recheck:
+        with open_findings(tmp_path) as kept:
+            return kept.keep_compared(run=run, name="n", time=f"at {run}", found=found)
+
+    def found(standing: Sequence[Finding]) -> list[Finding]:
+        time.sleep(0.1)  # the other one comes in between, if it can
+        return [finding("critical", message=f"{len(standing)} known")]
+
+    with ThreadPoolExecutor() as pool:
+        looks = sorted(pool.map(look, (first.run, second.run)), key=lambda each: each.findings[0].message)
+    told = [(each.findings[0].message, each.findings[0].change) for each in looks]
+    assert told == [("0 known", "new"), ("1 known", "still")]
+    assert looks[1].findings[0].since == looks[0].time
+    with open_findings(tmp_path) as kept:
+        assert {each.run: each for each in kept.rechecks()} == {each.run: each for each in looks}

@@ -1,0 +1,188 @@
+"""Looking again: a dry run that is kept, and compared with the last one of its name."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from remediate.cli import running
+from remediate.cli.preparing import Prepared, prepare
+from remediate.cli.views import refuse_unwritable
+from remediate.engine.events import Event, Recap, TaskEnded, Warned
+from remediate.engine.options import selections_of
+from remediate.engine.run import Observer
+from remediate.errors import UsageError
+from remediate.recheck.gathering import Gatherer, is_fine
+from remediate.recheck.outcome import Outcome, absent_from
+from remediate.reports.cleaning import printable
+from remediate.reports.events_file import recap_object, task_object
+from remediate.reports.monitoring import EXIT_CODES, status_line
+from remediate.reports.recheck_json import recheck_object
+from remediate.reports.recheck_text import recheck_lines
+from remediate.reports.terminal import Terminal
+from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.store.database import cure_of
+from remediate.store.findings import Finding, open_findings
+from remediate.store.journal import ENDED, TASK, NoJournal, StoreJournal
+
+_STDOUT = Path("-")
+
+
+def perform(options: Mapping[str, Any]) -> int:
+    """Look again, and show what was found; the exit code.
+
+    Raises:
+        InputError: see `look_again`.
+    """
+    _refuse_outputs(options)
+    outcome = look_again(options)
+    if outcome is None:
+        raise KeyboardInterrupt
+    if options["json"] is not None:
+        _write(options["json"], json.dumps(recheck_object(outcome), indent=2) + "\n")
+    if options["monitoring"]:
+        click.echo(status_line(outcome))
+        return EXIT_CODES[outcome.severity]
+    if not _is_for_programs(options):
+        console = Console(highlight=False, soft_wrap=True, emoji=False)
+        for line in recheck_lines(outcome):
+            console.print(line)
+    return exit_code(outcome)
+
+
+def look_again(options: Mapping[str, Any]) -> Outcome | None:
+    """Look at the hosts, and keep what was found; None if it was interrupted, and so nothing is kept.
+
+    `options` are those of `remediate recheck`. Nothing is changed, locked or left on any host.
+
+    Raises:
+        InputError: the input is wrong, and nothing was contacted; or what was found cannot be kept.
+        TaskFailed: the store cannot be written, and nothing was contacted.
+    """
+    prepared = _prepared(options)
+    directory = options["state_dir"] or running.default_state_dir()
+    name = options["name"] or default_name(options["playbooks"])
+    head = {**running.head_of(prepared, options), "recheck": name}
+    gatherer = Gatherer(prepared.redactor.redact)
+    journal = _journal(prepared, directory, head)
+    with closing(journal):
+        recap = _perform(prepared, options, [gatherer, _recording(journal.tell)])
+    if recap.interrupted:
+        return None
+    if journal.problem:
+        raise UsageError(f"what was found cannot be kept: {journal.problem}", cure=cure_of(journal.problem))
+    return _kept(gatherer, prepared, directory, run=journal.run, name=name, time=head["began"])
+
+
+def default_name(playbooks: Sequence[Path]) -> str:
+    """The name of a re-check that was given none."""
+    return "+".join(path.stem for path in playbooks)
+
+
+def exit_code(outcome: Outcome) -> int:
+    """What a re-check means for the shell."""
+    verdicts = {each.verdict for each in outcome.recheck.findings if each.severity != "ok"}
+    if verdicts & {"drifted", "failed"}:
+        return running.FAILED
+    return running.UNREACHABLE if verdicts else 0
+
+
+def _prepared(options: Mapping[str, Any]) -> Prepared:
+    """What is to be looked at: always as a dry run.
+
+    Raises:
+        InputError: the input is wrong, or there is no host to look at.
+    """
+    prepared = prepare({**options, "dry_run": True, "diff": False})
+    if not any(names for _, names in selections_of(prepared.plays, prepared.inventory, prepared.options)):
+        raise UsageError("no host is to be looked at", cure="see 'hosts' of the plays, and --limit")
+    return replace(prepared, options=replace(prepared.options, every_check=True))
+
+
+def _journal(prepared: Prepared, directory: Path, head: Mapping[str, Any]) -> StoreJournal:
+    """Where the run is recorded; nobody goes on with it, so what it was made of is not kept."""
+    sealer = Sealer(prepared.secrets, load_key(directory), new_nonce())
+    return StoreJournal(directory, head, redactor=prepared.redactor, sealer=sealer)
+
+
+def _perform(prepared: Prepared, options: Mapping[str, Any], observers: Sequence[Observer]) -> Recap:
+    """The dry run; with -v all of it is shown, on stderr if stdout is for programs."""
+    if not options["verbose"]:
+        return running.perform_run(prepared, NoJournal(), [*observers, _warn])
+    terminal = Terminal(
+        prepared.redactor,
+        verbosity=options["verbose"] - 1,
+        out=sys.stderr if _is_for_programs(options) else sys.stdout,
+    )
+    try:
+        return running.perform_run(prepared, NoJournal(), [*observers, terminal])
+    finally:
+        terminal.close()
+
+
+def _kept(
+    gatherer: Gatherer, prepared: Prepared, directory: Path, *, run: int, name: str, time: str
+) -> Outcome:
+    """What was found, compared with what stands, and written down."""
+    standing: list[Finding] = []
+
+    def found(before: Sequence[Finding]) -> Sequence[Finding]:
+        standing.extend(before)
+        return gatherer.found(before)
+
+    with open_findings(directory) as kept:
+        recheck = kept.keep_compared(run=run, name=name, time=time, found=found)
+    absent = absent_from(recheck.findings, standing, prepared.inventory.hosts)
+    return Outcome(recheck=recheck, absent=absent)
+
+
+def _warn(event: Event) -> None:
+    if isinstance(event, Warned):
+        click.echo(printable(f"warning: {event.message}"), err=True)
+
+
+def _recording(tell: Callable[..., None]) -> Observer:
+    """Keeps what the store is to remember of a re-check: not the many questions that were answered."""
+
+    def record(event: Event) -> None:
+        if isinstance(event, TaskEnded) and not is_fine(event):
+            tell(TASK, event.host, task_object(event))
+        elif isinstance(event, Recap):
+            tell(ENDED, "", recap_object(event))
+
+    return record
+
+
+def _is_for_programs(options: Mapping[str, Any]) -> bool:
+    """Whether stdout is read by a program."""
+    return bool(options["monitoring"]) or options["json"] == _STDOUT
+
+
+def _refuse_outputs(options: Mapping[str, Any]) -> None:
+    """See that what was found can be written, before there is anything to write.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if options["json"] == _STDOUT:
+        if options["monitoring"]:
+            raise UsageError("--monitoring and --json - would both write to stdout", cure="name a file")
+        return
+    inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
+    refuse_unwritable(options, "json", inputs=inputs)
+
+
+def _write(path: Path, text: str) -> None:
+    if path == _STDOUT:
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--json {path}: {error.strerror}", cure="name a file that you may write") from None

@@ -1,0 +1,87 @@
+"""figure: a number of a host, such as the days of a licence that are left, held against limits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, AllowInfNan
+
+from remediate.effects.base import Effect
+from remediate.errors import TaskFailed
+from remediate.modules.base import HostView, Module
+from remediate.modules.judgement import Judgement, Measured, Severity
+
+
+def _unit(value: str) -> str:
+    """A unit as monitoring plug-ins write it behind a number.
+
+    Raises:
+        ValueError: if it holds what ends the number there.
+    """
+    if any(each.isdigit() or each.isspace() or each in "'\";=|" for each in value):
+        raise ValueError(f"'{value}' is not a unit: write it without digits, blanks, quotes and any of ; = |")
+    return value
+
+
+_Number = Annotated[float, AllowInfNan(False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure(Module):
+    """Tell `value`. Below `critical` it is critical, else below `warning` a warning.
+
+    Where `warning` is below `critical`, both are upper limits. A value of null is not known: that is a
+    failure only if it is `required`. A figure beyond a limit fails no task.
+    """
+
+    query: ClassVar[bool] = True
+    check: ClassVar[bool] = True
+
+    value: _Number | None
+    unit: Annotated[str, AfterValidator(_unit)] = ""
+    warning: _Number | None = None
+    critical: _Number | None = None
+    required: bool = False
+
+    def judgement(self) -> Judgement:
+        """How the value stands to its limits."""
+        if self.value is None:
+            return Judgement(severity="unknown" if self.required else "ok")
+        measured = Measured(value=self.value, unit=self.unit, warning=self.warning, critical=self.critical)
+        return Judgement(severity=self._severity(self.value), measured=measured)
+
+    def decide(self, state: HostView) -> Iterable[Effect]:
+        """Never any effect.
+
+        Raises:
+            TaskFailed: if the value is required and not known.
+        """
+        if self.value is None and self.required:
+            raise TaskFailed("it is not known")
+        return ()
+
+    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The value, how grave it is, and both in words."""
+        severity = self.judgement().severity
+        return {"value": self.value, "severity": severity, "msg": self._in_words(severity)}
+
+    def _severity(self, value: float) -> Severity:
+        if self._is_beyond(value, self.critical):
+            return "critical"
+        return "warning" if self._is_beyond(value, self.warning) else "ok"
+
+    def _is_beyond(self, value: float, limit: float | None) -> bool:
+        if limit is None:
+            return False
+        return value > limit if self._upper else value < limit
+
+    @property
+    def _upper(self) -> bool:
+        return self.warning is not None and self.critical is not None and self.warning < self.critical
+
+    def _in_words(self, severity: Severity) -> str:
+        if self.value is None:
+            return "it is not known"
+        said = f"{self.value:.10g}" + (f" {self.unit}" if self.unit else "")
+        limit = {"critical": self.critical, "warning": self.warning}.get(severity)
+        return said if limit is None else f"{said}, {'above' if self._upper else 'below'} {limit:.10g}"

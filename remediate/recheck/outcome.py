@@ -1,0 +1,69 @@
+"""What came of a re-check: its findings, and what stands from earlier ones and was not looked at."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from remediate.recheck.gathering import gravest
+from remediate.store.findings import Finding, Recheck, Severity
+
+Why = Literal["gone from the inventory", "left out", "not asked"]
+"""The host is not in the inventory any more; it is not among those looked at; it was, but not at this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absent:
+    """What an earlier re-check found, and this one did not look at."""
+
+    finding: Finding
+    why: Why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A re-check that came to its end."""
+
+    recheck: Recheck
+    absent: tuple[Absent, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """That of the gravest finding; unknown if there is none at all."""
+        worst = gravest(self.recheck.findings)
+        return "unknown" if worst is None else worst.severity
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Those that were looked at."""
+        return tuple(dict.fromkeys(each.host for each in self.recheck.findings))
+
+    @property
+    def bad_hosts(self) -> tuple[str, ...]:
+        """Those of which something was found that is not as it should be, or is not known."""
+        return tuple(dict.fromkeys(each.host for each in self.recheck.findings if each.severity != "ok"))
+
+
+def absent_from(
+    findings: Sequence[Finding], standing: Iterable[Finding], inventory: Collection[str]
+) -> tuple[Absent, ...]:
+    """What stands, and is not among the findings. `inventory` are the hosts there are.
+
+    Of a host that was looked at, only what is bad: that a change is not needed any more is told once. And
+    nothing of one that could not be reached, which says it all.
+    """
+    looked = {each.host for each in findings}
+    down = {each.host for each in findings if each.verdict == "unreachable"}
+    found = {(each.host, each.check) for each in findings}
+    return tuple(
+        Absent(finding=each, why=_why(each.host, looked, inventory))
+        for each in standing
+        if (each.host, each.check) not in found
+        and each.host not in down
+        and not (each.host in looked and each.severity == "ok")
+    )
+
+
+def _why(host: str, looked: Collection[str], inventory: Collection[str]) -> Why:
+    if host in looked:
+        return "not asked"
+    return "left out" if host in inventory else "gone from the inventory"

@@ -35,7 +35,10 @@ def history(context: click.Context, state_dir: Path | None, as_json: bool) -> in
 @json_option
 @click.pass_obj
 def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
-    """What one run did: its changes with their diffs, and what failed; for one HOST, every task."""
+    """What one run did: its changes with their diffs, what commands printed, and what failed.
+
+    For one HOST it is every task. Long outputs are cut; --json has the whole of them.
+    """
     from remediate.errors import UsageError  # noqa: PLC0415
     from remediate.reports.past import record_objects, run_lines  # noqa: PLC0415
     from remediate.store.history import open_history  # noqa: PLC0415
@@ -44,7 +47,11 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
         found, records = kept.run(run), kept.records(run, host)
     if host is not None and not records:
         raise UsageError(f"run {run} has nothing of a host '{host}'", cure=f"see 'history show {run}'")
-    _show(record_objects(records), run_lines(found, records, every_task=host is not None), as_json=as_json)
+    _show(
+        record_objects(found, records),
+        run_lines(found, records, every_task=host is not None),
+        as_json=as_json,
+    )
     return 0
 
 

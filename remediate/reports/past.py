@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from remediate.engine.keeping import result_kept
 from remediate.reports.cleaning import printable
+from remediate.reports.outputs import lines_of, outputs_of
+from remediate.sealing import in_words
 from remediate.store.history import KeptRun, Record, unfinished
-from remediate.store.journal import TASK
+from remediate.store.journal import RESUMED, TASK
 
 _DIGITS = 12
 """Digits of a plan's identity that are enough to know it by."""
+_MOST_LINES, _WIDEST = 20, 200
+"""Lines of what a task's commands have printed, and letters of each, that are shown to people."""
 
 
 def run_objects(runs: Iterable[KeptRun]) -> list[dict[str, Any]]:
@@ -17,8 +22,11 @@ def run_objects(runs: Iterable[KeptRun]) -> list[dict[str, Any]]:
     return [{"run": run.number, **run.head, "recap": run.ended} for run in runs]
 
 
-def record_objects(records: Iterable[Record]) -> list[dict[str, Any]]:
-    """Each record as it was written, without what is kept to go on with the run, or to take it back."""
+def record_objects(run: KeptRun, records: Iterable[Record]) -> list[dict[str, Any]]:
+    """Each record as it was written, without what is kept to go on with the run, or to take it back.
+
+    What commands have printed is whole, under `outputs`: of a task's command, or of each item's in a loop.
+    """
     return [
         {
             "seq": each.seq,
@@ -26,6 +34,7 @@ def record_objects(records: Iterable[Record]) -> list[dict[str, Any]]:
             "kind": each.kind,
             "host": each.host,
             **{name: value for name, value in each.body.items() if name not in ("kept", "undo")},
+            **({"outputs": outputs} if (outputs := _outputs(run, each)) else {}),
         }
         for each in records
     ]
@@ -48,8 +57,10 @@ def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> l
         lines.append(f"  plan {run.head['plan']}, from {run.head['plan_file']}")
         lines.append(f"  approved by {', '.join(run.head['approved_by']) or 'nobody: none was demanded'}")
     for record in records:
+        if record.kind == RESUMED:
+            lines.append(f"{record.time}  gone on with by {_who(record.body)}")
         if record.kind == TASK and (every_task or record.body["status"] in _TELLING):
-            lines += _task(record, dry_run="recheck" in run.head)
+            lines += [*_task(record, dry_run="recheck" in run.head), *_printed(run, record)]
     for intent in unfinished(records):
         lines.append(
             f"{intent.time}  {intent.host}  NOT KNOWN whether it was done: {intent.body['change']} "
@@ -69,8 +80,25 @@ def _task(record: Record, *, dry_run: bool) -> list[str]:
     return lines + [f"    {line}" for line in body["diff"].splitlines()]
 
 
+def _printed(run: KeptRun, record: Record) -> list[str]:
+    """What commands have printed, as far as anybody would read it here."""
+    lines = [*lines_of(_outputs(run, record))]
+    shown = [f"    {stream} | {line[:_WIDEST]}{'...' * (len(line) > _WIDEST)}" for stream, line in lines]
+    more = len(lines) - _MOST_LINES
+    return shown[:_MOST_LINES] + ([f"    ... {more} more lines: see --json"] if more > 0 else [])
+
+
+def _outputs(run: KeptRun, record: Record) -> list[dict[str, str]]:
+    """What commands have printed, with words in the place of the secrets that were sealed in it."""
+    kept = record.body.get("kept", {})
+    if "result" not in kept:
+        return []
+    result = result_kept(record.body["status"], kept, record.body).result
+    nonce = run.head.get("nonce", "")
+    return [{name: in_words(text, nonce) for name, text in each.items()} for each in outputs_of(result)]
+
+
 def _beginning(head: Mapping[str, Any]) -> str:
-    who = f"{head.get('user', '?')}@{head.get('machine', '?')}"
     what = " ".join(head.get("playbooks", ()))
     if "undoes" in head:
         what = f"takes back run {head['undoes']} of {what}"
@@ -79,7 +107,11 @@ def _beginning(head: Mapping[str, Any]) -> str:
     elif "plan" in head:
         by = ", ".join(head["approved_by"])
         what += f"  plan {head['plan'][:_DIGITS]}" + (f", approved by {by}" if by else "")
-    return f"{head.get('began', '?')}  {who}  {what}"
+    return f"{head.get('began', '?')}  {_who(head)}  {what}"
+
+
+def _who(head: Mapping[str, Any]) -> str:
+    return f"{head.get('user', '?')}@{head.get('machine', '?')}"
 
 
 def _end(recap: Mapping[str, Any] | None) -> str:

@@ -20,6 +20,7 @@ from remediate.engine.events import (
 )
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_tables import FleetTables, drawn, notes, plain_lines
+from remediate.reports.outputs import lines_of, outputs_of
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -61,6 +62,7 @@ class Terminal:
         self._unknown: dict[str, list[str]] = {}
         self._by_hand: dict[str, list[str]] = {}
         self._failed: list[TaskEnded] = []
+        self._live: dict[str, set[str]] = {}
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -117,6 +119,7 @@ class Terminal:
             self._line(f"    {line}", "")
 
     def _printed(self, event: Printed) -> None:
+        self._live.setdefault(event.host, set()).update(event.lines)
         for line in event.lines:
             self._line(f"{'running':<12} {event.host}  {event.task} | {line}", "dim")
 
@@ -149,10 +152,20 @@ class Terminal:
         elif event.effects and (self._verbosity or self._dry_run):
             for effect in event.effects:
                 self._line(f"    {effect}", "")
+        if self._verbosity:
+            self._show_outputs(event)
         if self._verbosity >= 2:
             self._line(f"    {event.place} {event.module} {event.seconds:.2f} s", "dim")
             for name, value in event.result.items():
                 self._line(f"    {name}: {_short(repr(self._redactor.redact_all(value)), _RESULT)}", "dim")
+
+    def _show_outputs(self, event: TaskEnded) -> None:
+        """What commands have printed, but what was shown while they ran."""
+        shown = self._live.pop(event.host, set())
+        for output in outputs_of(event.result):
+            lines = [line for _, line in lines_of([output])]
+            for line in lines if not shown.issuperset(lines) else ():
+                self._line(f"    | {line}", "dim")
 
     def _word(self, event: TaskEnded) -> str:
         if not self._dry_run:

@@ -64,6 +64,44 @@ def test_a_run_is_shown_with_its_diffs(state: Path, remediate: Command) -> None:
     assert [each["kind"] for each in objects] == kinds
 
 
+OUTPUTS = r"""
+- name: say
+  hosts: all
+  vars: {door_password: open-sesame}
+  tasks:
+    - name: few
+      shell: printf '%s \033[31mred\n' {{ door_password }}; echo oh >&2
+    - name: many
+      shell: awk 'BEGIN { for (i = 1; i <= 900; i++) print i }'
+    - name: long
+      shell: awk 'BEGIN { for (i = 1; i <= 900; i++) printf "%s", i }'
+    - {name: each, shell: "echo {{ item }}", loop: [a, b]}
+    - {name: ask, command: echo same, changed_when: false}
+    - {name: hush, shell: echo quiet, no_log: true}
+"""
+
+
+def test_what_commands_printed_is_shown(folder: Path, remediate: Command, hosts: Hosts) -> None:
+    """The first lines, made printable and without secrets; all of it as JSON; what no_log hides nowhere."""
+    (folder / "p.yaml").write_text(OUTPUTS)
+    assert remediate("run", "p.yaml", "-i", "good,")[0] == 0
+    out = remediate("history", "show", "1")[1]
+    assert "    stdout | (secret door_password) \N{REPLACEMENT CHARACTER}[31mred\n    stderr | oh\n" in out
+    assert "    stdout | 20\n    ... 880 more lines: see --json\n" in out
+    assert f"{''.join(map(str, range(1, 200)))[:200]}...\n" in out
+    assert "    stdout | a\n    stdout | b\n" in out
+    assert "same" not in out
+    assert "    stdout | same\n" in remediate("history", "show", "1", "good")[1]
+    text = remediate("history", "show", "1", "--json")[1]
+    outputs = {each["task"]: each.get("outputs") for each in json.loads(text) if each["kind"] == "task"}
+    assert outputs["few"] == [{"stdout": "(secret door_password) \033[31mred", "stderr": "oh"}]
+    assert outputs["many"] == [{"stdout": "\n".join(map(str, range(1, 901)))}]
+    assert outputs["each"] == [{"stdout": "a"}, {"stdout": "b"}]
+    assert outputs["hush"] is None
+    assert "quiet" not in (out + text).replace("echo quiet", "")
+    assert "open-sesame" not in out + text
+
+
 def test_what_was_cut_off_is_named(state: Path, remediate: Command) -> None:
     """A change without an outcome is one of which nobody knows whether it was made."""
     with sqlite3.connect(state / FILE) as database:

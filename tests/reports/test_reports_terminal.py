@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import Hosts, TestHost, down, perform, play
 
-from remediate.engine.events import Counts, HostEnded, PersonAsked, PlayStarted, Recap, TaskEnded, Warned
+from remediate.engine.events import (
+    Counts,
+    HostEnded,
+    PersonAsked,
+    PlayStarted,
+    Printed,
+    Recap,
+    TaskEnded,
+    Warned,
+)
 from remediate.reports.cleaning import printable
 from remediate.reports.terminal import Terminal
 from remediate.secrecy import Redactor
@@ -208,3 +217,23 @@ def test_printable_is_printable_and_keeps_what_is(text: str) -> None:
     assert printable(clean) == clean
     if text.isprintable():
         assert clean == text
+
+
+def test_what_commands_print_is_shown_once(tmp_path: Path) -> None:
+    """With -v, also of quick ones, of each item, and of one whose result was only collected; never twice."""
+    tasks = """
+- {name: say, shell: "echo {{ item }}; echo oh >&2", loop: [one, two]}
+- {name: hush, shell: echo quiet, no_log: true}
+"""
+    assert "| " not in show(tmp_path, tasks)
+    shown = show(tmp_path, tasks, verbosity=1)
+    assert "    | one\n    | oh\n    | two\n    | oh\n" in shown
+    assert "quiet" not in shown
+    live = Printed(host="h", task="{{ name }}", lines=("one",))
+    items = {"results": [{"stdout": "one"}, {"stdout": "two"}]}
+    shown = told(live, event(status="changed", result=items), event(result={"stdout": "one"}), verbosity=1)
+    assert [line for line in shown.splitlines() if "| " in line] == [
+        "running      h  {{ name }} | one",
+        "    | two",
+        "    | one",
+    ]

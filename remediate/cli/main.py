@@ -32,6 +32,7 @@ _COMMANDS = {
     "ping": "remediate.cli.ping:ping",
     "inventory": "remediate.cli.inventory:inventory",
     "history": "remediate.cli.history:history",
+    "notify": "remediate.cli.notify:notify",
     "locks": "remediate.cli.locks:locks",
     "doctor": "remediate.cli.doctor:doctor",
     "lab": "remediate.cli.lab:lab",

@@ -26,7 +26,7 @@ class Apprising:
         """See Channel. The library quotes parts of an address, so each of them is one."""
         _library()
         url = self.url.read().reveal()
-        return (url, *(part for part in re.split(r"[:/?&=@#]+", url) if part))
+        return (url, *(part for part in re.split(r"[:/?&=@#]+", url.partition("://")[2]) if part))
 
     def send(self, message: Message, identity: str) -> str:
         """See Channel. There is no place for the identity."""

@@ -75,6 +75,21 @@ _MIGRATIONS = (
         sum TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE delivery (
+        number   INTEGER PRIMARY KEY AUTOINCREMENT,
+        run      INTEGER NOT NULL REFERENCES run (number) ON DELETE CASCADE,
+        channel  TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        made     TEXT NOT NULL,
+        state    TEXT NOT NULL,
+        tries    INTEGER NOT NULL,
+        time     TEXT NOT NULL,
+        problem  TEXT NOT NULL,
+        body     TEXT NOT NULL,
+        UNIQUE (run, channel)
+    );
+    """,
 )
 """What brings a store from each version to the next; its version is how many of them it has had."""
 

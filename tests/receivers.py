@@ -76,13 +76,15 @@ class Request:
 class Web:
     """A web server: it answers with `answers`, one after the other, the last one for ever.
 
-    An answer is a status, or a word: "drop" ends the connection without one, "drip" sends one without end.
+    An answer is a status, or a word: "drop" ends the connection without one, "drip" sends one without end,
+    "wait" is 204 once `go_on` is set.
     """
 
     answers: Sequence[int | str] = (204,)
     requests: list[Request] = field(default_factory=list)
     url: str = ""
     over: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     def take(self, request: Request) -> int | str:
         """Keep a request; how to answer it."""
@@ -104,7 +106,9 @@ def web(*answers: int | str, tls: Certificate | None = None) -> Iterator[Web]:
                     while not state.over.wait(0.05):
                         self.wfile.write(b"H")
             elif answer != "drop":
-                self.send_response(int(answer))
+                if answer == "wait":
+                    state.go_on.wait(60)
+                self.send_response(204 if answer == "wait" else int(answer))
                 self.send_header("Location", f"{state.url}/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()

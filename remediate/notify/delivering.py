@@ -1,0 +1,108 @@
+"""Delivering: written to the store, sent, and written again. What fails is tried again, and fails nobody.
+
+A message is sent twice only if the process ends between the sending and the writing, or if an answer is lost;
+receivers can drop the second one by its identity.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from remediate.errors import InputError, NotSent, NotSentYet
+from remediate.notify.attempts import send
+from remediate.notify.catalog import chosen
+from remediate.notify.channels import Channel
+from remediate.notify.message import Message
+from remediate.store.alive import DELIVERING, Alive
+from remediate.store.deliveries import Deliveries, Delivery, open_deliveries
+
+PATIENCE = timedelta(days=1)
+"""How old a message may be that is still tried by itself; later, it is no news."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """How many messages were sent, and in words what was not, or not quite."""
+
+    sent: int = 0
+    problems: tuple[str, ...] = ()
+
+
+def deliver(directory: Path, run: int, message: Message | None, channels: Sequence[Channel]) -> Delivered:
+    """Send a run's message, if there is one, and before it what the same channels could not send lately.
+
+    `directory` is that of the store. It raises nothing: that nobody could be told must not fail the run.
+    """
+    try:
+        with open_deliveries(directory) as deliveries:
+            if message is not None:
+                deliveries.add(_delivery(run, message, each) for each in channels)
+            names = {each.name: each for each in channels}
+            unsent = deliveries.unsent(since=_now(PATIENCE))
+            return _send(directory, deliveries, [each for each in unsent if each.channel in names], names)
+    except (InputError, OSError) as error:
+        return Delivered(problems=(f"nobody was told, or that was not recorded: {error}",))
+
+
+def retry(directory: Path, channels: Mapping[str, Channel], run: int | None = None) -> Delivered:
+    """Send again what was not sent lately; of one run, however old it is.
+
+    Raises:
+        UsageError: if the store cannot be used.
+    """
+    usable: dict[str, Channel] = {}
+    problems: list[str] = []
+    with open_deliveries(directory) as deliveries:
+        unsent = deliveries.unsent(since="" if run is not None else _now(PATIENCE), run=run)
+        for name in dict.fromkeys(each.channel for each in unsent):
+            try:
+                (usable[name],) = chosen(channels, [name])
+            except InputError as error:
+                problems.append(str(error))
+        done = _send(directory, deliveries, [each for each in unsent if each.channel in usable], usable)
+    return Delivered(sent=done.sent, problems=(*problems, *done.problems))
+
+
+def _send(
+    directory: Path, deliveries: Deliveries, unsent: Iterable[Delivery], channels: Mapping[str, Channel]
+) -> Delivered:
+    """Send in the order in which it was written; a channel that is down is not tried with the rest."""
+    sent, problems, down = 0, [], set()
+    with contextlib.closing(Alive(directory, DELIVERING)) as alive:
+        for each in unsent:
+            # Another process may be about to send it, or has sent it meanwhile.
+            if (
+                each.channel in down
+                or not alive.hold(each.number)
+                or not deliveries.begin(each.number, _now())
+            ):
+                continue
+            try:
+                remark = send(channels[each.channel], _message(each), each.identity)
+            except NotSent as error:
+                deliveries.end(each.number, "failed", error.what)
+                problems.append(f"channel '{each.channel}' was not told of run {each.run}: {error.what}")
+                if isinstance(error, NotSentYet):
+                    down.add(each.channel)
+            else:
+                deliveries.end(each.number, "sent", remark)
+                sent += 1
+                if remark:
+                    problems.append(f"channel '{each.channel}' was told of run {each.run}, but: {remark}")
+    return Delivered(sent=sent, problems=tuple(problems))
+
+
+def _delivery(run: int, message: Message, channel: Channel) -> Delivery:
+    identity = uuid.uuid4().hex
+    return Delivery(run=run, channel=channel.name, identity=identity, made=_now(), body=asdict(message))
+
+
+def _message(delivery: Delivery) -> Message:
+    return Message(**delivery.body)
+
+
+def _now(less: timedelta = timedelta()) -> str:
+    return (datetime.now(UTC) - less).isoformat(timespec="milliseconds")

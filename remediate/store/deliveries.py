@@ -1,0 +1,125 @@
+"""What was to be told of re-checks, and whether it was: written down before it is sent, and after."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from remediate.store.database import FILE, explained, open_database, transaction
+
+State = Literal["waiting", "sent", "failed"]
+"""Nobody knows that it was sent; it was; it was tried, and not taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A run's message for one channel. Times are in UTC (ISO 8601); `time` is that of the last try.
+
+    `identity` is by what a receiver knows a message that comes twice. `problem` says why it was not sent, or
+    what is to be remarked although it was.
+    """
+
+    number: int = 0
+    run: int
+    channel: str
+    identity: str
+    made: str
+    state: State = "waiting"
+    tries: int = 0
+    time: str = ""
+    problem: str = ""
+    body: Mapping[str, Any] = field(repr=False)
+
+
+class Deliveries:
+    """What the store keeps of messages."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    def add(self, deliveries: Iterable[Delivery]) -> None:
+        """Write down what is going to be sent; a run has one message for a channel.
+
+        Raises:
+            UsageError: if the store cannot be written; nothing is sent then.
+        """
+        rows = [
+            (each.run, each.channel, each.identity, each.made, each.state, json.dumps(each.body))
+            for each in deliveries
+        ]
+        with explained(self._path), transaction(self._database):
+            self._database.executemany(
+                "INSERT INTO delivery (run, channel, identity, made, state, tries, time, problem, body)"
+                " VALUES (?, ?, ?, ?, ?, 0, '', '', ?)",
+                rows,
+            )
+
+    def begin(self, number: int, time: str) -> bool:
+        """Write down that it is tried now; False if it was sent meanwhile."""
+        with explained(self._path), transaction(self._database):
+            found = self._database.execute(
+                "UPDATE delivery SET state = 'waiting', tries = tries + 1, time = ?"
+                " WHERE number = ? AND state <> 'sent'",
+                (time, number),
+            )
+            return found.rowcount == 1
+
+    def end(self, number: int, state: State, problem: str) -> None:
+        """Write down how the try ended."""
+        with explained(self._path), transaction(self._database):
+            self._database.execute(
+                "UPDATE delivery SET state = ?, problem = ? WHERE number = ?", (state, problem, number)
+            )
+
+    def unsent(self, *, since: str = "", run: int | None = None) -> tuple[Delivery, ...]:
+        """What was not sent of what was made at `since` or later, or of one run; the oldest first."""
+        return self._select("state <> 'sent' AND made >= ? AND coalesce(?, run) = run", since, run)
+
+    def kept(self, run: int | None = None) -> tuple[Delivery, ...]:
+        """All, or those of one run; the oldest first."""
+        return self._select("coalesce(?, run) = run", run)
+
+    def _select(self, condition: str, *values: object) -> tuple[Delivery, ...]:
+        with explained(self._path):
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS} FROM delivery WHERE {condition} ORDER BY number",  # noqa: S608 - ours
+                values,
+            ).fetchall()
+        return tuple(_delivery(row) for row in rows)
+
+
+_COLUMNS = "number, run, channel, identity, made, state, tries, time, problem, body"
+
+
+def _delivery(row: tuple[Any, ...]) -> Delivery:
+    number, run, channel, identity, made, state, tries, time, problem, body = row
+    return Delivery(
+        number=number,
+        run=run,
+        channel=channel,
+        identity=identity,
+        made=made,
+        state=state,
+        tries=tries,
+        time=time,
+        problem=problem,
+        body=json.loads(body),
+    )
+
+
+@contextmanager
+def open_deliveries(directory: Path) -> Iterator[Deliveries]:
+    """What the store in `directory` keeps of messages.
+
+    Raises:
+        UsageError: if there is none, or it cannot be used.
+    """
+    database = open_database(directory, make=False)
+    try:
+        yield Deliveries(database, directory / FILE)
+    finally:
+        database.close()

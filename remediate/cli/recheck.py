@@ -34,6 +34,12 @@ from remediate.cli.options import (
     "--monitoring", is_flag=True, help="Answer as a monitoring plug-in: one line, exit code 0 to 3."
 )
 @click.option(
+    "--notify",
+    multiple=True,
+    metavar="CHANNEL",
+    help="Tell a channel of remediate.toml what is new or fixed. May be repeated.",
+)
+@click.option(
     "--json",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),

@@ -1,6 +1,8 @@
 """Looking again: a dry run that is kept, and compared with the last one of its name."""
 
 import json
+import shlex
+import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -18,6 +20,10 @@ from remediate.engine.events import Event, Recap, TaskEnded, Warned
 from remediate.engine.options import selections_of
 from remediate.engine.run import Observer
 from remediate.errors import UsageError
+from remediate.notify.catalog import channels_in, chosen, unusable
+from remediate.notify.channels import Channel
+from remediate.notify.delivering import deliver
+from remediate.notify.digest import digest
 from remediate.recheck.gathering import Gatherer, is_fine
 from remediate.recheck.outcome import Outcome, absent_from
 from remediate.reports.cleaning import printable
@@ -27,6 +33,7 @@ from remediate.reports.recheck_json import recheck_object
 from remediate.reports.recheck_text import recheck_lines
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.settings import settings_in
 from remediate.store.database import cure_of
 from remediate.store.findings import Finding, open_findings
 from remediate.store.journal import ENDED, TASK, NoJournal, StoreJournal
@@ -62,9 +69,13 @@ def look_again(options: Mapping[str, Any]) -> Outcome | None:
     `options` are those of `remediate recheck`. Nothing is changed, locked or left on any host.
 
     Raises:
-        InputError: the input is wrong, and nothing was contacted; or what was found cannot be kept.
+        InputError: the input is wrong, and nothing was contacted; or what was found cannot be kept. That
+            nobody could be told of it is no error but a warning.
         TaskFailed: the store cannot be written, and nothing was contacted.
     """
+    channels = chosen(channels_in(settings_in(Path.cwd())), options["notify"]) if options["notify"] else ()
+    for problem in unusable(channels):
+        click.echo(f"warning: {problem}", err=True)
     prepared = _prepared(options)
     directory = options["state_dir"] or running.default_state_dir()
     name = options["name"] or default_name(options["playbooks"])
@@ -77,7 +88,9 @@ def look_again(options: Mapping[str, Any]) -> Outcome | None:
         return None
     if journal.problem:
         raise UsageError(f"what was found cannot be kept: {journal.problem}", cure=cure_of(journal.problem))
-    return _kept(gatherer, prepared, directory, run=journal.run, name=name, time=head["began"])
+    outcome = _kept(gatherer, prepared, directory, run=journal.run, name=name, time=head["began"])
+    _tell(outcome, directory, channels)
+    return outcome
 
 
 def default_name(playbooks: Sequence[Path]) -> str:
@@ -140,6 +153,17 @@ def _kept(
         recheck = kept.keep_compared(run=run, name=name, time=time, found=found)
     absent = absent_from(recheck.findings, standing, prepared.inventory.hosts)
     return Outcome(recheck=recheck, absent=absent)
+
+
+def _tell(outcome: Outcome, directory: Path, channels: Sequence[Channel]) -> None:
+    """Tell the channels what is new and what is fixed, and before that what they could not be told lately."""
+    if not channels:
+        return
+    run = outcome.recheck.run
+    whole = f"remediate history --state-dir {shlex.quote(str(directory.resolve()))} show {run}"
+    message = digest(outcome.recheck, machine=socket.gethostname(), whole=whole)
+    for problem in deliver(directory, run, message, channels).problems:
+        click.echo(f"warning: {problem}", err=True)
 
 
 def _warn(event: Event) -> None:

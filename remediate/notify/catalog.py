@@ -1,7 +1,7 @@
 """The channels that `remediate.toml` names, each kind made by its own file."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from remediate.errors import Mistakes, Place, UsageError
@@ -11,7 +11,7 @@ from remediate.notify.command import command_of
 from remediate.notify.smtp import smtp_of
 from remediate.notify.tables import Table
 from remediate.notify.webhook import webhook_of
-from remediate.settings import Settings
+from remediate.settings import FILE, Settings
 from remediate.spelling import nearest
 
 _KINDS: Mapping[str, Callable[[Table], Channel]] = {
@@ -59,27 +59,32 @@ def _channel(table: Table, data: Any) -> Channel | None:
 
 
 def chosen(channels: Mapping[str, Channel], names: Iterable[str]) -> tuple[Channel, ...]:
-    """The named channels, each once; they can be used: their secrets are there.
+    """The named channels, each once.
 
     Raises:
-        UsageError: there is none of that name, or it cannot be used.
+        UsageError: there is none of that name.
         Mistakes: several of them.
     """
-    found: dict[str, Channel] = {}
-    mistakes: list[UsageError] = []
-    for name in dict.fromkeys(names):
-        if name not in channels:
-            known = nearest(name, channels) or f"remediate.toml here has {', '.join(channels) or 'none'}"
-            mistakes.append(UsageError(f"there is no channel '{name}'", cure=known))
-            continue
+    wanted = tuple(dict.fromkeys(names))
+    here = f"{FILE} here has {', '.join(channels) or 'none'}"
+    unknown = [name for name in wanted if name not in channels]
+    _tell(
+        [
+            UsageError(f"there is no channel '{name}'", cure=nearest(name, channels) or here)
+            for name in unknown
+        ]
+    )
+    return tuple(channels[name] for name in wanted)
+
+
+def unusable(channels: Iterable[Channel]) -> Iterator[str]:
+    """What is the matter with the channels whose secrets, certificates or libraries are not there."""
+    for channel in channels:
         try:
-            channels[name].secrets()
+            channel.secrets()
         except UsageError as error:
-            said = f"channel '{name}' cannot be used: {error.what}"
-            mistakes.append(UsageError(said, where=error.where, cure=error.cure))
-        found[name] = channels[name]
-    _tell(mistakes)
-    return tuple(found.values())
+            said = f"channel '{channel.name}' cannot be used: {error.what}"
+            yield str(UsageError(said, where=error.where, cure=error.cure))
 
 
 def _tell(mistakes: list[UsageError]) -> None:

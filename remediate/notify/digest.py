@@ -7,13 +7,11 @@ from typing import Any
 
 from remediate.notify.message import Message, one_line, subject_line
 from remediate.reports.cleaning import printable
-from remediate.store.findings import Change, Finding, Recheck, Severity
+from remediate.reports.plan_words import counted, named, natural
+from remediate.store.findings import GRAVEST_FIRST, Change, Finding, Recheck
 
-_GRAVEST: tuple[Severity, ...] = ("critical", "warning", "unknown", "ok")
 _LINES = 25
 """Lines of what is new, and of what is fixed."""
-_HOSTS = 6
-"""Hosts that a line names."""
 _SAYS = 160
 """Characters of what a check said."""
 
@@ -31,7 +29,7 @@ def digest(recheck: Recheck, *, machine: str, whole: str) -> Message | None:
     lines = [f"{name}: {_counted(new, fixed)}, at {recheck.time}."]
     lines += _section("NEW", new) + _section("FIXED", fixed)
     if still:
-        lines += ["", f"Still as before: {_number(len(still), 'finding')} on {_on(still)}."]
+        lines += ["", f"Still as before: {counted(len(still), 'finding')} on {_on(still)}."]
     lines += ["", f"The whole, on {one_line(machine)}: {one_line(whole)}"]
     return Message(
         subject=subject_line(f"{name}: {_counted(new, fixed)} on {_on(new + fixed)}"),
@@ -57,19 +55,19 @@ def digest(recheck: Recheck, *, machine: str, whole: str) -> Message | None:
 def _of(recheck: Recheck, change: Change) -> tuple[Finding, ...]:
     """Those that changed so: the gravest first, then by check and host."""
     found = (each for each in recheck.findings if each.change == change)
-    return tuple(sorted(found, key=lambda it: (_GRAVEST.index(it.severity), it.check, it.host)))
+    return tuple(sorted(found, key=lambda it: (GRAVEST_FIRST.index(it.severity), it.check, natural(it.host))))
 
 
 def _counted(new: Sequence[Finding], fixed: Sequence[Finding]) -> str:
     grave = Counter(each.severity for each in new)
-    named = ", ".join(f"{grave[each]} {each}" for each in _GRAVEST if grave[each])
-    told = [f"{len(new)} new ({named})"] if new else []
-    return ", ".join(told + ([f"{len(fixed)} fixed"] if fixed else []))
+    graves = ", ".join(f"{grave[each]:,} {each}" for each in GRAVEST_FIRST if grave[each])
+    told = [f"{len(new):,} new ({graves})"] if new else []
+    return ", ".join(told + ([f"{len(fixed):,} fixed"] if fixed else []))
 
 
 def _on(findings: Iterable[Finding]) -> str:
     hosts = sorted({each.host for each in findings})
-    return one_line(hosts[0], _SAYS) if len(hosts) == 1 else f"{len(hosts)} hosts"
+    return one_line(hosts[0], _SAYS) if len(hosts) == 1 else counted(len(hosts), "host")
 
 
 def _section(title: str, findings: Sequence[Finding]) -> list[str]:
@@ -77,7 +75,7 @@ def _section(title: str, findings: Sequence[Finding]) -> list[str]:
         return []
     lines = list(_folded(findings))
     more = len(lines) - _LINES
-    return ["", title, *lines[:_LINES], *([f"  and {_number(more, 'line')} more"] if more > 0 else [])]
+    return ["", title, *lines[:_LINES], *([f"  and {counted(more, 'line')} more"] if more > 0 else [])]
 
 
 def _folded(findings: Iterable[Finding]) -> Iterator[str]:
@@ -86,10 +84,9 @@ def _folded(findings: Iterable[Finding]) -> Iterator[str]:
     for each in findings:
         groups.setdefault((each.severity, each.check, each.message), []).append(each.host)
     for (severity, check, message), hosts in groups.items():
-        more = f" and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else ""
         says = f": {one_line(message, _SAYS)}" if message.strip() else ""
-        named = ", ".join(one_line(host, _SAYS) for host in hosts[:_HOSTS])
-        yield f"  {severity:<8}  {one_line(check, _SAYS)}{says} - {named}{more}"
+        on = named([one_line(host, _SAYS) for host in hosts], [])
+        yield f"  {severity:<8}  {one_line(check, _SAYS)}{says} - {on}"
 
 
 def _object(finding: Finding) -> dict[str, Any]:
@@ -102,7 +99,3 @@ def _object(finding: Finding) -> dict[str, Any]:
         "since": finding.since,
         "figure": None if finding.figure is None else asdict(finding.figure),
     }
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"

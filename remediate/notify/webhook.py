@@ -75,7 +75,7 @@ class Webhook:
             return base64.b64decode(text.removeprefix(_PREFIX), validate=True)
         except binascii.Error:
             raise UsageError(
-                f"channel '{self.name}': what follows {_PREFIX} in the key is not base64"
+                f"what follows {_PREFIX} in the key is not base64", where=str(self.key)
             ) from None
 
     def _refused(self, status: int) -> NotSent:

@@ -102,6 +102,32 @@ def test_a_webhook_is_signed(
     assert written.encode() not in request.body
 
 
+def test_the_manual_says_how_to_verify_it(tmp_path: Path) -> None:
+    """Its lines accept what was sent, and nothing else: no other body, key, or time."""
+    lines: dict[str, Any] = {}
+    exec(_of_the_manual("python"), lines)  # noqa: S102 - our own manual
+    verified = lines["verified"]
+    with web() as server:
+        send(hook(tmp_path, server.url), MESSAGE, "id-1")
+    (request,) = server.requests
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    assert verified(headers, request.body, SECRET.encode())
+    assert not verified(headers, request.body + b" ", SECRET.encode())
+    assert not verified(headers, request.body, b"another one")
+    assert not verified({**headers, "webhook-timestamp": "1700000000"}, request.body, SECRET.encode())
+
+
+def test_the_channels_of_the_manual_are_understood(tmp_path: Path) -> None:
+    """There is one of each kind."""
+    (tmp_path / "remediate.toml").write_text(_of_the_manual("toml"))
+    assert list(channels_in(settings_in(tmp_path))) == ["oncall", "ops", "pager", "chat"]
+
+
+def _of_the_manual(language: str) -> str:
+    text = (Path(__file__).parents[2] / "docs" / "notify.md").read_text()
+    return text.partition(f"```{language}\n")[2].partition("```")[0]
+
+
 @pytest.mark.parametrize(
     ("answers", "requests", "says"),
     [

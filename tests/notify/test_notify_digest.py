@@ -107,7 +107,7 @@ def test_a_fleet_of_thousands_is_cut_with_a_count() -> None:
         for number in range(300)
     ]
     found = message(*same, *other)
-    first = "host0000, host0001, host0002, host0003, host0004, host0005 and 4994 more"
+    first = "host0000, host0001, host0002, host0003, host0004, host0005, host0006, host0007 and 4,992 more"
     assert f"  critical  certificate check: it is off - {first}\n" in found.text
     assert "  and 276 lines more\n" in found.text
     assert len(found.text.splitlines()) < 40

@@ -1,13 +1,12 @@
 """`[notify.NAME]` in `remediate.toml`: what is wrong is told with its place, and no secret is."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from remediate.errors import InputError
-from remediate.notify.catalog import channels_in, chosen
+from remediate.notify.catalog import channels_in, chosen, unusable
 from remediate.settings import settings_in
 
 GOOD = """\
@@ -32,10 +31,12 @@ url_env = "CHAT_URL"
 """
 
 
-def opened(folder: Path, text: str, *names: str) -> Sequence[str]:
-    """The names of the channels that were opened."""
+def opened(folder: Path, text: str, *names: str) -> tuple[list[str], list[str]]:
+    """The names of the channels that were chosen, and what is the matter with them."""
     (folder / "remediate.toml").write_text(text)
-    return [each.name for each in chosen(channels_in(settings_in(folder)), names)]
+    channels = chosen(channels_in(settings_in(folder)), names)
+    wrong = [each.replace(f"{folder}/", "") for each in unusable(channels)]
+    return [each.name for each in channels], wrong
 
 
 def mistakes(folder: Path, text: str, *names: str) -> str:
@@ -53,12 +54,12 @@ def secret(folder: Path, text: str = "s3cret\n", mode: int = 0o600) -> Path:
     return path
 
 
-def test_channels_are_opened_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each once, in the order of the names; the secrets of the others need not be there."""
-    assert opened(tmp_path, GOOD, "script", "mail", "script") == ["script", "mail"]
+def test_channels_are_chosen_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, in the order of the names; only their secrets must be there."""
+    assert opened(tmp_path, GOOD, "script", "mail", "script") == (["script", "mail"], [])
     secret(tmp_path)
     monkeypatch.setenv("CHAT_URL", "json://localhost")
-    assert opened(tmp_path, GOOD, "hook", "chat") == ["hook", "chat"]
+    assert opened(tmp_path, GOOD, "hook", "chat") == (["hook", "chat"], [])
 
 
 def test_no_file_names_no_channel(tmp_path: Path) -> None:
@@ -164,31 +165,43 @@ def test_one_mistake(tmp_path: Path, text: str, says: str) -> None:
         ),
         ("\n", 0o600, "key: channel 'hook' cannot be used: no secret is there"),
         ("s3\ncret", 0o600, "key: channel 'hook' cannot be used: the secret is not one line of text"),
-        ("whsec_s3cret!", 0o600, "what follows whsec_ in the key is not base64"),
+        (
+            "whsec_s3cret!",
+            0o600,
+            "key: channel 'hook' cannot be used: what follows whsec_ in the key is not base64",
+        ),
     ],
 )
 def test_a_secret_that_cannot_be_used(tmp_path: Path, text: str, mode: int, says: str) -> None:
     """Its file and the cure are told, not what it is."""
     secret(tmp_path, text, mode)
-    told = mistakes(tmp_path, GOOD, "hook")
+    (told,) = opened(tmp_path, GOOD, "hook")[1]
     assert says in told
-    assert "s3" not in told.replace("whsec_s3", "")
+    assert "s3" not in told
 
 
 def test_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Channels, files, variables, certificates, and a library that nobody has installed: all at once."""
+    """Files, variables, certificates, and a library that nobody has installed."""
     monkeypatch.setitem(sys.modules, "apprise", None)
-    monkeypatch.setenv("CHAT_URL", "json://localhost")
-    told = mistakes(tmp_path, GOOD, "hok", "hook", "chat", "zzz").splitlines()
-    assert told == [
-        "there is no channel 'hok' (did you mean 'hook'?)",
+    monkeypatch.delenv("CHAT_URL", raising=False)
+    assert opened(tmp_path, GOOD, "hook", "script", "chat")[1] == [
         "key: channel 'hook' cannot be used: the secret cannot be read: No such file or directory",
         "channel 'chat' cannot be used: the library apprise is not installed "
         "(pip install 'remediate[notify]')",
-        "there is no channel 'zzz' (remediate.toml here has hook, mail, script, chat)",
     ]
+    monkeypatch.undo()
     secret(tmp_path)
     authority = GOOD.replace('"key"', '"key"\nca_file = "key"')
-    assert "key: channel 'hook' cannot be used: ca_file cannot be used: there is no certificate in PEM" in (
-        mistakes(tmp_path, authority, "hook")
-    )
+    assert opened(tmp_path, authority, "hook", "chat")[1] == [
+        "key: channel 'hook' cannot be used: ca_file cannot be used: there is no certificate in PEM",
+        "$CHAT_URL: channel 'chat' cannot be used: no secret is there (put it there, in one line)",
+    ]
+
+
+def test_channels_that_are_not_there(tmp_path: Path) -> None:
+    """All at once, each with the one that was meant."""
+    assert mistakes(tmp_path, GOOD, "hok", "hook", "zzz").splitlines() == [
+        "there is no channel 'hok' (did you mean 'hook'?)",
+        "there is no channel 'zzz' (remediate.toml here has hook, mail, script, chat)",
+    ]
+    assert mistakes(tmp_path, "", "ops") == "there is no channel 'ops' (remediate.toml here has none)"

@@ -29,6 +29,8 @@ class Attempt:
     failed: bool = False
     enough: bool = True
     effects: tuple[Effect, ...] = ()
+    decided: bool = True
+    """Whether it came so far that its effects were decided."""
     provisional: str | None = None
     unknown: str | None = None
     message: str = ""
@@ -104,6 +106,7 @@ def attempt_once(
     begun = context.past.has_begun(context.memory.name, this)
     view = View(context.memory.state, become_of(task, context, scope), begun=begun)
     done: list[Effect] = []
+    decided = False
     before = len(context.memory.done)
     judgement = None
     try:
@@ -112,6 +115,7 @@ def attempt_once(
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)
         effects = list(module.decide(view))
+        decided = True
         if perhaps is not None:
             return _perhaps(effects, task, context, perhaps)
         outcomes = [*_do(effects, _At(task, context, item, number), view, done)]
@@ -120,7 +124,7 @@ def attempt_once(
         raise
     except RemediateError as error:
         if perhaps is not None:
-            return Attempt(result=Unknown(perhaps), unknown=perhaps)
+            return Attempt(result=Unknown(perhaps), unknown=perhaps, decided=False)
         if isinstance(error, Drifted):
             done = done[:-1]  # its guard refused it, so nothing of it was done
         result = {"changed": False, "failed": True, "msg": error.explain()}
@@ -129,6 +133,7 @@ def attempt_once(
         # What was sent in an earlier part of the run, and is found made, is this task's change.
         changed=begun or any(effect.changes for effect in done),
         effects=tuple(done),
+        decided=decided,
         provisional=next(iter(view.provisional), None),
         judgement=judgement,
     )
@@ -149,7 +154,7 @@ def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Ite
             done.append(effect)
             yield context.foresee(effect, task)
         return
-    context.warrant.admit(context.memory.name, step, effects, at.attempt)
+    context.warrant.admit(context.memory.name, step, effects, item=at.item, attempt=at.attempt)
     timer = f"{Address(step, at.item, at.attempt, 0)}.confirm"
     confirmation = Confirmation.armed(task, context, view.become, effects, timer)
     for count, effect in enumerate(effects):

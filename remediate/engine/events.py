@@ -67,6 +67,8 @@ class TaskEnded:
     asks_person: bool = False
     result: Mapping[str, Any] = field(default_factory=dict)
     orders: tuple[Effect, ...] = field(default=(), repr=False)
+    undecided: tuple[int, ...] = ()
+    """Of what is unknown: see `Outcome`."""
     seen: tuple[Seen, ...] = field(default=(), repr=False)
     no_log: bool = False
     stopped: bool = False

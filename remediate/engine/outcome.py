@@ -11,6 +11,8 @@ from remediate.errors import RemediateError
 from remediate.modules.judgement import Judgement
 from remediate.store.findings import GRAVEST_FIRST
 
+EVERY_ITEM = (-1,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -23,20 +25,27 @@ class Outcome:
     message: str = ""
     attempts: int = 1
     judgement: Judgement | None = None
+    undecided: tuple[int, ...] = ()
+    """Of which items of the loop nothing could be decided; EVERY_ITEM: of none, or there is no loop."""
 
 
 def failure(error: RemediateError) -> Outcome:
     """The outcome of what could not even be tried."""
     message = error.explain()
     return Outcome(
-        status="failed", result={"changed": False, "failed": True, "msg": message}, message=message
+        status="failed",
+        result={"changed": False, "failed": True, "msg": message},
+        message=message,
+        undecided=EVERY_ITEM,
     )
 
 
 def unknown(why: str, message: str = "") -> Outcome:
     """The outcome of what only the apply can tell."""
     said = f"unknown until applied: {why}" + (f"; {message}" if message else "")
-    return Outcome(status="unknown", result=Unknown(why), certainty="unknown", message=said)
+    return Outcome(
+        status="unknown", result=Unknown(why), certainty="unknown", message=said, undecided=EVERY_ITEM
+    )
 
 
 def together(outcomes: Sequence[Outcome]) -> Outcome:
@@ -63,6 +72,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         message="; ".join(told) if status != "skipped" else "no item was for this host",
         attempts=max((outcome.attempts for outcome in outcomes), default=1),
         judgement=_gravest(outcomes),
+        undecided=tuple(number for number, outcome in enumerate(outcomes) if outcome.undecided),
     )
 
 

@@ -10,7 +10,7 @@ from remediate.effects.pause import Pause
 from remediate.engine.attempt import Attempt, attempt_once
 from remediate.engine.context import HIDDEN, Context
 from remediate.engine.events import Status, TaskEnded
-from remediate.engine.outcome import Outcome, failure, together, unknown, with_item
+from remediate.engine.outcome import EVERY_ITEM, Outcome, failure, together, unknown, with_item
 from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember
 from remediate.engine.state import Clouded
@@ -136,7 +136,13 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
         return skipped
     last, attempts = _attempts(task, context, scope, perhaps, item)
     if last.unknown is not None:
-        return replace(unknown(last.unknown), result=last.result, effects=last.effects, attempts=attempts)
+        return replace(
+            unknown(last.unknown),
+            result=last.result,
+            effects=last.effects,
+            attempts=attempts,
+            undecided=() if last.decided else EVERY_ITEM,
+        )
     status: Status = "failed" if last.failed else "changed" if last.changed else "ok"
     outcome = Outcome(
         status=status,
@@ -145,14 +151,19 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
         message=last.message,
         attempts=attempts,
         judgement=last.judgement,
+        undecided=() if last.decided else EVERY_ITEM,
     )
     return outcome if last.provisional is None else _doubted(task, context, outcome, last.provisional)
 
 
 def _doubted(task: Task, context: Context, outcome: Outcome, why: str) -> Outcome:
-    """The outcome as a provisional one. In a dry run a failure that may not come to be is none."""
+    """The outcome as a provisional one. In a dry run a failure that may not come to be is none.
+
+    What had been decided by then is shown, and nothing else may come of it.
+    """
     if outcome.status == "failed" and context.setting.dry_run:
-        return _unknown(task, context, why, f"as things are now: {outcome.message}")
+        clouded = _unknown(task, context, why, f"as things are now: {outcome.message}")
+        return replace(clouded, effects=outcome.effects, undecided=outcome.undecided)
     message = outcome.message or f"unless {why} changes what it rests on"
     return replace(outcome, certainty="provisional", message=message)
 
@@ -209,7 +220,14 @@ def _unknown(task: Task, context: Context, why: str, message: str = "") -> Outco
     if context.catalog.module(task.module).may_change(task.params):
         by = f"task '{task.name}'"
         context.memory.state.foresee(Clouded(why=by), by)
+        message = f"{message}; {_may(task)}" if message else _may(task)
     return unknown(why, message)
+
+
+def _may(task: Task) -> str:
+    """What a task may do of which nothing could be decided: where it would, as its playbook says it."""
+    written = (f"{name}={value}" for name, value in task.params.items() if len(str(value)) <= _LONGEST_LABEL)
+    return f"it may: {task.module} {' '.join(written)}".rstrip()
 
 
 def _ignores(task: Task, context: Context, scope: Scope) -> bool:
@@ -258,6 +276,7 @@ def _event(
             isinstance(effect, Pause) and effect.prompt is not None for effect in outcome.effects
         ),
         orders=outcome.effects,
+        undecided=outcome.undecided if outcome.status == "unknown" else (),
         seen=context.memory.state.consulted(),
         no_log=task.no_log,
         stopped=context.memory.ended == "stopped",

@@ -10,8 +10,8 @@ from remediate.engine.events import Step
 class Warrant(Protocol):
     """Asked before the effects of each attempt are carried out. Many threads use one."""
 
-    def admit(self, host: str, step: Step, effects: Sequence[Effect], attempt: int) -> None:
-        """Let these effects be carried out on the host, by the attempt of this number (from 1) at a task.
+    def admit(self, host: str, step: Step, effects: Sequence[Effect], *, item: int, attempt: int) -> None:
+        """Let these effects be carried out on the host, by an attempt (from 1) at an item (from 0) of a task.
 
         Raises:
             NotPlanned: they may not; none of them is.
@@ -21,7 +21,7 @@ class Warrant(Protocol):
 class Anything:
     """The warrant of a run without a plan."""
 
-    def admit(self, host: str, step: Step, effects: Sequence[Effect], attempt: int) -> None:
+    def admit(self, host: str, step: Step, effects: Sequence[Effect], *, item: int, attempt: int) -> None:
         """See Warrant."""
 
 

@@ -74,6 +74,7 @@ class Freezer:
             message=self._seal(event.message),
             asks_person=event.asks_person,
             effects=tuple(self._effect(effect, event) for effect in event.orders),
+            undecided=event.undecided,
             facts=tuple(self._fact(seen, with_text=wanted) for seen in event.seen),
         )
 

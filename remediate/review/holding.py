@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from remediate.effects.base import Effect
 from remediate.engine.events import Step
+from remediate.engine.outcome import EVERY_ITEM
 from remediate.errors import NotPlanned
 from remediate.review.digests import is_planned
 from remediate.review.plan import Plan, PlannedHost, PlannedTask, SeenFact
@@ -22,14 +23,14 @@ class Held:
         }
         self._made: dict[str, Counter[tuple[Step, int, int]]] = {host.name: Counter() for host in plan.hosts}
 
-    def admit(self, host: str, step: Step, effects: Sequence[Effect], attempt: int) -> None:
+    def admit(self, host: str, step: Step, effects: Sequence[Effect], *, item: int, attempt: int) -> None:
         """See `remediate.engine.warrant.Warrant`.
 
-        A task that the plan shows as unknown, without any effect, may do what it turns out to need: the plan
-        says so. Any other one may do what is shown, or less.
+        An item of which nothing could be decided when the plan was made may do what it turns out to need: the
+        plan says so. Any other one may do what is shown, or less.
         """
         planned = self._tasks.get(host, {}).get(step)
-        if planned is not None and planned.status == "unknown" and not planned.effects:
+        if planned is not None and (planned.undecided == EVERY_ITEM or item in planned.undecided):
             return
         made = self._made[host]
         for effect in effects:

@@ -45,7 +45,8 @@ class PlannedTask:
     """What one task will do on one host.
 
     `certainty` is `known`; or `provisional`, if something before it may still change what it rests on; or
-    `unknown`, if only the apply will tell. `message` says why, or what the task had to say.
+    `unknown`, if only the apply will tell. `message` says why, or what the task had to say. `undecided` are
+    the items of its loop of which nothing could be decided, see `Outcome`.
     """
 
     step: Step
@@ -58,6 +59,7 @@ class PlannedTask:
     message: str = ""
     asks_person: bool = False
     effects: tuple[PlannedEffect, ...] = ()
+    undecided: tuple[int, ...] = ()
     facts: tuple[SeenFact, ...] = ()
 
 

@@ -135,7 +135,7 @@ def plan_of(planned: PlannedHost) -> Plan:
 
 def is_shown(event: TaskEnded, task: PlannedTask | None) -> bool:
     """Whether all that a task did is in its plan: each change once, or the plan says that it cannot tell."""
-    if task is not None and task.status == "unknown" and not task.effects:
+    if task is not None and task.undecided:
         return True
     left = [each.digest for each in task.effects] if task is not None else []
     for effect in event.orders:

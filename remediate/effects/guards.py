@@ -6,7 +6,7 @@ from typing import Any
 
 from remediate.answers import Answer, Known
 from remediate.bourne import quote, quote_path
-from remediate.effects.base import DRIFTED
+from remediate.effects.base import DRIFTED, Guard
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
 
@@ -79,6 +79,45 @@ def guard_target(path: str, target: str) -> str:
         f"p={quote_path(path)}\n"
         'case `ls -ld "$p"; echo .` in\n'
         f"*{quote(f' -> {target}{chr(10)}.')}) ;;\n*) {refuse('it points elsewhere now')} ;;\nesac\n"
+    )
+
+
+def on_host(guard: Guard) -> str:
+    """Bourne text that leaves with DRIFTED where a guard does not hold, as far as a script can tell."""
+    match guard.fact, guard.answer:
+        case Text(path), FileText(kind="file") as text:
+            return guard_text(path, text)
+        case FileStatus(path), PathStatus() as status:
+            return _guard_status(path, status)
+        case Listing(path), ():
+            return guard_empty(path)
+    return ":\n"
+
+
+def _guard_status(path: str, status: PathStatus) -> str:
+    guard = guard_kind(path, status.kind) if isinstance(status.kind, str) else guard_present(path)
+    if status.kind == "absent":
+        return guard
+    if status.kind == "link":
+        guard += guard_target(path, status.target) if isinstance(status.target, str) else ""
+    elif isinstance(status.mode, int):
+        guard += guard_mode(path, status.mode)
+    return guard + guard_owner(path, as_word(status.uid, status.owner), as_word(status.gid, status.group))
+
+
+def as_word(number: Any, name: Any) -> str | None:
+    """An owner or group as a program takes it, by its number if that is known; None if neither is."""
+    if isinstance(number, int):
+        return str(number)
+    return name if isinstance(name, str) else None
+
+
+def guard_empty(path: str) -> str:
+    """Bourne text that leaves with DRIFTED if something is in the directory `path`."""
+    return (
+        f"p={quote_path(path)}\n"
+        'n=`cd "$p" && find . ! -name . -prune -print`\n'
+        f'test -z "$n" || {refuse("it is not empty any more")}\n'
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
 from remediate.effects.base import Effect, NoUndo, Undo
-from remediate.effects.guards import foretell_gone, guard_kind, guard_target, refuse, with_name
+from remediate.effects.guards import foretell_gone, guard_empty, guard_kind, guard_target, with_name
 from remediate.effects.left import (
     OPEN,
     PRIVATE_DIRECTORY,
@@ -88,11 +88,7 @@ class RemoveDirectory(RemovePath):
 
     def script(self) -> str:
         """`rmdir` is its own guard; that something has come into the directory is told beforehand."""
-        names = 'n=`cd "$p" && find . ! -name . -prune -print`\n'
-        return (
-            f"p={quote_path(self.path)}\n{guard_kind(self.path, 'directory')}{names}"
-            f'test -z "$n" || {refuse("it is not empty any more")}\nrmdir "$p"'
-        )
+        return f'{guard_kind(self.path, "directory")}{guard_empty(self.path)}rmdir "$p"'
 
     def undo(self) -> Undo | NoUndo:
         """The directory again, as it was."""

@@ -6,7 +6,7 @@ from typing import Any
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
 from remediate.effects.base import Effect, NoUndo, Undo
-from remediate.effects.guards import guard_mode, guard_owner, guard_present
+from remediate.effects.guards import as_word, guard_mode, guard_owner, guard_present
 from remediate.effects.left import OPEN, any_status, has_status
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus
@@ -161,16 +161,9 @@ def has_set_id(mode: Any) -> bool:
     return isinstance(mode, int) and bool(mode & 0o6000)
 
 
-def _who(number: Any, name: Any) -> str | None:
-    """An owner or group as a program takes it, by its number if that is known; None if neither is."""
-    if isinstance(number, int):
-        return str(number)
-    return name if isinstance(name, str) else None
-
-
 def owner_of(was: PathStatus) -> tuple[str | None, str | None]:
     """Owner and group as programs take them, each None if it is not known."""
-    return _who(was.uid, was.owner), _who(was.gid, was.group)
+    return as_word(was.uid, was.owner), as_word(was.gid, was.group)
 
 
 def own_again(path: str, was: PathStatus, made: int) -> tuple[Effect, ...]:

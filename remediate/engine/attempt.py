@@ -147,8 +147,9 @@ def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Ite
     """Carry the effects out (in a dry run: foresee them); what came of each. `done` gets them as they go."""
     task, context = at.task, at.context
     step = context.setting.step_of(task)
-    if task.confirm is not None:
-        scripts_back(task, effects)  # a plan must fail where its apply would
+    back = (
+        scripts_back(task, effects) if task.confirm is not None else []
+    )  # a plan must fail where its apply would
     if context.setting.dry_run:
         for effect in effects:
             done.append(effect)
@@ -156,7 +157,7 @@ def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Ite
         return
     context.warrant.admit(context.memory.name, step, effects, item=at.item, attempt=at.attempt)
     timer = f"{Address(step, at.item, at.attempt, 0)}.confirm"
-    confirmation = Confirmation.armed(task, context, view.become, effects, timer)
+    confirmation = Confirmation.armed(task, context, view.become, back, timer)
     for count, effect in enumerate(effects):
         done.append(effect)  # before it is sent: if it fails, the event names it
         address = Address(step, at.item, at.attempt, count)

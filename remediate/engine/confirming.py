@@ -6,7 +6,9 @@ For what can lock an administrator out: a firewall, sshd's own configuration, a 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from remediate.effects.base import Effect, NoUndo
+from remediate.bourne import quote
+from remediate.effects.base import Effect, NoUndo, Undo
+from remediate.effects.guards import on_host
 from remediate.engine.context import Context
 from remediate.errors import TaskFailed, Unreachable
 from remediate.hosts.once import Spool, collected
@@ -17,36 +19,40 @@ from remediate.playbook.model import Task
 _DEADLINE = 30.0
 
 
-def words(task: Task) -> str:
-    """What a plan says of it; empty where the task does not ask for it."""
-    if task.confirm is None:
-        return ""
-    return f"taken back by the host after {task.confirm} s, unless a new connection gets in before"
+def words(seconds: int) -> str:
+    """What a dry run says of it."""
+    return f"taken back by the host after {seconds} s, unless a new connection gets in before"
 
 
 def scripts_back(task: Task, effects: Sequence[Effect]) -> list[str]:
-    """The scripts that take the effects of a task back, the last one first.
+    """A script for each effect of a task that takes it back, if all is as it left it; the last one first.
 
     Raises:
         TaskFailed: one of them cannot be taken back by a script.
     """
     scripts: list[str] = []
     for effect in reversed(effects):
-        undo = effect.undo()
-        why = undo.why if isinstance(undo, NoUndo) else ""
-        for back in () if isinstance(undo, NoUndo) else undo.effects:
-            script = back.script()
-            if not isinstance(script, str) or back.feed() is not None:
-                why = "what takes it back is no script"
-            else:
-                scripts.append(script)
-        if why:
+        script = _script_back(effect.undo())
+        if isinstance(script, NoUndo):
             raise TaskFailed(
-                f"not done: '{effect.summary()}' could not be taken back by the host itself: {why}",
+                f"not done: '{effect.summary()}' could not be taken back by the host itself: {script.why}",
                 where=task.place_of("confirm"),
                 cure="leave 'confirm' out, or split the task",
             )
+        scripts.append(script)
     return scripts
+
+
+def _script_back(undo: Undo | NoUndo) -> str | NoUndo:
+    if isinstance(undo, NoUndo):
+        return undo
+    text = "".join(f"( {on_host(guard)}) || exit 1\n" for guard in undo.guards)
+    for effect in undo.effects:
+        script = effect.script()
+        if not isinstance(script, str) or effect.feed() is not None:
+            return NoUndo(why="what takes it back is no script")
+        text += f"( eval {quote(f' {script}{chr(10)}')} ) || exit 1\n"
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,24 +67,30 @@ class Confirmation:
 
     @classmethod
     def armed(
-        cls, task: Task, context: Context, become: Become | None, effects: Sequence[Effect], key: str
+        cls, task: Task, context: Context, become: Become | None, back: Sequence[str], key: str
     ) -> "Confirmation | None":
-        """The timer, running; None where the task asks for none, or there is nothing to take back.
+        """The timer, running, with what takes the changes back; None where there are none.
 
         Raises:
             TaskFailed: it cannot be armed, so nothing is done.
             Unreachable: the connection was lost.
         """
         spool = context.memory.state.spool
-        if task.confirm is None or not effects or spool is None:
+        if task.confirm is None or not back:
             return None
+        if spool is None:
+            raise TaskFailed(
+                "not done: the run has no place on the host for the timer of 'confirm'",
+                where=task.place_of("confirm"),
+                cure="leave 'confirm' out, or run it by 'remediate run' or 'apply'",
+            )
         if context.past.has_begun(context.memory.name, context.setting.step_of(task)):
             raise TaskFailed(
                 "it was broken off, and may have been taken back by the host",
                 where=task.place_of("confirm"),
                 cure="look at the host, then start a new run",
             )
-        timer = arm(scripts_back(task, effects), seconds=task.confirm, spool=spool, key=key)
+        timer = arm(back, seconds=task.confirm, spool=spool, key=key)
         state = context.memory.state
         state.claimants[become] = None  # the timer's claim goes with the others
         (output,) = state.host.ask([timer], become=become, deadline=_DEADLINE)

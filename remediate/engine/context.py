@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Unknown
-from remediate.effects.base import Effect, Undo
+from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.pause import Pause
 from remediate.engine.events import Event, Printed, Step
 from remediate.engine.keeping import JUDGED_FAILED, NOT_KEPT, kept_claim, kept_undo
 from remediate.engine.memory import Memory
-from remediate.engine.past import NO_PAST, Change, Past
+from remediate.engine.past import NO_PAST, Change, Past, under
 from remediate.engine.prompts import Prompts
 from remediate.engine.streaming import Tell
 from remediate.engine.variables import Setting
@@ -120,6 +120,9 @@ class Context:
             self.journal.conclude(intent, type(error).__name__)
             raise
         self.journal.conclude(intent, "done")
+        if isinstance(undo, NoUndo):
+            done, touched = self.memory.done, effect.touches() or ()
+            done[:] = [under(change, touched, each) for each in done]
         if isinstance(undo, Undo) and undo.effects:
             step = address.step
             self.memory.done.append(

@@ -1,7 +1,7 @@
 """What an earlier part of a run has done, for the part that goes on with it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.effects.base import Undo
@@ -24,6 +24,13 @@ class Change:
     """A later change that stays, and that may have changed the same; empty if there is none."""
     doubtful: bool = False
     """Whether its task failed over it, and nothing on the host shows whether it was made."""
+
+
+def under(lasting: str, touched: Iterable[str], change: Change) -> Change:
+    """A change, marked if a later one that stays may have changed the same, by what that has touched."""
+    facts = [guard.fact for guard in change.undo.guards]
+    same = any(fact.reads(path) for fact in facts for path in touched)
+    return replace(change, under=lasting) if same else change
 
 
 HostStep = tuple[str, Step]

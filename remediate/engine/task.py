@@ -8,6 +8,7 @@ from typing import Any
 
 from remediate.effects.pause import Pause
 from remediate.engine.attempt import Attempt, attempt_once
+from remediate.engine.confirming import words
 from remediate.engine.context import HIDDEN, Context
 from remediate.engine.events import Status, TaskEnded
 from remediate.engine.outcome import EVERY_ITEM, Outcome, failure, together, unknown, with_item
@@ -153,7 +154,10 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
         judgement=last.judgement,
         undecided=() if last.decided else EVERY_ITEM,
     )
-    return outcome if last.provisional is None else _doubted(task, context, outcome, last.provisional)
+    outcome = outcome if last.provisional is None else _doubted(task, context, outcome, last.provisional)
+    if task.confirm is not None and context.setting.dry_run and outcome.effects:
+        outcome = replace(outcome, message=f"{words(task.confirm)}; {outcome.message}".removesuffix("; "))
+    return outcome
 
 
 def _doubted(task: Task, context: Context, outcome: Outcome, why: str) -> Outcome:

@@ -47,7 +47,7 @@ def once(script: str, *, spool: Spool, key: str) -> str:
         spool: of this run.
         key: the same for the same script of the run, whenever it is sent.
     """
-    tag = _tag(spool, key)
+    tag = claim_tag(spool, key)
     return (
         claim_place(spool, key)
         # Another run of this user may just be cleaning the spool away, hence more than once.
@@ -106,7 +106,7 @@ def stop(*, spool: Spool, key: str) -> str:
 
     Its exit status is 0 if nothing of it runs any more.
     """
-    tag = _tag(spool, key)
+    tag = claim_tag(spool, key)
     record = '{ echo stopped >"$k/new.s"; test -s "$k/new.s" && mv "$k/new.s" "$k/end"; }\n'
     return (
         claim_place(spool, key)
@@ -116,13 +116,13 @@ def stop(*, spool: Spool, key: str) -> str:
         + f'if test -d "$k/pid" || mkdir "$k/pid" 2>/dev/null; then {record[:-1]}; exit 0; fi\n'
         + 'p=; read p <"$k/pid"\ntest -n "$p" || exit 1\n'
         + _TREE
-        + f"gone=; {_alive(tag)}"
+        + f"gone=; {look_alive(tag)}"
         + 'if test -z "$gone"; then\n'
         + "  kill -15 -$p 2>/dev/null; kill -15 $tree 2>/dev/null\n"
-        + f"  for n in 1 2; do {_alive(tag)}"
+        + f"  for n in 1 2; do {look_alive(tag)}"
         + '    test -n "$gone" || sleep 1\n  done\n'
         + "  kill -9 -$p 2>/dev/null; kill -9 $tree 2>/dev/null\n"
-        + f'  test -n "$gone" || {{ sleep 1; {_alive(tag)}}}\nfi\n'
+        + f'  test -n "$gone" || {{ sleep 1; {look_alive(tag)}}}\nfi\n'
         + 'test -n "$gone" || exit 1\n'
         + f'test -f "$k/end" || {record}'
         + "exit 0\n"
@@ -158,7 +158,8 @@ _MEANINGS = {
 }
 
 
-def _tag(spool: Spool, key: str) -> str:
+def claim_tag(spool: Spool, key: str) -> str:
+    """What stands among the arguments of all shells of a claim."""
     if not _NAME.fullmatch(key):
         raise ValueError(f"{key!r} cannot be a claim's name")
     return f"{spool.run}/{key}"
@@ -251,7 +252,7 @@ echo $? >"$2/$1/new"; test -s "$2/$1/new" && mv "$2/$1/new" "$2/$1/end"; exit 0;
 """
 
 
-def _alive(tag: str) -> str:
+def look_alive(tag: str) -> str:
     """Bourne text: `gone` is set if process `p` is not this claim's: its number may be another one's now."""
     return f"""\
 a=`ps -p $p -o args= 2>/dev/null || ( tr '\\000' ' ' </proc/$p/cmdline ) 2>/dev/null`
@@ -271,7 +272,7 @@ while test ! -f "$k/end"; do
   if test -d "$k/pid"; then {_say("never")}
   elif test -s "$k/pid"; then
     read p <"$k/pid"
-    {_alive(tag)}    if test -n "$gone" && test ! -f "$k/end"; then {_say("gone")}; fi
+    {look_alive(tag)}    if test -n "$gone" && test ! -f "$k/end"; then {_say("gone")}; fi
   elif test $n -ge 10; then
     if mkdir "$k/pid" 2>/dev/null || test $n = 99; then {_say("never")}; fi
     test -s "$k/pid" || {_say("unknown")}

@@ -1,12 +1,12 @@
 """What of a run can be taken back, from its records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from remediate.effects.base import Undo
 from remediate.effects.codec import decode
 from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED
-from remediate.engine.past import Change
+from remediate.engine.past import Change, under
 from remediate.hosts.target import Become
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, step_of
@@ -60,7 +60,8 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
         if isinstance(change, Lasting):
             lasting.append(change)
             below = changes.get(record.host, [])
-            below[:] = [_under(change, each, record, opener) for each in below]
+            touched = opener.open_all(record.body["undo"]).get("touches", ())
+            below[:] = [under(change.change, touched, each) for each in below]
         elif record.seq in doubtful and not change.undo.guards:
             judged = outcomes.get(record.seq) == JUDGED_FAILED
             lasting.append(_lasting(record, IN_DOUBT if judged else "it is not known whether it was done"))
@@ -104,14 +105,6 @@ def _change(record: Record, opener: Opener) -> Change | Lasting:
         become=None if user is None else Become(user=user["user"], method=user["method"]),
         undo=undo,
     )
-
-
-def _under(lasting: Lasting, change: Change, record: Record, opener: Opener) -> Change:
-    """A change, marked if a later one that stays may have changed the same."""
-    touched = opener.open_all(record.body["undo"]).get("touches", ())
-    facts = [guard.fact for guard in change.undo.guards]
-    same = any(fact.reads(path) for fact in facts for path in touched)
-    return replace(change, under=lasting.change) if same else change
 
 
 def _lasting(record: Record, why: str) -> Lasting:

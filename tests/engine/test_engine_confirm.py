@@ -60,6 +60,38 @@ def test_a_new_connection_keeps_the_change(tmp_path: Path, root: Path) -> None:
     assert not list((tmp_path / "spool").rglob("*.confirm"))
 
 
+def test_nothing_waits_on_the_host_for_what_was_confirmed(tmp_path: Path, root: Path) -> None:
+    """The timer, and the program that it waits for, are ended when it is stopped."""
+    ran = perform(tmp_path, WRITE.replace("confirm: 10", "confirm: 54321"))
+    assert ran.status("lock") == "changed"
+
+    def waiting() -> list[str]:
+        words = [each.read_bytes() for each in Path("/proc").glob("[0-9]*/cmdline") if each.exists()]
+        return [line.decode() for line in words if b"54321" in line or b".confirm" in line]
+
+    until = time.monotonic() + 20
+    while waiting() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert waiting() == []
+
+
+def test_a_dry_run_says_so(tmp_path: Path, root: Path) -> None:
+    """What would be taken back by its host is shown with it."""
+    ran = perform(tmp_path, WRITE, dry_run=True)
+    assert (
+        ran.of("lock").message == "taken back by the host after 10 s, unless a new connection gets in before"
+    )
+
+
+def test_without_a_place_for_the_timer_nothing_is_done(tmp_path: Path, root: Path) -> None:
+    """A run that claims nothing on hosts cannot be confirmed."""
+    run, ran = prepare_run(tmp_path, play(WRITE))
+    ran.recap = run.perform()
+    assert ran.status("lock") == "failed"
+    assert "no place on the host for the timer of 'confirm'" in ran.of("lock").message
+    assert not (root / "rules").exists()
+
+
 def test_a_host_that_lets_nobody_in_takes_the_change_back(tmp_path: Path, root: Path, quickly: None) -> None:
     """The host is unreachable for the run, nothing more is sent, and the old content comes back by itself."""
     (root / "rules").write_text("allow all\n")
@@ -102,18 +134,25 @@ def test_who_comes_too_late_is_told(tmp_path: Path, root: Path, quickly: None) -
     assert "the host has taken the change back" in ran.of("lock").message
 
 
-def test_the_timer_spares_what_somebody_else_has_changed(tmp_path: Path, root: Path, quickly: None) -> None:
-    """What takes a change back is guarded on the host, too."""
+@pytest.mark.parametrize("how", ["content", "mode"])
+def test_the_timer_spares_what_somebody_else_has_changed(
+    tmp_path: Path, root: Path, quickly: None, how: str
+) -> None:
+    """What takes a change back is guarded on the host, too: by all that guards it elsewhere."""
     (root / "rules").write_text("allow all\n")
+    expected = "by hand\n" if how == "content" else "deny all\n"
 
     def locked(scripts: Sequence[str]) -> None:
         if (root / "rules").read_text() == "deny all\n" and any("fired" in each for each in scripts):
-            (root / "rules").write_text("by hand\n")
+            if how == "content":
+                (root / "rules").write_text(expected)
+            else:
+                (root / "rules").chmod(0o640)
             down(scripts)
 
     perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=locked)))
     time.sleep(2)
-    assert (root / "rules").read_text() == "by hand\n"
+    assert (root / "rules").read_text() == expected
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

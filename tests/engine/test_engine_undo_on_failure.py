@@ -1,9 +1,12 @@
 """`undo_on_failure`: what a play has done on a host where it fails is taken back at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runs import Ran, play
+from runs import Hosts, Ran, TestHost, play
+
+from remediate.facts.base import Output
+from remediate.hosts.target import Become
 
 Runner = Callable[..., Ran]
 MORE = "  undo_on_failure: true\n"
@@ -69,6 +72,45 @@ def test_a_change_that_was_touched_since_stays(run: Runner, root: Path) -> None:
     assert (root / "d").is_dir()
     assert ran.status("take back: line") == "failed"
     assert "+c" in ran.of("take back: line").message
+
+
+class Becoming(TestHost):
+    """A host that notes as whom it is asked, and becomes nobody."""
+
+    def __init__(self) -> None:
+        super().__init__("one")
+        self.asked: list[tuple[str, str]] = []
+
+    def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
+        self.asked += [(become.user if become else "", script) for script in scripts]
+        return super().ask(scripts, deadline=deadline)
+
+
+def test_it_is_taken_back_as_whom_it_was_made(run: Runner, root: Path) -> None:
+    """Whatever user the failing task is."""
+    tasks = """
+- {name: made, file: {path: "{{ root }}/d", state: directory}, become: true, become_user: daemon}
+- {name: nope, command: "false"}
+"""
+    host = Becoming()
+    run(play(tasks, more=MORE), hosts=Hosts(one=host))
+    assert not (root / "d").exists()
+    assert [user for user, script in host.asked if "rmdir" in script] == ["daemon"]
+
+
+def test_what_lies_under_a_change_that_stays_keeps_nothing_else(run: Runner, root: Path) -> None:
+    """A file below a directory that is gone with all in it is not taken back; all others are."""
+    tasks = """
+- {name: made, file: {path: "{{ root }}/d", state: directory}}
+- {name: gone, file: {path: "{{ root }}/g", state: directory}}
+- {name: below, copy: {dest: "{{ root }}/g/f", content: x}}
+- {name: stays, file: {path: "{{ root }}/g", state: absent}}
+- {name: nope, command: "false"}
+"""
+    ran = run(play(tasks, more=MORE))
+    assert not (root / "d").exists()
+    assert "it lies under a change that stays: remove " in ran.of("take back: below").message
+    assert ran.status("take back: made") == "changed"
 
 
 def test_a_command_that_failed_is_not_taken_back(run: Runner, root: Path) -> None:

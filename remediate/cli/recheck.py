@@ -8,6 +8,7 @@ import click
 from remediate.cli.monitored import Monitored
 from remediate.cli.options import (
     connection_options,
+    events_option,
     extra_vars_option,
     forks_option,
     inventory_option,
@@ -29,6 +30,7 @@ from remediate.cli.options import (
 @skip_tags_option
 @forks_option
 @connection_options
+@events_option
 @click.option("--name", metavar="NAME", help="What it is compared under.  [default: the playbooks' names]")
 @click.option(
     "--monitoring", is_flag=True, help="Answer as a monitoring plug-in: one line, exit code 0 to 3."

@@ -27,7 +27,7 @@ from remediate.notify.digest import digest
 from remediate.recheck.gathering import Gatherer, is_fine
 from remediate.recheck.outcome import Outcome, absent_from
 from remediate.reports.cleaning import printable
-from remediate.reports.events_file import recap_object, task_object
+from remediate.reports.events_file import EventsFile, recap_object, task_object
 from remediate.reports.monitoring import EXIT_CODES, status_line
 from remediate.reports.recheck_json import recheck_object
 from remediate.reports.recheck_text import recheck_lines
@@ -81,9 +81,12 @@ def look_again(options: Mapping[str, Any]) -> Outcome | None:
     name = options["name"] or default_name(options["playbooks"])
     head = {**running.head_of(prepared, options), "recheck": name}
     gatherer = Gatherer(prepared.redactor.redact)
+    observers: list[Observer] = [gatherer]
+    if options["events"] is not None:
+        observers.append(EventsFile(options["events"], prepared.redactor))
     journal = _journal(prepared, directory, head)
     with closing(journal):
-        recap = _perform(prepared, options, [gatherer, _recording(journal.tell)])
+        recap = _perform(prepared, options, [*observers, _recording(journal.tell)])
     if recap.interrupted:
         return None
     if journal.problem:

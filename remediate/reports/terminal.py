@@ -146,7 +146,8 @@ class Terminal:
         notes = [mark for mark, holds in marks.items() if holds]
         note = f" [{', '.join(notes)}]" if notes else ""
         says = f": {event.message}" if event.message and event.status != "skipped" else ""
-        self._line(f"{self._word(event):<12} {event.host}  {event.task}{note}{says}", _COLOURS[event.status])
+        colour = "yellow" if _beyond(event) else _COLOURS[event.status]
+        self._line(f"{self._word(event):<12} {event.host}  {event.task}{note}{says}", colour)
         if self._diff and event.diff:
             self._show_diff(event.diff)
         elif event.effects and (self._verbosity or self._dry_run):
@@ -168,8 +169,8 @@ class Terminal:
                 self._line(f"    | {line}", "dim")
 
     def _word(self, event: TaskEnded) -> str:
-        if not self._dry_run:
-            return event.status
+        if not self._dry_run or _beyond(event):
+            return _beyond(event) or event.status
         if self._is_for_a_person(event):
             return "would ask" if event.status == "ok" else "may ask"
         words = {"changed": "would change", "unknown": "may change" if event.effects else "unknown"}
@@ -180,7 +181,7 @@ class Terminal:
         return self._dry_run and event.asks_person
 
     def _is_shown(self, event: TaskEnded) -> bool:
-        if self._verbosity or self._is_for_a_person(event):
+        if self._verbosity or self._is_for_a_person(event) or _beyond(event):
             return True
         if event.status == "unknown":
             return bool(event.effects)  # the others are many and say little: the summary has them
@@ -240,6 +241,14 @@ class Terminal:
 
     def _clean(self, text: str) -> str:
         return printable(self._redactor.redact(text))
+
+
+def _beyond(event: TaskEnded) -> str:
+    """How grave a figure beyond its limits is, which is no failure; empty if there is none."""
+    judgement = event.judgement
+    if event.status != "ok" or judgement is None or judgement.severity == "ok":
+        return ""
+    return judgement.severity
 
 
 def _hosts(number: int) -> str:

@@ -203,7 +203,7 @@ def well(fleet: LabFleet, server: LabServer) -> bool:
 def test_the_recheck_agrees_with_the_labs_own_state(look: Look, tmp_path: Path) -> None:
     """It fails just where the state files show something wrong, and the failing hosts have their row, too."""
     done = remediate(tmp_path, "run", RECHECK, "-i", look.fleet.paths.inventory)
-    assert {host for host, _ in done.statuses("failed")} == {
+    assert {host for host, counts in done.recap.items() if counts["failed"]} == {
         server.name for server in look.fleet.servers if not well(look.fleet, server)
     }
     assert rows(done).keys() == {server.name for server in look.fleet.servers}

@@ -56,6 +56,20 @@ def told(*events: Any, **how: Any) -> str:
     return out.getvalue()
 
 
+def test_a_figure_beyond_its_limits_is_shown(tmp_path: Path) -> None:
+    """With the word for how grave it is, though it is no failure; one within them only with -v."""
+    tasks = """
+- {name: days, figure: {value: 12, unit: d, warning: 30, critical: 7}}
+- {name: more, figure: {value: 90, unit: d, warning: 30, critical: 7}}
+"""
+    for dry_run in (True, False):
+        text = show(tmp_path, tasks, dry_run=dry_run)
+        assert "warning      one  days: 12 d, below 30\n" in text
+        assert "more" not in text
+        assert "failed=0" in text
+    assert "ok           one  more: 90 d\n" in show(tmp_path, tasks, verbosity=1)
+
+
 def test_only_what_matters_is_shown_and_all_with_v(tmp_path: Path) -> None:
     """Without -v no ok and no skipped task, but what changed, and the words of debug."""
     tasks = """

@@ -20,12 +20,14 @@ def history(context: click.Context, state_dir: Path | None, as_json: bool) -> in
 
     context.obj = state_dir or default_state_dir()
     if context.invoked_subcommand is None:
-        from remediate.reports.past import run_objects, runs_lines  # noqa: PLC0415
+        from remediate.reports.past import run_objects, runs_lines, size_in_words  # noqa: PLC0415
         from remediate.store.history import open_history  # noqa: PLC0415
+        from remediate.store.pruning import store_size  # noqa: PLC0415
 
         with open_history(context.obj) as kept:
             runs = kept.runs()
-        _show(run_objects(runs), runs_lines(runs), as_json=as_json)
+        size = f"{size_in_words(store_size(context.obj))} in {context.obj}"
+        _show(run_objects(runs), [*runs_lines(runs), size], as_json=as_json)
     return 0
 
 
@@ -76,6 +78,44 @@ def verify(directory: Path) -> int:
     told = "1 run is as it was written" if len(runs) == 1 else f"{len(runs)} runs are as they were written"
     last = f"; the last one is run {runs[-1].number} of {runs[-1].head.get('began', '?')}" if runs else ""
     click.echo(f"whole: {told}{last}")
+    return 0
+
+
+@history.command()
+@click.option("--keep", required=True, metavar="AGE", help="Keep what is younger: such as 90d, 12w or 36h.")
+@click.option("-C", "--check", is_flag=True, help="Only say what would go.")
+@click.option(
+    "--unfinished",
+    multiple=True,
+    metavar="RUN",
+    type=click.IntRange(min=1),
+    help="Prune this run as well, though it could be gone on with. May be repeated.",
+)
+@click.pass_obj
+def prune(directory: Path, keep: str, check: bool, unfinished: tuple[int, ...]) -> int:
+    """Take old runs out of the history, with what would take their changes back.
+
+    A run that could be gone on with stays, and one that takes back another that stays. Who has pruned which
+    runs is a run of its own, so that 'history verify' can tell it from tampering.
+    """
+    from remediate.cli.pruning import prune_history  # noqa: PLC0415
+
+    return prune_history(directory, keep, unfinished, check=check)
+
+
+@history.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(directory: Path, file: Path) -> int:
+    """Copy the history into a new FILE, as it is at one moment; runs may be writing meanwhile.
+
+    To use it, put it into a state directory as remediate.db, with the plan.key that it was written with.
+    """
+    from remediate.sealing import KEY_FILE  # noqa: PLC0415
+    from remediate.store.backup import back_up  # noqa: PLC0415
+
+    back_up(directory, file)
+    click.echo(f"the history is copied to {file}; keep {directory / KEY_FILE} as well, and apart from it")
     return 0
 
 

@@ -10,6 +10,7 @@ from remediate.reports.outputs import lines_of, outputs_of
 from remediate.sealing import in_words
 from remediate.store.history import KeptRun, Record, unfinished
 from remediate.store.journal import RESUMED, TASK
+from remediate.store.proof import PRUNED
 
 _DIGITS = 12
 """Digits of a plan's identity that are enough to know it by."""
@@ -45,12 +46,26 @@ def runs_lines(runs: Sequence[KeptRun]) -> list[str]:
     if not runs:
         return ["no runs yet"]
     width = len(str(runs[-1].number))
-    return [f"{run.number:>{width}}  {_beginning(run.head)}  {_end(run.ended)}" for run in runs]
+    return [run_line(run, width) for run in runs]
+
+
+def run_line(run: KeptRun, width: int = 0) -> str:
+    """One run in a line: its number, who ran what, and how it ended."""
+    return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {_end(run.ended)}")
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes, such as `1.5 MB`."""
+    number, units = float(size), iter(("bytes", "kB", "MB", "GB"))
+    unit = next(units)
+    while number >= 1000 and unit != "GB":
+        number, unit = number / 1000, next(units)
+    return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
 
 
 def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> list[str]:
     """What a run did: changes with their diffs and failures, or every task; and what nobody knows."""
-    lines = [f"run {run.number}  {_beginning(run.head)}  {_end(run.ended)}"]
+    lines = [f"run {run_line(run)}"]
     if run.head.get("limit"):
         lines.append(f"  limited to {run.head['limit']}")
     if "plan" in run.head:
@@ -102,6 +117,8 @@ def _beginning(head: Mapping[str, Any]) -> str:
     what = " ".join(head.get("playbooks", ()))
     if "undoes" in head:
         what = f"takes back run {head['undoes']} of {what}"
+    elif PRUNED in head:
+        what = f"pruned: run {', '.join(head[PRUNED])} (keeping {head['keep']})"
     elif "recheck" in head:
         what = f"re-check {head['recheck']} by {what}"
     elif "plan" in head:

@@ -67,10 +67,48 @@ class History:
         raise UsageError(f"there is no run {number} in {self._path}", cure="'remediate history' lists them")
 
     def content(self, run: int) -> Mapping[str, Any]:
-        """What a run was made of, as JSON; its secrets are sealed."""
+        """What a run was made of, as JSON; its secrets are sealed.
+
+        Raises:
+            UsageError: it was not kept.
+        """
         rows = self._select("SELECT body FROM content WHERE run = ?", run)
         found: Mapping[str, Any] = json.loads(rows[0][0]) if rows else {}
+        if not found:
+            raise UsageError(
+                f"run {run} can neither be gone on with nor taken back: what it was made of is not kept",
+                cure=f"see what it did: 'remediate history show {run}'",
+            )
         return found
+
+    def last_heard(self) -> Mapping[int, str]:
+        """When each run last wrote something, in UTC (ISO 8601)."""
+        return dict(
+            self._select(
+                "SELECT number, coalesce((SELECT max(time) FROM record WHERE run = number),"
+                " json_extract(head, '$.began')) FROM run"
+            )
+        )
+
+    def revocable(self, run: int) -> int:
+        """How many changes of a run have something that takes them back, and are not taken back yet."""
+        rows = self._select(
+            "SELECT count(*) FROM record WHERE run = ? AND kind = ?"
+            " AND json_type(body, '$.undo.undo') IS NOT NULL",
+            run,
+            INTENT,
+        )
+        return int(rows[0][0]) - len(self.undone(run))
+
+    def share(self, runs: Sequence[int]) -> float:
+        """Which part of the store these runs take, about: from 0 to 1."""
+        rows = self._select(
+            "SELECT number, length(head) + coalesce(length(content.body), 0)"
+            " + (SELECT coalesce(sum(length(body) + 200), 0) FROM record WHERE record.run = number)"
+            " FROM run LEFT JOIN content ON content.run = number"
+        )
+        sizes: dict[int, int] = dict(rows)
+        return sum(sizes[run] for run in runs) / max(1, sum(sizes.values()))
 
     def run_of(self, plan: str) -> int | None:
         """The run that applied the plan of this identity; None if none has."""

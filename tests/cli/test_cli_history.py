@@ -33,11 +33,12 @@ def state(folder: Path, remediate: Command, hosts: Hosts) -> Path:
 
 
 def test_runs_are_listed(state: Path, remediate: Command) -> None:
-    """A line a run: number, playbook, and how it ended; the same as JSON."""
+    """A line a run: number, playbook, and how it ended; the same as JSON. At the end, the store's size."""
     code, out, _ = remediate("history", "--state-dir", "kept")
     assert code == 0
     assert out.startswith("1  ")
-    assert out.endswith("  p.yaml  2 hosts: 2 changed, 1 failed\n")
+    assert "  p.yaml  2 hosts: 2 changed, 1 failed\n" in out
+    assert out.endswith(" kB in kept\n")
     (run,) = json.loads(remediate("history", "--state-dir", "kept", "--json")[1])
     assert (run["run"], run["playbooks"], run["recap"]["hosts"]["bad"]["failed"]) == (1, ["p.yaml"], 1)
 
@@ -46,7 +47,7 @@ def test_a_run_on_one_host_says_so(folder: Path, remediate: Command, hosts: Host
     """One is no plural."""
     (folder / "p.yaml").write_text(PLAYBOOK)
     remediate("run", "p.yaml", "-e", f"root={folder}/root", "-i", "good,", "--state-dir", "kept")
-    assert remediate("history", "--state-dir", "kept")[1].endswith("  p.yaml  1 host: 1 changed\n")
+    assert "  p.yaml  1 host: 1 changed\n" in remediate("history", "--state-dir", "kept")[1]
 
 
 def test_a_run_is_shown_with_its_diffs(state: Path, remediate: Command) -> None:

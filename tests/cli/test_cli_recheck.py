@@ -192,7 +192,7 @@ def test_the_history_shows_it_and_nobody_goes_on_with_it(
     (fleet / "root" / "one.notice").unlink()
     look("--name", "nightly")
     _, out, _ = remediate("history")
-    assert out.endswith("re-check nightly by p.yaml  2 hosts: 1 to be changed, 1 failed\n")
+    assert "re-check nightly by p.yaml  2 hosts: 1 to be changed, 1 failed\n" in out
     _, out, _ = remediate("history", "show", "1")
     assert "two  failed  The licence is there: it is gone, ********" in out
     assert "one  would change  The notice" in out

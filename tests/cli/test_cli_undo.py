@@ -64,7 +64,7 @@ def test_a_dry_run_of_it(applied: Desk) -> None:
     assert "would change one  take back: the notice\n" in out
     assert "-ask for ********\n" in out
     assert applied.on("one") == done("one")
-    assert len(applied("history")[1].splitlines()) == 1
+    assert len(json.loads(applied("history", "--json")[1])) == 1
     assert applied("undo", "1", *SECRET)[0] == 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from remediate.errors import UsageError
 from remediate.sealing import KEY_FILE
 from remediate.store.chain import link
-from remediate.store.database import FILE, VERSION, open_database
+from remediate.store.database import FILE
 from remediate.store.history import open_history
 from remediate.store.journal import ENDED
 from tests.journals import intent, journal_in
@@ -141,15 +141,6 @@ def test_a_damaged_store_is_told_in_words(tmp_path: Path) -> None:
     """What is no database is refused with the cure, before a run begins."""
     (tmp_path / FILE).write_bytes(b"this is no database, but it is long enough to be looked at" * 50)
     with pytest.raises(UsageError, match=r"cannot be used.*not a database.*damaged.*backup"):
-        journal_in(tmp_path)
-
-
-def test_a_newer_store_is_refused(tmp_path: Path) -> None:
-    """A store of a later version is left as it is."""
-    open_database(tmp_path, make=True).close()
-    with sqlite3.connect(tmp_path / FILE) as database:
-        database.execute(f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(UsageError, match="newer remediate"):
         journal_in(tmp_path)
 
 

@@ -39,12 +39,15 @@ def history(context: click.Context, state_dir: Path | None, as_json: bool) -> in
 def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
     """What one run did: its changes with their diffs, what commands printed, what failed, and who was told.
 
+    Of a re-check also what it found.
     For one HOST it is every task. Long outputs are cut; --json has the whole of them.
     """
     from remediate.errors import UsageError  # noqa: PLC0415
     from remediate.reports.deliveries import delivery_lines  # noqa: PLC0415
     from remediate.reports.past import record_objects, run_lines  # noqa: PLC0415
+    from remediate.reports.recheck_text import found_lines  # noqa: PLC0415
     from remediate.store.deliveries import open_deliveries  # noqa: PLC0415
+    from remediate.store.findings import open_findings  # noqa: PLC0415
     from remediate.store.history import open_history  # noqa: PLC0415
 
     with open_history(directory) as kept:
@@ -53,6 +56,8 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
         raise UsageError(f"run {run} has nothing of a host '{host}'", cure=f"see 'history show {run}'")
     lines = run_lines(found, records, every_task=host is not None)
     if host is None:
+        with open_findings(directory) as findings:
+            lines += found_lines(findings.found(run))
         with open_deliveries(directory) as deliveries:
             lines += delivery_lines(deliveries.kept(run))
     _show(record_objects(found, records), lines, as_json=as_json)

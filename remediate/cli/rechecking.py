@@ -102,7 +102,9 @@ def default_name(playbooks: Sequence[Path]) -> str:
 
 
 def exit_code(outcome: Outcome) -> int:
-    """What a re-check means for the shell."""
+    """What a re-check means for the shell; that nothing was found at all is nothing good."""
+    if not outcome.recheck.findings:
+        return running.FAILED
     verdicts = {each.verdict for each in outcome.recheck.findings if each.severity != "ok"}
     if verdicts & {"drifted", "failed"}:
         return running.FAILED

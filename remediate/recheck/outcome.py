@@ -32,15 +32,10 @@ class Outcome:
         worst = gravest(self.recheck.findings)
         return "unknown" if worst is None else worst.severity
 
-    @property
-    def hosts(self) -> tuple[str, ...]:
-        """Those that were looked at."""
-        return tuple(dict.fromkeys(each.host for each in self.recheck.findings))
 
-    @property
-    def bad_hosts(self) -> tuple[str, ...]:
-        """Those of which something was found that is not as it should be, or is not known."""
-        return tuple(dict.fromkeys(each.host for each in self.recheck.findings if each.severity != "ok"))
+def hosts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Their hosts, each once."""
+    return tuple(dict.fromkeys(each.host for each in findings))
 
 
 def absent_from(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from remediate.recheck.gathering import gravity
-from remediate.recheck.outcome import Outcome
+from remediate.recheck.outcome import Outcome, hosts_of
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural, one_line
 from remediate.store.findings import GRAVEST_FIRST, Figure, Finding, Severity
@@ -38,7 +38,7 @@ def _text(outcome: Outcome) -> Iterator[str]:
     if not findings:
         yield "nothing was looked at"
         return
-    yield f"{counted(len(outcome.hosts), 'host')}, {counted(len(findings), 'check')}"
+    yield f"{counted(len(hosts_of(findings)), 'host')}, {counted(len(findings), 'check')}"
     by_check: dict[tuple[int, str], list[Finding]] = {}
     for each in findings:
         if each.severity != "ok":
@@ -68,7 +68,7 @@ def _performance(outcome: Outcome) -> Iterator[str]:
     grave = Counter(each.severity for each in findings)
     for severity in reversed(GRAVEST_FIRST):
         yield f"checks_{severity}={grave[severity]};;;0;{len(findings)}"
-    yield f"hosts={len(outcome.hosts)};;;0"
+    yield f"hosts={len(hosts_of(findings))};;;0"
     worst: dict[str, Figure] = {}
     for each in findings:
         if each.figure is not None:

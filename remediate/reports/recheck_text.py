@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from remediate.recheck.gathering import gravity
-from remediate.recheck.outcome import Absent, Outcome, Why
+from remediate.recheck.outcome import Absent, Outcome, Why, hosts_of
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural, one_line
 from remediate.store.findings import GRAVEST_FIRST, Change, Finding, Severity
@@ -24,24 +24,36 @@ _WIDTH = max(map(len, GRAVEST_FIRST))
 
 def recheck_lines(outcome: Outcome) -> Iterator[Text]:
     """The re-check line by line, each with its colour; the counts come last."""
-    recheck, hosts = outcome.recheck, outcome.hosts
+    recheck = outcome.recheck
     yield Text(f"Re-check {_shown(recheck.name)}, run {recheck.run}", style="bold")
+    yield from _changes(recheck.findings)
+    yield from _absent(outcome.absent)
+    yield Text("")
+    yield Text(counts(recheck.findings), style="bold")
+
+
+def found_lines(findings: Sequence[Finding]) -> list[str]:
+    """What a re-check found, as plain lines; none if there is nothing."""
+    if not findings:
+        return []
+    return [*(line for text in _changes(findings) for line in text.plain.split("\n")), "", counts(findings)]
+
+
+def _changes(findings: Sequence[Finding]) -> Iterator[Text]:
+    hosts = hosts_of(findings)
     for change, title in _TITLES.items():
-        folded = _folded(each for each in recheck.findings if each.change == change)
+        folded = _folded(each for each in findings if each.change == change)
         if folded:
             yield Text(f"\n{title}", style="bold")
         for same in folded:
             yield from _finding(same, hosts)
-    yield from _absent(outcome.absent)
-    yield Text("")
-    yield Text(counts(outcome), style="bold")
 
 
-def counts(outcome: Outcome) -> str:
+def counts(findings: Sequence[Finding]) -> str:
     """How many hosts and checks there were, how grave, and what is new: a sentence."""
-    findings = outcome.recheck.findings
-    bad = len(outcome.bad_hosts)
-    hosts = f"{counted(len(outcome.hosts), 'host')}: {len(outcome.hosts) - bad:,} ok, {bad:,} not"
+    looked = len(hosts_of(findings))
+    bad = len(hosts_of(each for each in findings if each.severity != "ok"))
+    hosts = f"{counted(looked, 'host')}: {looked - bad:,} ok, {bad:,} not"
     grave, changed = Counter(each.severity for each in findings), Counter(each.change for each in findings)
     checks = [f"{grave[each]:,} {each}" for each in reversed(GRAVEST_FIRST) if grave[each]]
     changes = [f"{changed[each]:,} {each}" for each in _TITLES if changed[each]]

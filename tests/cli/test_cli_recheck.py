@@ -196,6 +196,8 @@ def test_the_history_shows_it_and_nobody_goes_on_with_it(
     _, out, _ = remediate("history", "show", "1")
     assert "two  failed  The licence is there: it is gone, ********" in out
     assert "one  would change  The notice" in out
+    assert "New:\n  critical  The licence is there: it is gone, ********\n            on two\n" in out
+    assert out.endswith("2 hosts: 0 ok, 2 not; 7 checks: 5 ok, 2 critical; 2 new\n")
     assert remediate("history", "verify")[0] == 0
     code, _, err = remediate("undo", "1")
     assert (code, "it changed nothing" in err) == (1, True)
@@ -310,6 +312,14 @@ def test_whatever_breaks_is_unknown(fleet: Path, look: Command, monkeypatch: pyt
     monkeypatch.setattr(rechecking, "look_again", interrupted)
     assert look("--monitoring")[:2] == (3, "UNKNOWN - interrupted\n")
     assert look()[0] == 130
+
+
+def test_a_playbook_that_looks_at_nothing_finds_nothing(fleet: Path, remediate: Command) -> None:
+    """Which is nothing good: neither for the shell nor for a monitoring system."""
+    (fleet / "p.yaml").write_text("- hosts: all\n  tasks:\n    - debug: {msg: hello}\n")
+    assert remediate("recheck", "p.yaml", "-i", "one,")[0] == 2
+    code, out, _ = remediate("recheck", "p.yaml", "-i", "one,", "--monitoring")
+    assert (code, out.startswith("UNKNOWN - p: nothing was looked at | ")) == (3, True)
 
 
 def test_an_interrupted_one_is_not_kept(fleet: Path, look: Command, monkeypatch: pytest.MonkeyPatch) -> None:

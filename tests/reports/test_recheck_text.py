@@ -98,4 +98,4 @@ def test_whatever_stood_is_found_again_or_named(
     for each in findings:
         if each.change:
             assert re.search(rf"{each.severity} +{each.check}\n +on .*({each.host}\b|all )", text)
-    assert counts(outcome).startswith(f"{len(looked)} host")
+    assert counts(findings).startswith(f"{len(looked)} host")

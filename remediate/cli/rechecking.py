@@ -1,10 +1,8 @@
 """Looking again: a dry run that is kept, and compared with the last one of its name."""
 
 import json
-import shlex
-import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +13,12 @@ from rich.console import Console
 
 from remediate.cli import running
 from remediate.cli.preparing import Prepared, prepare
+from remediate.cli.telling import channels_named, deliveries_for, tell
 from remediate.cli.views import refuse_unwritable
 from remediate.engine.events import Event, Recap, TaskEnded, Warned
 from remediate.engine.options import selections_of
 from remediate.engine.run import Observer
 from remediate.errors import UsageError
-from remediate.notify.catalog import channels_in, chosen, unusable
-from remediate.notify.channels import Channel
-from remediate.notify.delivering import deliver
-from remediate.notify.digest import digest
 from remediate.recheck.gathering import Gatherer, is_fine
 from remediate.recheck.outcome import Outcome, absent_from
 from remediate.reports.cleaning import printable
@@ -33,9 +28,9 @@ from remediate.reports.recheck_json import recheck_object
 from remediate.reports.recheck_text import recheck_lines
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, load_key, new_nonce
-from remediate.settings import settings_in
 from remediate.store.database import cure_of
-from remediate.store.findings import Finding, open_findings
+from remediate.store.deliveries import Delivery
+from remediate.store.findings import Finding, Recheck, open_findings
 from remediate.store.journal import ENDED, TASK, NoJournal, StoreJournal
 
 _STDOUT = Path("-")
@@ -48,9 +43,18 @@ def perform(options: Mapping[str, Any]) -> int:
         InputError: see `look_again`.
     """
     _refuse_outputs(options)
-    outcome = look_again(options)
+    channels = channels_named(options["notify"])
+    directory = options["state_dir"] or running.default_state_dir()
+    outcome = look_again(options, lambda recheck: deliveries_for(recheck, directory, channels))
     if outcome is None:
         raise KeyboardInterrupt
+    try:
+        return _show(outcome, options)
+    finally:  # also if nobody reads what is shown
+        tell(directory, channels)
+
+
+def _show(outcome: Outcome, options: Mapping[str, Any]) -> int:
     if options["json"] is not None:
         _write(options["json"], json.dumps(recheck_object(outcome), indent=2) + "\n")
     if options["monitoring"]:
@@ -63,19 +67,18 @@ def perform(options: Mapping[str, Any]) -> int:
     return exit_code(outcome)
 
 
-def look_again(options: Mapping[str, Any]) -> Outcome | None:
+def look_again(
+    options: Mapping[str, Any], told: Callable[[Recheck], Iterable[Delivery]] = lambda _: ()
+) -> Outcome | None:
     """Look at the hosts, and keep what was found; None if it was interrupted, and so nothing is kept.
 
-    `options` are those of `remediate recheck`. Nothing is changed, locked or left on any host.
+    `options` are those of `remediate recheck`; `told` gives what is to be sent of what was found, and is kept
+    with it. Nothing is changed, locked or left on any host.
 
     Raises:
-        InputError: the input is wrong, and nothing was contacted; or what was found cannot be kept. That
-            nobody could be told of it is no error but a warning.
+        InputError: the input is wrong, and nothing was contacted; or what was found cannot be kept.
         TaskFailed: the store cannot be written, and nothing was contacted.
     """
-    channels = chosen(channels_in(settings_in(Path.cwd())), options["notify"]) if options["notify"] else ()
-    for problem in unusable(channels):
-        click.echo(f"warning: {problem}", err=True)
     prepared = _prepared(options)
     directory = options["state_dir"] or running.default_state_dir()
     name = options["name"] or default_name(options["playbooks"])
@@ -91,9 +94,7 @@ def look_again(options: Mapping[str, Any]) -> Outcome | None:
         return None
     if journal.problem:
         raise UsageError(f"what was found cannot be kept: {journal.problem}", cure=cure_of(journal.problem))
-    outcome = _kept(gatherer, prepared, directory, run=journal.run, name=name, time=head["began"])
-    _tell(outcome, directory, channels)
-    return outcome
+    return _kept(gatherer, prepared, directory, told, run=journal.run, name=name, time=head["began"])
 
 
 def default_name(playbooks: Sequence[Path]) -> str:
@@ -145,7 +146,14 @@ def _perform(prepared: Prepared, options: Mapping[str, Any], observers: Sequence
 
 
 def _kept(
-    gatherer: Gatherer, prepared: Prepared, directory: Path, *, run: int, name: str, time: str
+    gatherer: Gatherer,
+    prepared: Prepared,
+    directory: Path,
+    told: Callable[[Recheck], Iterable[Delivery]],
+    *,
+    run: int,
+    name: str,
+    time: str,
 ) -> Outcome:
     """What was found, compared with what stands, and written down."""
     standing: list[Finding] = []
@@ -155,20 +163,9 @@ def _kept(
         return gatherer.found(before)
 
     with open_findings(directory) as kept:
-        recheck = kept.keep_compared(run=run, name=name, time=time, found=found)
+        recheck = kept.keep_compared(run=run, name=name, time=time, found=found, told=told)
     absent = absent_from(recheck.findings, standing, prepared.inventory.hosts)
     return Outcome(recheck=recheck, absent=absent)
-
-
-def _tell(outcome: Outcome, directory: Path, channels: Sequence[Channel]) -> None:
-    """Tell the channels what is new and what is fixed, and before that what they could not be told lately."""
-    if not channels:
-        return
-    run = outcome.recheck.run
-    whole = f"remediate history --state-dir {shlex.quote(str(directory.resolve()))} show {run}"
-    message = digest(outcome.recheck, machine=socket.gethostname(), whole=whole)
-    for problem in deliver(directory, run, message, channels).problems:
-        click.echo(f"warning: {problem}", err=True)
 
 
 def _warn(event: Event) -> None:

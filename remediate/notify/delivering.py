@@ -31,15 +31,22 @@ class Delivered:
     problems: tuple[str, ...] = ()
 
 
-def deliver(directory: Path, run: int, message: Message | None, channels: Sequence[Channel]) -> Delivered:
-    """Send a run's message, if there is one, and before it what the same channels could not send lately.
+def deliveries_of(message: Message, run: int, channels: Iterable[Channel]) -> tuple[Delivery, ...]:
+    """A run's message for each channel, to be written down."""
+    body, made = asdict(message), _now()
+    return tuple(
+        Delivery(run=run, channel=each.name, identity=uuid.uuid4().hex, made=made, body=body)
+        for each in channels
+    )
+
+
+def deliver(directory: Path, channels: Sequence[Channel]) -> Delivered:
+    """Send through these channels what is written down for them, and what they could not send lately.
 
     `directory` is that of the store. It raises nothing: that nobody could be told must not fail the run.
     """
     try:
         with open_deliveries(directory) as deliveries:
-            if message is not None:
-                deliveries.add(_delivery(run, message, each) for each in channels)
             names = {each.name: each for each in channels}
             unsent = deliveries.unsent(since=_now(PATIENCE))
             return _send(directory, deliveries, [each for each in unsent if each.channel in names], names)
@@ -93,11 +100,6 @@ def _send(
                 if remark:
                     problems.append(f"channel '{each.channel}' was told of run {each.run}, but: {remark}")
     return Delivered(sent=sent, problems=tuple(problems))
-
-
-def _delivery(run: int, message: Message, channel: Channel) -> Delivery:
-    identity = uuid.uuid4().hex
-    return Delivery(run=run, channel=channel.name, identity=identity, made=_now(), body=asdict(message))
 
 
 def _message(delivery: Delivery) -> Message:

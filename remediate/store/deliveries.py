@@ -41,23 +41,6 @@ class Deliveries:
         self._database = database
         self._path = path
 
-    def add(self, deliveries: Iterable[Delivery]) -> None:
-        """Write down what is going to be sent; a run has one message for a channel.
-
-        Raises:
-            UsageError: if the store cannot be written; nothing is sent then.
-        """
-        rows = [
-            (each.run, each.channel, each.identity, each.made, each.state, json.dumps(each.body))
-            for each in deliveries
-        ]
-        with explained(self._path), transaction(self._database):
-            self._database.executemany(
-                "INSERT INTO delivery (run, channel, identity, made, state, tries, time, problem, body)"
-                " VALUES (?, ?, ?, ?, ?, 0, '', '', ?)",
-                rows,
-            )
-
     def begin(self, number: int, time: str) -> bool:
         """Write down that it is tried now; False if it was sent meanwhile."""
         with explained(self._path), transaction(self._database):
@@ -90,6 +73,28 @@ class Deliveries:
                 values,
             ).fetchall()
         return tuple(_delivery(row) for row in rows)
+
+
+def insert_deliveries(database: sqlite3.Connection, deliveries: Iterable[Delivery]) -> None:
+    """Write down what is going to be sent, within the caller's transaction; a run has one for a channel."""
+    database.executemany(
+        "INSERT INTO delivery (run, channel, identity, made, state, tries, time, problem, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                each.run,
+                each.channel,
+                each.identity,
+                each.made,
+                each.state,
+                each.tries,
+                each.time,
+                each.problem,
+                json.dumps(each.body),
+            )
+            for each in deliveries
+        ),
+    )
 
 
 _COLUMNS = "number, run, channel, identity, made, state, tries, time, problem, body"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from remediate.store.database import FILE, explained, open_database, transaction
+from remediate.store.deliveries import Delivery, insert_deliveries
 
 Verdict = Literal["ok", "drifted", "failed", "unreachable"]
 """It is as it should be; it is not; it could not be told; the host was not reached."""
@@ -78,11 +79,18 @@ class Findings:
             self._insert(recheck)
 
     def keep_compared(
-        self, *, run: int, name: str, time: str, found: Callable[[Sequence[Finding]], Iterable[Finding]]
+        self,
+        *,
+        run: int,
+        name: str,
+        time: str,
+        found: Callable[[Sequence[Finding]], Iterable[Finding]],
+        told: Callable[[Recheck], Iterable[Delivery]] = lambda _: (),
     ) -> Recheck:
         """Write down what a re-check found, compared with what stands, while nobody else writes.
 
-        `found` is given what stands, and gives the findings.
+        `found` is given what stands, and gives the findings; `told` gives what is to be sent of them, which
+        is written down with them or not at all: else news could be kept of which nobody ever hears.
 
         Raises:
             UsageError: if the store cannot be written.
@@ -92,6 +100,7 @@ class Findings:
             findings = compared(found(standing), standing, time)
             recheck = Recheck(run=run, name=name, time=time, findings=findings)
             self._insert(recheck)
+            insert_deliveries(self._database, told(recheck))
         return recheck
 
     def _insert(self, recheck: Recheck) -> None:

@@ -10,12 +10,12 @@ import pytest
 from journals import journal_in
 from needs import require
 from receivers import LOOPBACK, Post, Web, certificate, post, web
+from tellings import told
 
 from remediate.cli.main import BAD_INPUT
 from remediate.cli.running import FAILED
 from remediate.notify import attempts
 from remediate.notify.catalog import channels_in, chosen
-from remediate.notify.delivering import deliver
 from remediate.notify.message import Message
 from remediate.settings import settings_in
 from remediate.store.journal import ENDED
@@ -52,14 +52,10 @@ def receivers(folder: Path) -> Iterator[tuple[Web, Post]]:
         yield site, mail
 
 
-def told(folder: Path, *names: str) -> int:
-    """A run of which these channels are told; its number."""
-    journal = journal_in(folder / "kept")
-    journal.tell(ENDED, "", {"hosts": {}, "interrupted": False, "dry_run": True})
-    journal.close()
+def tell(folder: Path, *names: str) -> None:
+    """Have these channels told of a re-check."""
     message = Message(subject="remediate: nightly: 1 new", text="text\n", document={"kind": "recheck"})
-    deliver(folder / "kept", journal.run, message, chosen(channels_in(settings_in(folder)), names))
-    return journal.run
+    told(folder / "kept", message, chosen(channels_in(settings_in(folder)), names))
 
 
 def test_a_channel_is_tried(folder: Path, receivers: tuple[Web, Post], remediate: Command) -> None:
@@ -85,14 +81,14 @@ def test_deliveries_are_listed_and_made_up_for(
     site, _ = receivers
     state = ("--state-dir", "kept")
     site.answers = (403,)
-    run = told(folder, "hook", "script")
+    tell(folder, "hook", "script")
     code, out, _ = remediate("notify", "list", *state)
     hook, script = out.splitlines()
     assert code == 0
-    assert hook.startswith(f"run {run}  hook  NOT TOLD, tried 20")
+    assert hook.startswith("run 1  hook  NOT TOLD, tried 20")
     assert hook.endswith(f": {site.url} answered 403")
-    assert script.startswith(f"run {run}  script  told 20")
-    shown = remediate("history", *state, "show", str(run))[1]
+    assert script.startswith("run 1  script  told 20")
+    shown = remediate("history", *state, "show", "1")[1]
     assert shown.endswith(out)
     assert remediate("notify", "retry", *state)[:2] == (FAILED, "0 messages sent\n")
     site.answers = (204,)
@@ -102,7 +98,7 @@ def test_deliveries_are_listed_and_made_up_for(
         ("hook", "sent", 3),
         ("script", "sent", 1),
     ]
-    assert "NOT TOLD" not in remediate("history", *state, "show", str(run))[1]
+    assert "NOT TOLD" not in remediate("history", *state, "show", "1")[1]
 
 
 def test_nobody_was_told_anything_yet(folder: Path, remediate: Command) -> None:
@@ -137,10 +133,10 @@ def test_no_secret_is_seen(folder: Path, receivers: tuple[Web, Post], remediate:
     watcher.start()
     try:
         said = "".join(str(remediate("notify", "test", name)) for name in ("hook", "mail", "chat", "script"))
-        told(folder, "hook", "mail", "chat", "script")
+        tell(folder, "hook", "mail", "chat", "script")
         site.answers, mail.password = (500,), "another one"
         (folder / "url").write_text(f"zzz://{SECRETS['url']}/{SECRETS['url']}")
-        told(folder, "hook", "mail", "chat", "script")
+        tell(folder, "hook", "mail", "chat", "script")
         said += str(remediate("notify", "retry", "--state-dir", "kept"))
         said += str(remediate("notify", "list", "--state-dir", "kept"))
         said += str(remediate("notify", "list", "--state-dir", "kept", "--json"))

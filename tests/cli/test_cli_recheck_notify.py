@@ -1,13 +1,16 @@
 """`remediate recheck --notify`: channels are told once of what is new, and once of what is fixed."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from own_hosts import OwnHosts
 from receivers import Web, web
 
+from remediate.cli import rechecking
 from remediate.cli.main import BAD_INPUT
 from remediate.cli.running import FAILED
 from remediate.notify import attempts
@@ -103,6 +106,29 @@ def test_a_channel_that_cannot_be_used_does_not_keep_from_looking(
     (folder / "key").chmod(0o600)
     assert look() == (FAILED, "")
     assert [json.loads(each.body)["run"] for each in site.requests] == [1]
+
+
+def test_news_outlives_what_happens_before_it_is_sent(
+    folder: Path, site: Web, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody reads the output it is sent all the same; where the process ends, by the next re-check."""
+
+    def gone(*_: Any) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rechecking, "_show", gone)
+        patched.setattr(os, "dup2", gone)
+        (folder / "root" / "one").unlink()
+        with pytest.raises(BrokenPipeError):
+            look()
+    assert [json.loads(each.body)["run"] for each in site.requests] == [1]
+    with monkeypatch.context() as patched:
+        patched.setattr(rechecking, "tell", lambda *_: None)
+        (folder / "root" / "two").unlink()
+        look()
+    assert look() == (FAILED, "")
+    assert [json.loads(each.body)["run"] for each in site.requests] == [1, 2]
 
 
 @pytest.mark.usefixtures("nobody")

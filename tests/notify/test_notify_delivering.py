@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from journals import journal_in
 from receivers import Web, web
+from tellings import told
 
 from remediate.errors import NotSent, NotSentYet
 from remediate.notify import attempts
@@ -21,7 +21,6 @@ from remediate.notify.delivering import Delivered, deliver, retry
 from remediate.notify.message import Message
 from remediate.store.database import FILE
 from remediate.store.deliveries import Delivery, open_deliveries
-from remediate.store.journal import ENDED
 
 
 class Told:
@@ -58,14 +57,6 @@ def message(subject: str = "one") -> Message:
     return Message(subject=subject, text="text\n", document={"kind": "recheck"})
 
 
-def run_in(store: Path) -> int:
-    """A run in the store."""
-    journal = journal_in(store)
-    journal.tell(ENDED, "", {"hosts": {}})
-    journal.close()
-    return journal.run
-
-
 def kept(store: Path) -> list[Delivery]:
     """All deliveries."""
     with open_deliveries(store) as deliveries:
@@ -80,8 +71,8 @@ def states(store: Path) -> list[tuple[str, str, int]]:
 def test_each_channel_is_told_once(tmp_path: Path) -> None:
     """And that is written down; the next re-check does not tell it again."""
     ops, boss = Told("ops"), Told("boss")
-    assert deliver(tmp_path, run_in(tmp_path), message(), [ops, boss]) == Delivered(sent=2)
-    assert deliver(tmp_path, run_in(tmp_path), None, [ops, boss]) == Delivered()
+    assert told(tmp_path, message(), [ops, boss]) == Delivered(sent=2)
+    assert told(tmp_path, None, [ops, boss]) == Delivered()
     assert states(tmp_path) == [("ops", "sent", 1), ("boss", "sent", 1)]
     assert [len(each.messages) for each in (ops, boss)] == [1, 1]
 
@@ -89,13 +80,12 @@ def test_each_channel_is_told_once(tmp_path: Path) -> None:
 def test_what_was_not_taken_is_tried_at_the_next_re_check(tmp_path: Path) -> None:
     """With the same channel, before what is new, and as the same message; others hear nothing of it."""
     ops, boss = Told("ops", NotSent("refused")), Told("boss")
-    first = run_in(tmp_path)
-    done = deliver(tmp_path, first, message("one"), [ops])
-    assert done.problems == (f"channel 'ops' was not told of run {first}: refused",)
+    done = told(tmp_path, message("one"), [ops])
+    assert done.problems == ("channel 'ops' was not told of run 1: refused",)
     (failed,) = kept(tmp_path)
     assert (failed.state, failed.problem, failed.tries) == ("failed", "refused", 1)
-    assert deliver(tmp_path, run_in(tmp_path), message("two"), [boss]) == Delivered(sent=1)
-    assert deliver(tmp_path, run_in(tmp_path), message("three"), [ops]) == Delivered(sent=2)
+    assert told(tmp_path, message("two"), [boss]) == Delivered(sent=1)
+    assert told(tmp_path, message("three"), [ops]) == Delivered(sent=2)
     assert ops.messages[0] == ("one", failed.identity)
     assert [subject for subject, _ in ops.messages + boss.messages] == ["one", "three", "two"]
     assert states(tmp_path) == [("ops", "sent", 2), ("boss", "sent", 1), ("ops", "sent", 1)]
@@ -106,31 +96,31 @@ def test_a_channel_that_is_down_is_not_tried_with_the_rest(tmp_path: Path) -> No
     """One deadline is enough; the rest waits. What one receiver refuses for good keeps no other back."""
     ops = Told("ops", *[NotSentYet("down")] * 3)
     for subject in ("one", "two", "three"):
-        deliver(tmp_path, run_in(tmp_path), message(subject), [ops])
+        told(tmp_path, message(subject), [ops])
     assert states(tmp_path) == [("ops", "failed", 3), ("ops", "waiting", 0), ("ops", "waiting", 0)]
     ops.problems = [NotSent("too large")]
-    assert deliver(tmp_path, run_in(tmp_path), None, [ops]).sent == 2
+    assert told(tmp_path, None, [ops]).sent == 2
     assert [subject for subject, _ in ops.messages] == ["two", "three"]
 
 
 def test_old_news_is_sent_only_if_somebody_asks_for_it(tmp_path: Path) -> None:
     """After a day, by the number of its run."""
-    ops, run = Told("ops", NotSent("refused")), run_in(tmp_path)
-    deliver(tmp_path, run, message(), [ops])
+    ops = Told("ops", NotSent("refused"))
+    told(tmp_path, message(), [ops])
     old = (datetime.now(UTC) - timedelta(days=1, minutes=1)).isoformat()
     with sqlite3.connect(tmp_path / FILE) as database:
         database.execute("UPDATE delivery SET made = ?", (old,))
-    assert deliver(tmp_path, run_in(tmp_path), None, [ops]) == Delivered()
+    assert told(tmp_path, None, [ops]) == Delivered()
     assert retry(tmp_path, {"ops": ops}) == Delivered()
-    assert retry(tmp_path, {"ops": ops}, run + 1) == Delivered()
-    assert retry(tmp_path, {"ops": ops}, run) == Delivered(sent=1)
-    assert retry(tmp_path, {"ops": ops}, run) == Delivered()
+    assert retry(tmp_path, {"ops": ops}, 2) == Delivered()
+    assert retry(tmp_path, {"ops": ops}, 1) == Delivered(sent=1)
+    assert retry(tmp_path, {"ops": ops}, 1) == Delivered()
 
 
 def test_a_channel_that_is_gone_is_told_of(tmp_path: Path) -> None:
     """The others are told all the same."""
     ops, boss = Told("ops", NotSent("refused")), Told("boss", NotSent("refused"))
-    deliver(tmp_path, run_in(tmp_path), message(), [ops, boss])
+    told(tmp_path, message(), [ops, boss])
     done = retry(tmp_path, {"boss": boss})
     assert (done.sent, len(done.problems)) == (1, 1)
     assert done.problems[0].startswith("there is no channel 'ops'")
@@ -138,10 +128,11 @@ def test_a_channel_that_is_gone_is_told_of(tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_used_fails_nobody(tmp_path: Path) -> None:
     """Nothing is sent that was not written down before; it is told."""
-    ops, run = Told(), run_in(tmp_path)
+    ops = Told("ops", NotSent("refused"))
+    told(tmp_path, message(), [ops])
     with sqlite3.connect(tmp_path / FILE) as database:
         database.execute("ALTER TABLE delivery RENAME TO gone")
-    (problem,) = deliver(tmp_path, run, message(), [ops]).problems
+    (problem,) = deliver(tmp_path, [ops]).problems
     assert problem.startswith("nobody was told, or that was not recorded: the store cannot be used: ")
     assert ops.messages == []
 
@@ -161,7 +152,7 @@ def untold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pa
             f'[notify.ops]\nkind = "webhook"\nurl = "{server.url}"\nkey_file = "key"\n'
         )
         store = tmp_path / "store"
-        deliver(store, run_in(store), message(), [Told("ops", NotSent("refused"))])
+        told(store, message(), [Told("ops", NotSent("refused"))])
         yield tmp_path, server
 
 

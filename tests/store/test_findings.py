@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from remediate.errors import UsageError
+from remediate.store.deliveries import Delivery, open_deliveries
 from remediate.store.findings import (
     Change,
     Figure,
@@ -130,3 +132,31 @@ def test_what_is_kept_is_compared_while_nobody_else_writes(tmp_path: Path) -> No
     assert looks[1].findings[0].since == looks[0].time
     with open_findings(tmp_path) as kept:
         assert {each.run: each for each in kept.rechecks()} == {each.run: each for each in looks}
+
+
+def test_news_is_kept_with_what_is_to_be_told_of_it_or_not_at_all(tmp_path: Path) -> None:
+    """Else the next re-check would find it still so, and nobody would ever hear of it."""
+
+    def told(recheck: Recheck) -> tuple[Delivery, ...]:
+        assert [each.change for each in recheck.findings] == ["new"]
+        once = Delivery(run=recheck.run, channel="ops", identity="1", made="now", body={})
+        return (once, once)
+
+    journal = journal_in(tmp_path)
+    journal.tell(ENDED, "", {"hosts": {}})
+    journal.close()
+    with open_findings(tmp_path) as kept:
+        with pytest.raises(UsageError, match="the store cannot be used"):
+            kept.keep_compared(
+                run=journal.run, name="n", time="now", found=lambda _: [finding("critical")], told=told
+            )
+        assert kept.standing("n") == ()
+        kept.keep_compared(
+            run=journal.run,
+            name="n",
+            time="now",
+            found=lambda _: [finding("critical")],
+            told=lambda recheck: told(recheck)[:1],
+        )
+    with open_deliveries(tmp_path) as deliveries:
+        assert [each.channel for each in deliveries.unsent()] == ["ops"]

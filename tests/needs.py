@@ -23,6 +23,9 @@ PACKAGES = {
     "ps": "procps",
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
+    "crontab": "cron",
+    "systemd-analyze": "systemd",
+    "useradd": "passwd",
 }
 _SYSTEM_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
 

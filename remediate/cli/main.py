@@ -33,6 +33,7 @@ _COMMANDS = {
     "inventory": "remediate.cli.inventory:inventory",
     "history": "remediate.cli.history:history",
     "notify": "remediate.cli.notify:notify",
+    "schedule": "remediate.cli.schedule:schedule",
     "locks": "remediate.cli.locks:locks",
     "doctor": "remediate.cli.doctor:doctor",
     "lab": "remediate.cli.lab:lab",

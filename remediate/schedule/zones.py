@@ -39,3 +39,11 @@ def local_zone() -> str:
         return zone_of(name).key
     except UsageError:
         raise UsageError("the time zone of this machine has no name", cure="name one: --timezone") from None
+
+
+def machine_zone() -> ZoneInfo:
+    """The time zone of the machine's cron, which has no `TZ` of ours."""
+    if not _LOCALTIME.exists():
+        return ZoneInfo("UTC")
+    with _LOCALTIME.open("rb") as file:
+        return ZoneInfo.from_file(file)

@@ -1,0 +1,69 @@
+"""What is done with schedules that are there. It is called every hour: nothing here loads the engine."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from remediate.schedule.kept import Schedules
+from remediate.schedule.listing import schedule_lines, schedule_object, schedule_objects, schedules_lines
+from remediate.schedule.running import run_schedule
+from remediate.schedule.schedule import Schedule
+from remediate.schedule.timers import program, timer_of
+
+
+def kept_in(state_dir: Path | None) -> Schedules:
+    """The schedules of a state directory; None: the usual one."""
+    if state_dir is None:
+        from remediate.cli.running import default_state_dir  # noqa: PLC0415
+
+        state_dir = default_state_dir()
+    return Schedules(state_dir)
+
+
+def list_schedules(state_dir: Path | None, *, as_json: bool) -> int:
+    """Show all of them."""
+    found, now = kept_in(state_dir).all(), datetime.now(UTC)
+    if as_json:
+        click.echo(json.dumps(schedule_objects(found, now), indent=2))
+    else:
+        click.echo("\n".join(schedules_lines(found, now)))
+    return 0
+
+
+def show_schedule(name: str, state_dir: Path | None, *, as_json: bool) -> int:
+    """Show one, and what calls it."""
+    schedules, now = kept_in(state_dir), datetime.now(UTC)
+    found = schedules.get(name)
+    written = timer_of(found.timer, schedules.state).shown(found)
+    if as_json:
+        click.echo(json.dumps({**schedule_object(found, now), "written": written}, indent=2))
+    else:
+        click.echo("\n".join(schedule_lines(found, written, schedules.log(name), now)))
+    return 0
+
+
+def run_now(name: str, state_dir: Path | None, *, only_due: bool) -> int:
+    """Do its re-check, and say what there is to say."""
+    schedules = kept_in(state_dir)
+    ran = run_schedule(
+        schedules, name, program(), only_due=only_due, remove=lambda each: take_away(schedules, each)
+    )
+    for line in ran.said:
+        click.echo(line)
+    return ran.code
+
+
+def remove_schedule(name: str, state_dir: Path | None) -> int:
+    """Take it away."""
+    schedules = kept_in(state_dir)
+    take_away(schedules, schedules.get(name))
+    click.echo(f"{name}: removed")
+    return 0
+
+
+def take_away(schedules: Schedules, schedule: Schedule) -> None:
+    """Its timer first: what is left if that fails can be removed again."""
+    timer_of(schedule.timer, schedules.state).remove(schedule)
+    schedules.drop(schedule.name)

@@ -1,0 +1,192 @@
+"""Adding a schedule: everything about it is checked first, and all that is wrong is told at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from remediate.cli.extra_vars import parse_extra_vars
+from remediate.cli.preparing import prepare
+from remediate.cli.recheck import recheck
+from remediate.cli.running import source_kept
+from remediate.cli.schedules import kept_in
+from remediate.errors import Mistakes, RemediateError, UsageError
+from remediate.schedule.calendar import When, from_cron, from_phrase, once, until
+from remediate.schedule.durations import duration_of
+from remediate.schedule.kept import Schedules
+from remediate.schedule.listing import next_words
+from remediate.schedule.schedule import Schedule, TimerKind
+from remediate.schedule.timers import best_kind, command_of, timer_of
+from remediate.schedule.zones import local_zone
+from remediate.secrecy import is_secret_name
+
+T = TypeVar("T")
+
+
+def add_schedule(name: str, options: Mapping[str, Any]) -> int:
+    """Check it, keep it, and have its timer call it.
+
+    Raises:
+        InputError: something is wrong; then nothing is left of it.
+    """
+    schedules, now = kept_in(options["state_dir"]), datetime.now(UTC)
+    before, schedule = _checked(name, options, schedules, now)
+    timer = timer_of(schedule.timer, schedules.state)
+    schedules.keep(schedule)
+    try:
+        timer.write(schedule, command_of(name, schedules.state))
+    except BaseException:
+        schedules.keep(before) if before is not None else schedules.drop(name)
+        raise
+    if before is not None and before.timer != schedule.timer:
+        timer_of(before.timer, schedules.state).remove(before)
+    click.echo(f"{name}: {schedule.when}; next {next_words(schedule, now)}; called by {schedule.timer}")
+    for warning in timer.warnings():
+        click.echo(f"warning: {warning}", err=True)
+    return 0
+
+
+def _checked(
+    name: str, options: Mapping[str, Any], schedules: Schedules, now: datetime
+) -> tuple[Schedule | None, Schedule]:
+    """The schedule of this name that there is, and the new one.
+
+    Raises:
+        InputError: all that is wrong.
+    """
+    wrong: list[RemediateError] = []
+
+    def good(make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except Mistakes as error:
+            wrong.extend(error.mistakes)
+        except RemediateError as error:
+            wrong.append(error)
+        return None
+
+    before = good(lambda: _not_taken(name, schedules, replace=options["replace"]))
+    zone = options["timezone"] or good(local_zone) or "UTC"
+    when = good(lambda: _when(options, zone, now))
+    end = good(lambda: until(options["until"], zone, now)) if options["until"] is not None else None
+    deadline = good(lambda: duration_of(options["deadline"], what="--deadline"))
+    jitter = good(lambda: duration_of(options["jitter"], what="--jitter")) if options["jitter"] else None
+    timer = good(lambda: _kind(options))
+    good(lambda: _refuse_what_needs_a_person(options))
+    good(lambda: prepare({**options, **_NOBODY}))
+    if wrong:
+        raise Mistakes(wrong) if len(wrong) > 1 else wrong[0]
+    assert when is not None and deadline is not None and timer is not None  # noqa: S101, PT018 - for mypy
+    schedule = Schedule(
+        name=name,
+        when=when,
+        recheck=tuple(_words(name, options, schedules.state)),
+        directory=str(Path.cwd()),
+        added=now,
+        timer=timer,
+        deadline=deadline,
+        jitter=jitter or timedelta(),
+        until=end,
+    )
+    if schedule.next_after(now) is None:
+        raise UsageError("--until: it would never run before that", cure="name a later date")
+    return before, schedule
+
+
+_NOBODY: Mapping[str, Any] = {
+    "dry_run": True,
+    "diff": False,
+    "verbose": 0,
+    "ask_pass": False,
+    "ask_become_pass": False,
+}
+"""The options of a run that shows nothing, changes nothing, and asks nobody."""
+
+
+def _not_taken(name: str, schedules: Schedules, *, replace: bool) -> Schedule | None:
+    before = schedules.find(name)
+    if before is not None and not replace:
+        raise UsageError(
+            f"there is a schedule '{name}' already", cure="take another name, or write over it: --replace"
+        )
+    return before
+
+
+def _when(options: Mapping[str, Any], zone: str, now: datetime) -> When:
+    makers: Mapping[str, Callable[[str], When]] = {
+        "phrase": lambda text: from_phrase(text, zone),
+        "fields": lambda text: from_cron(text, zone),
+        "once": lambda text: once(text, zone, now),
+    }
+    given = [name for name in makers if options[name] is not None]
+    if len(given) != 1:
+        raise UsageError("say when it is to run", cure="one of --on 'daily 06:00', --cron and --once +24h")
+    return makers[given[0]](options[given[0]])
+
+
+def _kind(options: Mapping[str, Any]) -> TimerKind:
+    kind: TimerKind = options["timer"] or best_kind()
+    if options["system"]:
+        if kind == "cron":
+            raise UsageError("--system is for units of systemd", cure="leave it out, or take --with systemd")
+        return "systemd-system"
+    return kind
+
+
+def _refuse_what_needs_a_person(options: Mapping[str, Any]) -> None:
+    """See that nobody has to type anything when it runs, and that no secret is kept in the schedule.
+
+    Raises:
+        UsageError: somebody would have to; or a secret stands in the command line.
+    """
+    if options["ask_pass"] or options["ask_become_pass"]:
+        raise UsageError(
+            "--ask-pass, --ask-become-pass: nobody will be there to type a password",
+            cure="log in with a key, let sudo need none, or name a file with it that only you can read: "
+            "-e @FILE with ansible_password, ansible_become_password",
+        )
+    for text in options["extra_vars"]:
+        if not text.startswith("@") and (secret := _first_secret(parse_extra_vars([text]))):
+            raise UsageError(
+                f"-e: {secret} would stand in the schedule and in the list of processes",
+                cure="put it in a file that only you can read, and name that: -e @FILE",
+            )
+
+
+def _first_secret(value: Any) -> str:
+    """The name of a secret among variables, wherever it stands; empty if there is none."""
+    if isinstance(value, list):
+        return next(filter(None, map(_first_secret, value)), "")
+    if not isinstance(value, Mapping):
+        return ""
+    return next((name for name in value if is_secret_name(str(name))), "") or _first_secret([*value.values()])
+
+
+def _words(name: str, options: Mapping[str, Any], state: Path) -> Iterator[str]:
+    """The words of the re-check: what was given, with paths that are right from everywhere."""
+    yield "recheck"
+    yield from (str(path.absolute()) for path in options["playbooks"])
+    given = {**options, "name": name, "state_dir": state}
+    given["sources"] = [source_kept(source) for source in options["sources"]]
+    given["extra_vars"] = [_whole(text) for text in options["extra_vars"]]
+    if options["private_key"] is not None:
+        given["private_key"] = Path(options["private_key"]).expanduser().absolute()
+    for option in recheck.params:
+        value = given.get(option.name or "")
+        if isinstance(option, click.Option) and value not in (None, option.default):
+            yield from _option(option, value)
+
+
+def _option(option: click.Option, value: Any) -> Iterator[str]:
+    word = option.opts[-1]
+    if option.is_flag:
+        yield from [word] if value else []
+        return
+    for each in value if option.multiple else [value]:
+        yield from (word, str(each))
+
+
+def _whole(text: str) -> str:
+    return f"@{Path(text[1:]).absolute()}" if text.startswith("@") else text

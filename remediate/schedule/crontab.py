@@ -1,0 +1,119 @@
+"""The user's crontab: two lines a schedule, and every other line as it was, to the byte.
+
+Cron knows no time zones, and does not make up for what it missed. So its line calls every hour, at the
+schedule's minutes, and who is called looks whether it is due.
+
+The text is edited here, for the libraries that know crontabs write every line of them anew.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from remediate.bourne import decode, encode, quote
+from remediate.errors import UsageError
+from remediate.schedule.calendar import Once, When
+from remediate.schedule.schedule import Schedule
+from remediate.schedule.tools import Said, run_tool
+from remediate.schedule.zones import machine_zone, zone_of
+
+_FORESEEN_DAYS = 2 * 366
+_CALL = " 'schedule' 'run' "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crontab:
+    """The lines for the schedules of a state directory in the crontab of this user; see `Timer`."""
+
+    state: Path
+
+    def write(self, schedule: Schedule, command: tuple[str, ...]) -> None:
+        """See Timer."""
+        mark = self._mark(schedule)
+        minutes = minutes_of(schedule.when, machine_zone(), datetime.now(UTC))
+        lines = f"{mark}{schedule.when}\n{minutes} * * * * {_escaped(command)}\n"
+        _install(without(_installed(), mark) + lines)
+
+    def remove(self, schedule: Schedule) -> None:
+        """See Timer."""
+        before = _installed()
+        after = without(before, self._mark(schedule))
+        if after != before:
+            _install(after)
+
+    def shown(self, schedule: Schedule) -> str:
+        """See Timer."""
+        lines = _installed().splitlines(keepends=True)
+        return "".join(lines[number] for number in _ours(lines, self._mark(schedule)))
+
+    def warnings(self) -> tuple[str, ...]:
+        """See Timer."""
+        return ()
+
+    def _mark(self, schedule: Schedule) -> str:
+        """What the line above ours begins with."""
+        return f"# remediate schedule {schedule.name} in {self.state}: "
+
+
+def without(text: str, mark: str) -> str:
+    """A crontab without the line of this mark, and without the next one if it is a call of ours."""
+    lines = text.splitlines(keepends=True)
+    ours = _ours(lines, mark)
+    return "".join((*lines[: ours.start], *lines[ours.stop :]))
+
+
+def _ours(lines: Sequence[str], mark: str) -> range:
+    for number, line in enumerate(lines):
+        if line.startswith(mark):
+            called = any(_CALL in each for each in lines[number + 1 : number + 2])
+            return range(number, number + 1 + called)
+    return range(len(lines), len(lines))
+
+
+def minutes_of(when: When, machine: ZoneInfo, now: datetime) -> str:
+    """The minutes of every hour, by the machine's clock, at which a time of a schedule may come."""
+    if isinstance(when, Once):
+        return str(when.moment.astimezone(machine).minute)
+    zone = zone_of(when.zone)
+    days = [now + timedelta(days=number) for number in range(_FORESEEN_DAYS)]
+    # Zones are apart by whole hours, with some exceptions.
+    apart = {_minutes_between(day, machine, zone) for day in days}
+    minutes = {(minute + each) % 60 for minute in CronSim(when.fields, now).minutes for each in apart}
+    return "*" if len(minutes) == 60 else ",".join(map(str, sorted(minutes)))
+
+
+def _minutes_between(moment: datetime, one: ZoneInfo, other: ZoneInfo) -> int:
+    offsets = (moment.astimezone(zone).utcoffset() or timedelta() for zone in (one, other))
+    mine, others = (int(offset.total_seconds()) // 60 for offset in offsets)
+    return mine - others
+
+
+def _escaped(command: tuple[str, ...]) -> str:
+    """The command for cron's shell; cron itself takes a bare % for the end of the line (crontab(5))."""
+    return " ".join(map(quote, command)).replace("%", "\\%")
+
+
+def _installed() -> str:
+    ran = run_tool(("crontab", "-l"))
+    if ran.code == 0:
+        return decode(ran.output)
+    if re.search("no crontab|can't open|cannot open", ran.said, re.IGNORECASE):
+        return ""
+    raise _refused("crontab -l", ran)
+
+
+def _install(text: str) -> None:
+    words = ("crontab", "-") if text else ("crontab", "-r")
+    ran = run_tool(words, encode(text))
+    if ran.code != 0:
+        raise _refused(" ".join(words), ran)
+
+
+def _refused(command: str, ran: Said) -> UsageError:
+    said = ran.said or f"exit code {ran.code}"
+    return UsageError(f"{command}: {said}", cure="see who may use it: crontab(1)")

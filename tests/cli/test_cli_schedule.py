@@ -1,0 +1,275 @@
+"""`remediate schedule`: added, listed, shown, run by its own line of the crontab, and removed wholly."""
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from local_host import tree
+
+from remediate.store.findings import open_findings
+
+Command = Callable[..., tuple[int, str, str]]
+
+PLAYBOOK = """\
+- name: look
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: the notice is there
+      stat: {path: /etc/motd}
+      register: notice
+      tags: notice
+"""
+CRONTAB = """\
+#!/bin/sh
+# A crontab that is a file.
+case "$1" in
+-l) test -f {tab} || {{ echo 'no crontab for me' >&2; exit 1; }}; cat {tab} ;;
+-r) rm {tab} ;;
+-) cat > {tab} ;;
+esac
+"""
+
+
+class Shop:
+    """A folder with a playbook and an inventory whose one host nobody answers for, and a crontab."""
+
+    def __init__(self, folder: Path, command: Command) -> None:
+        self.folder = folder
+        self.tab = folder / "tab"
+        self.told = ""
+        self._command = command
+        (folder / "look.yaml").write_text(PLAYBOOK)
+        (folder / "hosts.yaml").write_text(
+            f"all:\n  hosts:\n    one: {{ansible_host: 127.0.0.1, ansible_port: {closed_port()}}}\n"
+        )
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        """`remediate schedule` with these words."""
+        code, out, err = self._command("schedule", *words)
+        self.told += out + err
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    def add(self, *words: str, when: tuple[str, ...] = ("--on", "daily 06:00")) -> tuple[int, str, str]:
+        """Add `nightly`, by cron."""
+        usual = ("--playbook", "look.yaml", "-i", "hosts.yaml", "--timezone", "UTC", "--with", "cron")
+        return self("add", "nightly", *usual, *when, *words)
+
+    @property
+    def kept(self) -> Path:
+        return self.folder / "state" / "remediate" / "schedules"
+
+    def schedule(self) -> dict[str, object]:
+        """What `show` says of it, for programs."""
+        shown: dict[str, object] = json.loads(self("show", "nightly", "--json")[1])
+        return shown
+
+
+def closed_port() -> int:
+    """A port at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def shop(folder: Path, remediate: Command, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Nothing is scheduled yet."""
+    made = Shop(folder, remediate)
+    stub = folder / "bin" / "crontab"
+    stub.parent.mkdir()
+    stub.write_text(CRONTAB.format(tab=shlex.quote(str(made.tab))))
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stub.parent}:{os.environ['PATH']}")
+    return made
+
+
+def as_cron(shop: Shop) -> subprocess.CompletedProcess[str]:
+    """What cron does with the line: next to nothing is in its environment."""
+    line = shop.tab.read_text().splitlines()[-1].split(" ", 5)[5]
+    return subprocess.run(
+        ["/bin/sh", "-c", line],
+        env={"HOME": str(shop.folder / "home"), "PATH": f"{shop.folder}/bin:/usr/bin:/bin"},
+        cwd=shop.folder / "home",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_is_added_listed_shown_and_removed(shop: Shop) -> None:
+    """And then everything is as it was before, byte for byte."""
+    shop.tab.write_text("5 5 * * * /usr/bin/true\n")
+    before = tree(shop.folder)
+    code, out, _ = shop.add("-l", "one", "-t", "notice", "-e", "colour=blue", "--until", "2090-12-31")
+    assert code == 0
+    assert out.startswith("nightly: daily 06:00, UTC; next ")
+    assert out.endswith(" 06:00 UTC; called by cron\n")
+    listed = shop("list")[1].splitlines()
+    assert listed[0].split() == ["NAME", "WHAT", "WHEN", "NEXT", "LAST", "OUTCOME"]
+    assert listed[1].startswith("nightly  look  daily 06:00, UTC  20")
+    assert listed[1].endswith("-     -")
+    shown = shop("show", "nightly")[1]
+    root = shop.folder
+    what = f"recheck {root}/look.yaml --inventory {root}/hosts.yaml --limit one --extra-vars colour=blue"
+    assert f"remediate {what} --tags notice --name nightly --state-dir {root}/state/remediate\n" in shown
+    assert f"\n# remediate schedule nightly in {root}/state/remediate: daily 06:00, UTC\n0 * * * * " in shown
+    assert shop("remove", "nightly") == (0, "nightly: removed\n", "")
+    (shop.folder / "state" / "remediate").rmdir()
+    (shop.folder / "state").rmdir()
+    assert tree(shop.folder) == before
+    assert shop("list")[1] == "no schedules\n"
+
+
+def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
+    """With cron's environment; once at its time; and what it found is in the store under its name."""
+    shop.add(when=("--cron", "* * * * *"))
+    added = json.loads((shop.kept / "nightly.json").read_text())
+    (shop.kept / "nightly.json").write_text(json.dumps({**added, "added": "2026-01-01T00:00:00+00:00"}))
+    ran = as_cron(shop)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (4, "", "")
+    kept = shop.schedule()
+    assert kept["last"] == {**kept["last"], "outcome": "unreachable", "code": 4}  # type: ignore[dict-item]
+    assert "refused the connection" in (shop.kept / "nightly.log").read_text()
+    assert str(shop.kept / "nightly.log") in shop("show", "nightly")[1]
+    with open_findings(shop.folder / "state" / "remediate") as findings:
+        (recheck,) = findings.rechecks(name="nightly")
+    assert [(each.host, each.check, each.verdict) for each in recheck.findings] == [
+        ("one", "connection", "unreachable")
+    ]
+    shop("remove", "nightly")
+    assert not shop.kept.exists()
+    assert not shop.tab.exists()
+
+
+def test_what_is_not_due_is_not_done(shop: Shop) -> None:
+    """Cron calls every hour; nothing is begun, and nothing said."""
+    shop.add(when=("--once", "+24h"))
+    ran = as_cron(shop)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert shop.schedule()["last"] is None
+
+
+def test_it_can_be_run_by_hand(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
+    """With what it finds on the terminal, and its exit code."""
+    shop.add()
+    code, out, _ = shop("run", "nightly")
+    assert code == 4
+    assert "one" in out
+    assert out.endswith("nightly: unreachable\n")
+
+
+def test_a_unit_calls_the_same(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands behind ExecStart= can be carried out as it is."""
+    told = shop.folder / "told"
+    (shop.folder / "bin" / "systemctl").write_text(f'#!/bin/sh\necho "$*" >> {told}\n')
+    (shop.folder / "bin" / "systemctl").chmod(0o755)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(shop.folder / "config"))
+    code, out, err = shop.add("--with", "systemd", "--jitter", "5m", "--deadline", "20m")
+    assert code == 0
+    assert out.endswith("called by systemd\n")
+    assert "loginctl enable-linger" in err
+    (line,) = [each for each in shop("show", "nightly")[1].splitlines() if each.startswith("ExecStart=")]
+    ran = subprocess.run(shlex.split(line.removeprefix("ExecStart=")), capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout + ran.stderr) == (0, b"")
+    assert shop.schedule()["last"] is None
+    assert shop("remove", "nightly")[0] == 0
+    assert list((shop.folder / "config" / "systemd" / "user").iterdir()) == []
+
+
+def test_a_schedule_changes_its_timer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --replace, and then the old one is gone; without it the name is taken."""
+    (shop.folder / "bin" / "systemctl").write_text("#!/bin/sh\n")
+    (shop.folder / "bin" / "systemctl").chmod(0o755)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(shop.folder / "config"))
+    shop.add()
+    code, _, err = shop.add("--with", "systemd")
+    assert code == 1
+    assert "there is a schedule 'nightly' already (take another name, or write over it: --replace)" in err
+    assert shop.tab.exists()
+    assert shop.add("--with", "systemd", "--replace")[0] == 0
+    assert not shop.tab.exists()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_half_written_add_leaves_nothing(shop: Shop, replaced: bool) -> None:
+    """If the timer cannot be written, there is no schedule either, or the one before."""
+    if replaced:
+        shop.add()
+    before = tree(shop.folder / "state") if replaced else None
+    stub = shop.folder / "bin" / "crontab"
+    stub.write_text(stub.read_text().replace("-) cat", "-) echo 'too full' >&2; exit 1; cat"))
+    code, _, err = shop.add("--replace", when=("--on", "hourly"))
+    assert code == 1
+    assert "crontab -: too full" in err
+    assert (tree(shop.folder / "state") if replaced else None) == before
+    assert shop.kept.exists() == replaced
+
+
+MISTAKES = {
+    "no time": ((), "say when it is to run (one of --on 'daily 06:00', --cron and --once +24h)"),
+    "two times": (("--on", "hourly", "--cron", "0 6 * * *"), "say when it is to run"),
+    "no phrase": (("--on", "at noon"), "--on: 'at noon' is not understood (write one of 'hourly'"),
+    "no fields": (("--cron", "0 6 * *"), "--cron: '0 6 * *': wrong number of fields"),
+    "over": (("--once", "2020-01-01"), "--once: 2020-01-01 is over"),
+    "never": (("--on", "hourly", "--until", "2020-01-01"), "--until: 2020-01-01 is over"),
+    "no zone": (("--on", "hourly", "--timezone", "Mars"), "'Mars' is no time zone"),
+    "no span": (("--on", "hourly", "--deadline", "long"), "--deadline: 'long' is no time"),
+    "no jitter": (("--on", "hourly", "--jitter", "5"), "--jitter: '5' is no time"),
+    "a person": (("--on", "hourly", "-K"), "nobody will be there to type a password"),
+    "a secret": (("--on", "hourly", "-e", "db_password=swordfish"), "-e: db_password would stand in"),
+    "a nested one": (("--on", "hourly", "-e", '{"db": [{"password": "swordfish"}]}'), "-e: password would"),
+    "no tag": (("--on", "hourly", "-t", "blue"), "no task has the tag 'blue'"),
+    "no host": (("--on", "hourly", "-l", "two"), "'two'"),
+    "no playbook": (("--on", "hourly", "--playbook", "gone.yaml"), "gone.yaml: cannot be read"),
+    "no system cron": (("--on", "hourly", "--system"), "--system is for units of systemd"),
+}
+
+
+@pytest.mark.parametrize("name", list(MISTAKES))
+def test_a_mistake_leaves_nothing(shop: Shop, name: str) -> None:
+    """It is told with its cure; and no secret is."""
+    words, says = MISTAKES[name]
+    code, out, err = shop.add(*words, when=())
+    assert (code, out) == (1, "")
+    assert str(says) in err
+    assert "swordfish" not in shop.told
+    assert not shop.kept.exists()
+    assert not shop.tab.exists()
+
+
+def test_all_mistakes_are_told_at_once(shop: Shop) -> None:
+    """Of the time, of the options, of the playbook and of the inventory."""
+    (shop.folder / "look.yaml").write_text(PLAYBOOK.replace("stat:", "statt:"))
+    code, _, err = shop.add("-k", "--deadline", "x", when=("--on", "never"))
+    assert code == 1
+    assert len(err.splitlines()) == 4
+    for said in ("--on: 'never'", "--deadline: 'x'", "--ask-pass", "look.yaml:6:7: "):
+        assert said in err
+
+
+@pytest.mark.parametrize("words", [("show",), ("run",), ("run", "--due"), ("remove",)])
+def test_what_is_not_there_is_told(shop: Shop, words: tuple[str, ...]) -> None:
+    """Exit code 1, and where it was looked for."""
+    code, _, err = shop(words[0], "nightly", *words[1:])
+    assert code == 1
+    assert f"there is no schedule 'nightly' in {shop.folder}/state/remediate (see" in err
+
+
+def test_what_is_late_is_overdue(shop: Shop) -> None:
+    """A timer that does not call is seen in the list; and one that is gone, by `show`."""
+    shop.add()
+    kept = json.loads((shop.kept / "nightly.json").read_text())
+    (shop.kept / "nightly.json").write_text(json.dumps({**kept, "added": "2026-01-01T00:00:00+00:00"}))
+    assert "2026-01-01 06:00 UTC OVERDUE" in shop("list")[1]
+    assert shop.schedule()["overdue"] is True
+    shop.tab.unlink()
+    assert "its timer is GONE" in shop("show", "nightly")[1]
+    assert [each["name"] for each in json.loads(shop("list", "--json")[1])] == ["nightly"]

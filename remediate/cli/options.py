@@ -50,6 +50,12 @@ tags_option = click.option(
 skip_tags_option = click.option(
     "--skip-tags", multiple=True, metavar="TAGS", help="No tasks with one of these tags."
 )
+notify_option = click.option(
+    "--notify",
+    multiple=True,
+    metavar="CHANNEL",
+    help="Tell a channel of remediate.toml what is new or fixed. May be repeated.",
+)
 diff_option = click.option("-D", "--diff", is_flag=True, help="Show how the contents of files change.")
 events_option = click.option(
     "--events", metavar="FILE", type=click.Path(path_type=Path), help="Write JSON lines to FILE."

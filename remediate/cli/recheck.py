@@ -13,6 +13,7 @@ from remediate.cli.options import (
     forks_option,
     inventory_option,
     limit_option,
+    notify_option,
     playbooks_argument,
     skip_tags_option,
     state_dir_option,
@@ -35,12 +36,7 @@ from remediate.cli.options import (
 @click.option(
     "--monitoring", is_flag=True, help="Answer as a monitoring plug-in: one line, exit code 0 to 3."
 )
-@click.option(
-    "--notify",
-    multiple=True,
-    metavar="CHANNEL",
-    help="Tell a channel of remediate.toml what is new or fixed. May be repeated.",
-)
+@notify_option
 @click.option(
     "--json",
     metavar="FILE",

@@ -11,6 +11,7 @@ from remediate.cli.options import (
     forks_option,
     inventory_option,
     limit_option,
+    notify_option,
     skip_tags_option,
     state_dir_option,
     tags_option,
@@ -55,6 +56,7 @@ def schedule() -> None:
 @skip_tags_option
 @forks_option
 @connection_options
+@notify_option
 @state_dir_option
 def add(name: str, **options: Any) -> int:
     """Have 'remediate recheck' done with these playbooks at these times.

@@ -1,6 +1,6 @@
 """Adding a schedule: everything about it is checked first, and all that is wrong is told at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from remediate.cli.recheck import recheck
 from remediate.cli.running import source_kept
 from remediate.cli.schedules import kept_in
 from remediate.errors import Mistakes, RemediateError, UsageError
+from remediate.notify.catalog import channels_in, chosen, unusable
 from remediate.schedule.calendar import When, from_cron, from_phrase, once, until
 from remediate.schedule.durations import duration_of
 from remediate.schedule.kept import Schedules
@@ -21,6 +22,7 @@ from remediate.schedule.schedule import Schedule, TimerKind
 from remediate.schedule.timers import best_kind, command_of, timer_of
 from remediate.schedule.zones import local_zone
 from remediate.secrecy import is_secret_name
+from remediate.settings import settings_in
 
 T = TypeVar("T")
 
@@ -76,6 +78,7 @@ def _checked(
     timer = good(lambda: _kind(options))
     good(lambda: _refuse_what_needs_a_person(options))
     good(lambda: prepare({**options, **_NOBODY}))
+    good(lambda: _channels(options["notify"]))
     if wrong:
         raise Mistakes(wrong) if len(wrong) > 1 else wrong[0]
     assert when is not None and deadline is not None and timer is not None  # noqa: S101, PT018 - for mypy
@@ -103,6 +106,17 @@ _NOBODY: Mapping[str, Any] = {
     "ask_become_pass": False,
 }
 """The options of a run that shows nothing, changes nothing, and asks nobody."""
+
+
+def _channels(names: Sequence[str]) -> None:
+    """See that channels of these names are in `remediate.toml`, and tell what keeps one from being used.
+
+    Raises:
+        UsageError, Mistakes: one is not, or the file is wrong.
+    """
+    if names:
+        for problem in unusable(chosen(channels_in(settings_in(Path.cwd())), names)):
+            click.echo(f"warning: {problem}", err=True)
 
 
 def _not_taken(name: str, schedules: Schedules, *, replace: bool) -> Schedule | None:

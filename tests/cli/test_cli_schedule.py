@@ -45,6 +45,9 @@ class Shop:
         self.told = ""
         self._command = command
         (folder / "look.yaml").write_text(PLAYBOOK)
+        (folder / "remediate.toml").write_text(
+            f"[notify.ops]\nkind = 'command'\narguments = ['/bin/sh', '-c', 'cat > {folder}/heard']\n"
+        )
         (folder / "hosts.yaml").write_text(
             f"all:\n  hosts:\n    one: {{ansible_host: 127.0.0.1, ansible_port: {closed_port()}}}\n"
         )
@@ -130,7 +133,7 @@ def test_it_is_added_listed_shown_and_removed(shop: Shop) -> None:
 
 def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
     """With cron's environment; once at its time; and what it found is in the store under its name."""
-    shop.add(when=("--cron", "* * * * *"))
+    shop.add("--notify", "ops", when=("--cron", "* * * * *"))
     added = json.loads((shop.kept / "nightly.json").read_text())
     (shop.kept / "nightly.json").write_text(json.dumps({**added, "added": "2026-01-01T00:00:00+00:00"}))
     ran = as_cron(shop)
@@ -138,6 +141,7 @@ def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
     kept = shop.schedule()
     assert kept["last"] == {**kept["last"], "outcome": "unreachable", "code": 4}  # type: ignore[dict-item]
     assert "refused the connection" in (shop.kept / "nightly.log").read_text()
+    assert "nightly" in (shop.folder / "heard").read_text()
     assert str(shop.kept / "nightly.log") in shop("show", "nightly")[1]
     with open_findings(shop.folder / "state" / "remediate") as findings:
         (recheck,) = findings.rechecks(name="nightly")
@@ -229,6 +233,7 @@ MISTAKES = {
     "no tag": (("--on", "hourly", "-t", "blue"), "no task has the tag 'blue'"),
     "no host": (("--on", "hourly", "-l", "two"), "'two'"),
     "no playbook": (("--on", "hourly", "--playbook", "gone.yaml"), "gone.yaml: cannot be read"),
+    "no channel": (("--on", "hourly", "--notify", "opps"), "there is no channel 'opps' (did you mean 'ops'"),
     "no system cron": (("--on", "hourly", "--system"), "--system is for units of systemd"),
 }
 

@@ -15,19 +15,26 @@ json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @json_option
 @click.pass_context
 def history(context: click.Context, state_dir: Path | None, as_json: bool) -> int:
-    """The runs there were: who ran what, when, and how it ended."""
+    """The runs there were: who ran what, when, and how it ended; which are under way, which unfinished."""
     from remediate.cli.running import default_state_dir  # noqa: PLC0415
 
     context.obj = state_dir or default_state_dir()
     if context.invoked_subcommand is None:
         from remediate.reports.past import run_objects, runs_lines, size_in_words  # noqa: PLC0415
+        from remediate.review.resuming import can_go_on, unfinished_hosts  # noqa: PLC0415
+        from remediate.store.alive import under_way  # noqa: PLC0415
         from remediate.store.history import open_history  # noqa: PLC0415
         from remediate.store.pruning import store_size  # noqa: PLC0415
 
         with open_history(context.obj) as kept:
             runs = kept.runs()
+            at_work = under_way(context.obj, [run.number for run in runs if run.ended is None])
+            unfinished = {
+                run.number: unfinished_hosts(run, kept.records(run.number)) for run in runs if can_go_on(run)
+            }
         size = f"{size_in_words(store_size(context.obj))} in {context.obj}"
-        _show(run_objects(runs), [*runs_lines(runs), size], as_json=as_json)
+        told = (runs, at_work, unfinished)
+        _show(run_objects(*told), [*runs_lines(*told), size], as_json=as_json)
     return 0
 
 
@@ -46,6 +53,7 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
     from remediate.reports.deliveries import delivery_lines  # noqa: PLC0415
     from remediate.reports.past import record_objects, run_lines  # noqa: PLC0415
     from remediate.reports.recheck_text import found_lines  # noqa: PLC0415
+    from remediate.store.alive import under_way  # noqa: PLC0415
     from remediate.store.deliveries import open_deliveries  # noqa: PLC0415
     from remediate.store.findings import open_findings  # noqa: PLC0415
     from remediate.store.history import open_history  # noqa: PLC0415
@@ -54,7 +62,7 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
         found, records = kept.run(run), kept.records(run, host)
     if host is not None and not records:
         raise UsageError(f"run {run} has nothing of a host '{host}'", cure=f"see 'history show {run}'")
-    lines = run_lines(found, records, every_task=host is not None)
+    lines = run_lines(found, records, under_way(directory, [run]), every_task=host is not None)
     if host is None:
         with open_findings(directory) as findings:
             lines += found_lines(findings.found(run))

@@ -15,8 +15,9 @@ from remediate.review.plan import Content
 from remediate.review.plan_file import read_plan
 from remediate.review.resuming import can_go_on, past_of
 from remediate.sealing import Opener, load_key
-from remediate.store.alive import Alive
+from remediate.store.alive import Alive, under_way
 from remediate.store.history import History, KeptRun, Record, open_history
+from remediate.store.journal import RESUMED
 
 
 def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
@@ -29,7 +30,7 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
     with contextlib.ExitStack() as held:
         with open_history(directory) as history:
             key = load_key(directory, make=False)
-            run = _held(history, _chosen(history, number), directory, held)
+            run = _held(history, _chosen(history, directory, number), directory, held)
             content = content_from(history.content(run.number))
             records = history.records(run.number)
         return _go_on(run, content, records, options, key)
@@ -57,27 +58,52 @@ def _held(history: History, run: KeptRun, directory: Path, held: contextlib.Exit
     """
     alive = held.enter_context(contextlib.closing(Alive(directory)))
     if not alive.hold(run.number):
-        raise UsageError(
-            f"run {run.number} is still under way: "
-            f"{run.head['user']}@{run.head['machine']} began it {run.head['began']}",
-            cure="wait for its end, or end it",
-        )
-    return _chosen(history, run.number)
+        raise _under_way(history, run)
+    return _of_number(history, run.number)
 
 
-def _chosen(history: History, number: int | None) -> KeptRun:
+def _chosen(history: History, directory: Path, number: int | None) -> KeptRun:
+    """The run of that number, or the last one that can be gone on with and is not under way.
+
+    Raises:
+        UsageError: there is none.
+    """
     if number is not None:
-        run = history.run(number)
-        if not can_go_on(run):
-            raise UsageError(
-                f"run {number} came to its end: there is nothing to go on with",
-                cure=f"see 'remediate history show {number}'",
-            )
-        return run
-    for run in reversed(history.runs()):
-        if can_go_on(run):
+        return _of_number(history, number)
+    runs = history.runs()
+    at_work = under_way(directory, [run.number for run in runs if can_go_on(run)])
+    for run in reversed(runs):
+        if can_go_on(run) and run.number not in at_work:
             return run
+    for run in reversed(runs):
+        if run.number in at_work:
+            raise _under_way(history, run)
     raise UsageError("every run came to its end: there is none to go on with", cure="see 'remediate history'")
+
+
+def _of_number(history: History, number: int) -> KeptRun:
+    run = history.run(number)
+    if can_go_on(run):
+        return run
+    if "undoes" in run.head and run.ended is None:
+        target = run.head["undoes"]
+        raise UsageError(
+            f"run {number} takes back run {target}", cure=f"'remediate undo {target}' goes on with that"
+        )
+    raise UsageError(
+        f"run {number} came to its end: there is nothing to go on with",
+        cure=f"see 'remediate history show {number}'",
+    )
+
+
+def _under_way(history: History, run: KeptRun) -> UsageError:
+    """Who is at work on a run, and where."""
+    parts = [record.body for record in history.records(run.number) if record.kind == RESUMED]
+    who, did = (parts[-1], "went on with") if parts else (run.head, "began")
+    return UsageError(
+        f"run {run.number} is still under way: {who['user']}@{who['machine']} {did} it {who['began']}",
+        cure="wait for its end, or end it",
+    )
 
 
 def _warrant(run: KeptRun, moved: Path | None, key: bytes) -> Warrant:

@@ -18,6 +18,7 @@ from remediate.facts.files import FileText
 from remediate.playbook.model import Task
 
 _LONGEST = 200
+_BACK, _AGAIN = "take back: ", "bring back: "
 _LOOK = "look at the host, and take back by hand what is to be taken back"
 
 
@@ -54,7 +55,7 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
 
 def _take_back(context: Context, change: Change, number: int, run: str) -> TaskEnded:
     started = time.monotonic()
-    task = Task(name=f"take back: {change.task}", module=UNDO, place=Place(run), no_log=change.no_log)
+    task = Task(name=_in_reverse(change.task), module=UNDO, place=Place(run), no_log=change.no_log)
     done: list[Effect] = []
     status: Status = "ok"
     message = ""
@@ -96,6 +97,14 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
         no_log=change.no_log,
         orders=tuple(done),
     )
+
+
+def _in_reverse(task: str) -> str:
+    """The name of what takes a task back; what takes that back again brings it back."""
+    for word, reverse in ((_BACK, _AGAIN), (_AGAIN, _BACK)):
+        if task.startswith(word):
+            return reverse + task.removeprefix(word)
+    return _BACK + task
 
 
 def _hold(view: View, guard: Guard, change: Change) -> None:

@@ -1,12 +1,13 @@
 """What the store remembers of runs, as lines for people and as objects for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from remediate.engine.keeping import result_kept
 from remediate.reports.cleaning import printable
 from remediate.reports.outputs import lines_of, outputs_of
+from remediate.reports.plan_words import named
 from remediate.sealing import in_words
 from remediate.store.history import KeptRun, Record, unfinished
 from remediate.store.journal import RESUMED, TASK
@@ -14,13 +15,26 @@ from remediate.store.proof import PRUNED
 
 _DIGITS = 12
 """Digits of a plan's identity that are enough to know it by."""
+_MOST_WAITING = 5
+"""Runs that are said to be unfinished; of older ones everybody knows it."""
 _MOST_LINES, _WIDEST = 20, 200
 """Lines of what a task's commands have printed, and letters of each, that are shown to people."""
 
 
-def run_objects(runs: Iterable[KeptRun]) -> list[dict[str, Any]]:
-    """Each run with what it began with, and its recap."""
-    return [{"run": run.number, **run.head, "recap": run.ended} for run in runs]
+def run_objects(
+    runs: Iterable[KeptRun], at_work: Container[int], unfinished_on: Mapping[int, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Each run with what it began with, its recap, whether it is under way, and on which hosts unfinished."""
+    return [
+        {
+            "run": run.number,
+            **run.head,
+            "recap": run.ended,
+            "under_way": run.number in at_work,
+            "unfinished": list(unfinished_on.get(run.number, ())),
+        }
+        for run in runs
+    ]
 
 
 def record_objects(run: KeptRun, records: Iterable[Record]) -> list[dict[str, Any]]:
@@ -41,17 +55,29 @@ def record_objects(run: KeptRun, records: Iterable[Record]) -> list[dict[str, An
     ]
 
 
-def runs_lines(runs: Sequence[KeptRun]) -> list[str]:
-    """A line a run, the last one at the end."""
+def runs_lines(
+    runs: Sequence[KeptRun], at_work: Container[int], unfinished_on: Mapping[int, Sequence[str]]
+) -> list[str]:
+    """A line a run, the last one at the end; and the last ones that somebody should go on with."""
     if not runs:
         return ["no runs yet"]
     width = len(str(runs[-1].number))
-    return [run_line(run, width) for run in runs]
+    lines = [run_line(run, at_work, width) for run in runs]
+    waiting = [number for number in unfinished_on if number not in at_work]
+    if len(waiting) > _MOST_WAITING:
+        lines.append(f"{len(waiting) - _MOST_WAITING} more runs are unfinished: see --json")
+    for number in waiting[-_MOST_WAITING:]:
+        on = f" on {named(unfinished_on[number], [])}" if unfinished_on[number] else ""
+        lines.append(
+            printable(f"run {number} is unfinished{on}: 'remediate resume {number}' goes on with it")
+        )
+    return lines
 
 
-def run_line(run: KeptRun, width: int = 0) -> str:
-    """One run in a line: its number, who ran what, and how it ended."""
-    return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {_end(run.ended)}")
+def run_line(run: KeptRun, at_work: Container[int] = (), width: int = 0) -> str:
+    """One run in a line: its number, who ran what, and how it ended, if it is not `at_work`."""
+    end = "under way" if run.number in at_work else _end(run)
+    return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {end}")
 
 
 def size_in_words(size: int) -> str:
@@ -63,9 +89,11 @@ def size_in_words(size: int) -> str:
     return f"{number:.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
 
 
-def run_lines(run: KeptRun, records: Sequence[Record], *, every_task: bool) -> list[str]:
+def run_lines(
+    run: KeptRun, records: Sequence[Record], at_work: Container[int], *, every_task: bool
+) -> list[str]:
     """What a run did: changes with their diffs and failures, or every task; and what nobody knows."""
-    lines = [f"run {run_line(run)}"]
+    lines = [f"run {run_line(run, at_work)}"]
     if run.head.get("limit"):
         lines.append(f"  limited to {run.head['limit']}")
     if "plan" in run.head:
@@ -131,9 +159,11 @@ def _who(head: Mapping[str, Any]) -> str:
     return f"{head.get('user', '?')}@{head.get('machine', '?')}"
 
 
-def _end(recap: Mapping[str, Any] | None) -> str:
+def _end(run: KeptRun) -> str:
+    recap = run.ended
     if recap is None:
-        return "no end: cut off, or still under way"
+        rest = f": 'remediate undo {run.head['undoes']}' takes back the rest" if "undoes" in run.head else ""
+        return f"cut off{rest}"
     hosts = recap["hosts"].values()
     words = {word: word for word in ("changed", "failed", "unreachable", "stopped")}
     if recap["dry_run"]:

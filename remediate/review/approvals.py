@@ -68,8 +68,10 @@ def check_approvals(read: ReadPlan, allowed_signers: Path, wanted: int) -> list[
     if len(judged.approvers) < wanted:
         others = "".join(f"; {each}" for each in judged.refused)
         by = f" (by {', '.join(judged.approvers)})" if judged.approvers else ""
+        needed = "1 approval is needed" if wanted == 1 else f"{wanted} approvals are needed"
+        count = "1 counts" if len(judged.approvers) == 1 else f"{len(judged.approvers)} count"
         raise UsageError(
-            f"{wanted} approvals are needed, and {len(judged.approvers)} count{by}{others}",
+            f"{needed}, and {count}{by}{others}",
             cure=f"others than {read.plan.planner} must run: remediate approve PLAN --key KEY",
         )
     return list(judged.approvers)

@@ -75,3 +75,12 @@ def can_go_on(run: KeptRun) -> bool:
         return True
     hosts = run.ended["hosts"].values()
     return run.ended["interrupted"] or any(host["stopped"] or host["unreachable"] for host in hosts)
+
+
+def unfinished_hosts(run: KeptRun, records: Sequence[Record]) -> tuple[str, ...]:
+    """The hosts on which a run that can be gone on with has something left to do, as far as it had come."""
+    if run.ended is not None:
+        hosts = run.ended["hosts"].items()
+        return tuple(name for name, counts in hosts if counts["stopped"] or counts["unreachable"])
+    through = {record.host for record in records if record.kind == THROUGH}
+    return tuple(dict.fromkeys(each.host for each in records if each.host and each.host not in through))

@@ -5,6 +5,7 @@ No number of a process is kept, which another one might have by now, and nothing
 
 import fcntl
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from remediate.store.database import explained
@@ -43,3 +44,25 @@ class Alive:
     def close(self) -> None:
         """Let go of all."""
         os.close(self._file)
+
+
+def under_way(directory: Path, runs: Iterable[int]) -> frozenset[int]:
+    """Which of these runs a process is at work on; not to be asked by one that holds a run itself.
+
+    Raises:
+        UsageError: the file cannot be read, or the file system knows no locks.
+    """
+    path = directory / _FILE
+    if not path.exists():
+        return frozenset()
+    with explained(path), path.open("rb") as file:
+        return frozenset(run for run in runs if _is_held(file.fileno(), run))
+
+
+def _is_held(file: int, run: int) -> bool:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, run)
+    except BlockingIOError:
+        return True
+    fcntl.lockf(file, fcntl.LOCK_UN, 1, run)
+    return False

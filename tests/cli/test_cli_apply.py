@@ -74,7 +74,7 @@ REFUSED = {
         ("-e", "door_password=wrong"),
         "not the value that it had when this was written: door_password (give the old value",
     ),
-    "nobody approved": ((), ("--allowed-signers", "allowed_signers"), "1 approvals are needed, and 0 count"),
+    "nobody approved": ((), ("--allowed-signers", "allowed_signers"), "1 approval is needed, and 0 count"),
     "nobody says whose": ((), ("--approvals", "1"), "nobody says whose (name a file: --allowed-signers)"),
     "no such file": (
         (),
@@ -122,12 +122,12 @@ def test_approvals_that_do_not_count(desk: Desk) -> None:
         desk("approve", "change.plan", "--key", str(key))
     code, _, err = desk.apply("--allowed-signers", "allowed_signers")
     assert code == BAD_INPUT
-    assert "1 approvals are needed, and 0 count; the key SHA256:" in err
+    assert "1 approval is needed, and 0 count; the key SHA256:" in err
     assert "the approval by me@example.com is that of" in err
     desk("approve", "change.plan", "--key", str(bob))
     code, _, err = desk.apply("--allowed-signers", "allowed_signers", "--approvals", "2")
     assert code == BAD_INPUT
-    assert "2 approvals are needed, and 1 count (by bob@example.com)" in err
+    assert "2 approvals are needed, and 1 counts (by bob@example.com)" in err
     assert desk.on("one") == {}
     assert desk.apply("--allowed-signers", "allowed_signers")[0] == 0
 
@@ -293,7 +293,7 @@ def test_secrets_are_asked_for_at_a_terminal(desk: Desk, monkeypatch: pytest.Mon
 
 
 DEMANDS = {
-    'allowed_signers = "allowed_signers"': "1 approvals are needed, and 0 count",
+    'allowed_signers = "allowed_signers"': "1 approval is needed, and 0 count",
     'approvals = 2\nallowed_signers = "allowed_signers"': "2 approvals are needed, and 0 count",
     "approvals = 1": "approvals are demanded, and nobody says whose",
     "approvals = 0": "",
@@ -327,7 +327,7 @@ def test_demands_cannot_be_lowered(desk: Desk, tmp_path: Path) -> None:
         '[apply]\napprovals = 1\nallowed_signers = "allowed_signers"\n'
     )
     desk.plan("one,")
-    assert "1 approvals are needed, and 0 count" in desk.apply("--approvals", "0")[2]
+    assert "1 approval is needed, and 0 count" in desk.apply("--approvals", "0")[2]
     code, _, err = desk.apply("--allowed-signers", "mine")
     assert code == BAD_INPUT
     assert "whose approvals count, remediate.toml says: " in err

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,7 +110,7 @@ def test_what_was_cut_off_is_named(state: Path, remediate: Command) -> None:
     with sqlite3.connect(state / FILE) as database:
         database.execute("DELETE FROM record WHERE kind <> 'intent'")
     out = remediate("history", "--state-dir", "kept", "show", "1", "good")[1]
-    assert "no end: cut off, or still under way" in out
+    assert "  p.yaml  cut off\n" in out
     assert "good  NOT KNOWN whether it was done: create " in out
 
 
@@ -124,6 +126,60 @@ def test_an_altered_history_is_found_out(state: Path, remediate: Command) -> Non
     assert out.startswith("ALTERED: run 1, record ")
     with open_history(state) as history:
         assert history.altered() != ""
+
+
+def test_what_is_unfinished_is_named_with_the_cure(state: Path, remediate: Command) -> None:
+    """On which hosts, as far as the run had come; of an undo, what takes back the rest."""
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("DELETE FROM record WHERE kind = 'ended' OR kind = 'through' AND host = 'bad'")
+    history = ("history", "--state-dir", "kept")
+    assert "run 1 is unfinished on bad: 'remediate resume 1' goes on with it\n" in remediate(*history)[1]
+    (run,) = json.loads(remediate(*history, "--json")[1])
+    assert (run["unfinished"], run["under_way"], run["recap"]) == (["bad"], False, None)
+    assert remediate("resume", "--state-dir", "kept")[0] == 2
+    assert "is unfinished" not in remediate(*history)[1]
+    assert remediate("undo", "1", "--state-dir", "kept")[0] == 0
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("DELETE FROM record WHERE kind = 'ended' AND run = 2")
+    assert "p.yaml  cut off: 'remediate undo 1' takes back the rest\n" in remediate(*history)[1]
+    code, _, err = remediate("resume", "2", "--state-dir", "kept")
+    assert (code, err) == (
+        1,
+        "remediate: run 2 takes back run 1 ('remediate undo 1' goes on with that)\n",
+    )
+
+
+def test_who_went_on_with_a_run_is_shown(state: Path, remediate: Command) -> None:
+    """Beside who began it."""
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("DELETE FROM record WHERE kind IN ('ended', 'left', 'through')")
+    remediate("resume", "--state-dir", "kept")
+    assert "  gone on with by " in remediate("history", "--state-dir", "kept", "show", "1")[1]
+
+
+def test_a_run_that_is_under_way_is_said_to_be(folder: Path, remediate: Command) -> None:
+    """Not to be cut off: also one that has not done anything yet; of two, the one cut off is gone on with."""
+    directory = folder / "state" / "remediate"
+    text = (
+        "import sys; from pathlib import Path; from tests.journals import journal_in\n"
+        "head = {'began': '2026-01-02', 'user': 'anna', 'machine': 'desk', 'playbooks': ['p.yaml']}\n"
+        "journal_in(Path(sys.argv[1]), head=head); print(flush=True); sys.stdin.read()"
+    )
+    line = [sys.executable, "-c", text, str(directory)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(line, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert remediate("history")[1].startswith("1  2026-01-02  anna@desk  p.yaml  under way\n")
+        assert remediate("history", "show", "1")[1].endswith("  p.yaml  under way\n")
+        (run,) = json.loads(remediate("history", "--json")[1])
+        assert run["under_way"] is True
+        said = "run 1 is still under way: anna@desk began it 2026-01-02 (wait for its end, or end it)\n"
+        for words in ((), ("1",)):
+            assert remediate("resume", *words)[::2] == (1, f"remediate: {said}")
+        other.communicate()
+    out = remediate("history")[1]
+    assert "  p.yaml  cut off\nrun 1 is unfinished: 'remediate resume 1' goes on with it\n" in out
 
 
 @pytest.mark.parametrize(

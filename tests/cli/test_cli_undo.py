@@ -53,8 +53,11 @@ def test_twice(applied: Desk, hosts: OwnHosts) -> None:
 def test_the_taking_back_is_taken_back(applied: Desk) -> None:
     """It is a run: what it has undone is there again after it is undone."""
     applied("undo", "1", *SECRET)
-    assert applied("undo", "2", *SECRET)[0] == 0
+    code, out, _ = applied("undo", "2", *SECRET)
+    assert code == 0
+    assert "changed      one  bring back: the notice\n" in out
     assert applied.on("one") == done("one")
+    assert "changed      one  take back: the notice\n" in applied("undo", "3", *SECRET)[1]
 
 
 def test_a_dry_run_of_it(applied: Desk) -> None:

@@ -88,13 +88,13 @@ def test_an_approval_counts(desk: Desk) -> None:
     """Who may approve and has done so is named; the same key counts once, and its signature stands once."""
     bob = desk.key("bob")
     desk.allow("bob@example.com", bob)
-    assert "1 approvals are needed, and 0 count" in desk.refusal(1)
+    assert "1 approval is needed, and 0 count" in desk.refusal(1)
     assert approve(desk.plan, bob) == read_plan(desk.plan).identity
     approve(desk.plan, bob)
     assert len(read_plan(desk.plan).approvals) == 1
     assert desk.check(1) == ["bob@example.com"]
     told = desk.refusal(2)
-    assert "2 approvals are needed, and 1 count (by bob@example.com)" in told
+    assert "2 approvals are needed, and 1 counts (by bob@example.com)" in told
     assert "(others than ann@office must run: remediate approve PLAN --key KEY)" in told
 
 
@@ -119,7 +119,7 @@ def test_people_are_counted_not_keys(desk: Desk) -> None:
     for key in keys[:2]:
         approve(desk.plan, key)
     assert desk.check(1) == ["bob@example.com"]
-    assert "2 approvals are needed, and 1 count" in desk.refusal(2)
+    assert "2 approvals are needed, and 1 counts" in desk.refusal(2)
     approve(desk.plan, keys[2])
     assert desk.check(2) == ["bob@example.com", "cem"]
 

@@ -10,8 +10,8 @@ from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural
 from remediate.store.findings import GRAVEST_FIRST, Change, Finding, Recheck
 
-_LINES = 25
-"""Lines of what is new, and of what is fixed."""
+_MOST = 20
+"""What is told of all that is new, and of all that is fixed."""
 _SAYS = 160
 """Characters of what a check said."""
 
@@ -27,7 +27,7 @@ def digest(recheck: Recheck, *, machine: str, whole: str) -> Message | None:
     still = _of(recheck, "still")
     name = one_line(recheck.name, _SAYS)
     lines = [f"{name}: {_counted(new, fixed)}, at {recheck.time}."]
-    lines += _section("NEW", new) + _section("FIXED", fixed)
+    lines += _section("New:", new) + _section("Fixed:", fixed)
     if still:
         lines += ["", f"Still as before: {counted(len(still), 'finding')} on {_on(still)}."]
     lines += ["", f"The whole, on {one_line(machine)}: {one_line(whole)}"]
@@ -73,20 +73,21 @@ def _on(findings: Iterable[Finding]) -> str:
 def _section(title: str, findings: Sequence[Finding]) -> list[str]:
     if not findings:
         return []
-    lines = list(_folded(findings))
-    more = len(lines) - _LINES
-    return ["", title, *lines[:_LINES], *([f"  and {counted(more, 'line')} more"] if more > 0 else [])]
+    folded = list(_folded(findings))
+    more = len(folded) - _MOST
+    lines = [line for each in folded[:_MOST] for line in each]
+    return ["", title, *lines, *([f"  and {more:,} more"] if more > 0 else [])]
 
 
-def _folded(findings: Iterable[Finding]) -> Iterator[str]:
-    """A line for all hosts of which the same is to be said."""
+def _folded(findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
+    """Once for all hosts of which the same is to be said: a line of what it is, and one of where."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for each in findings:
         groups.setdefault((each.severity, each.check, each.message), []).append(each.host)
     for (severity, check, message), hosts in groups.items():
         says = f": {one_line(message, _SAYS)}" if message.strip() else ""
         on = named([one_line(host, _SAYS) for host in hosts], [])
-        yield f"  {severity:<8}  {one_line(check, _SAYS)}{says} - {on}"
+        yield f"  {severity:<8}  {one_line(check, _SAYS)}{says}", f"  {'':<8}  on {on}"
 
 
 def _object(finding: Finding) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_new_and_fixed_are_told_once(folder: Path, site: Web, look: Look) -> Non
     assert look() == look() == (0, "")
     new, fixed = (json.loads(each.body) for each in site.requests)
     assert new["subject"] == "remediate: p: 1 new (1 critical) on one"
-    assert "critical  The licence is there: it is gone, ******** - one" in new["text"]
+    assert "critical  The licence is there: it is gone, ********\n            on one\n" in new["text"]
     assert f"remediate history --state-dir {folder}/state/remediate show 2" in new["text"]
     assert "hunter22" not in str(new)
     assert (new["counts"], new["fixed"]) == ({"new": 1, "fixed": 0, "still": 0, "ok": 3}, [])

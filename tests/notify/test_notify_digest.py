@@ -85,13 +85,17 @@ def test_the_text_is_short_and_says_the_gravest_first() -> None:
     assert found.text == (
         "nightly: 4 new (2 critical, 1 warning, 1 unknown), 1 fixed, at 2026-01-01T06:00:00+00:00.\n"
         "\n"
-        "NEW\n"
-        "  critical  certificate check: it is off - hub1, hub2\n"
-        "  warning   licence: 12 d left - hub1\n"
-        "  unknown   connection: timed out - hub4\n"
+        "New:\n"
+        "  critical  certificate check: it is off\n"
+        "            on hub1, hub2\n"
+        "  warning   licence: 12 d left\n"
+        "            on hub1\n"
+        "  unknown   connection: timed out\n"
+        "            on hub4\n"
         "\n"
-        "FIXED\n"
-        "  ok        certificate check - hub3\n"
+        "Fixed:\n"
+        "  ok        certificate check\n"
+        "            on hub3\n"
         "\n"
         "Still as before: 1 finding on hub5.\n"
         "\n"
@@ -108,9 +112,9 @@ def test_a_fleet_of_thousands_is_cut_with_a_count() -> None:
     ]
     found = message(*same, *other)
     first = "host0000, host0001, host0002, host0003, host0004, host0005, host0006, host0007 and 4,992 more"
-    assert f"  critical  certificate check: it is off - {first}\n" in found.text
-    assert "  and 276 lines more\n" in found.text
-    assert len(found.text.splitlines()) < 40
+    assert f"  critical  certificate check: it is off\n            on {first}\n" in found.text
+    assert "\n  and 281 more\n" in found.text
+    assert len(found.text.splitlines()) < 60
     assert len(found.document["new"]) == 5300
 
 

@@ -26,6 +26,7 @@ from remediate.engine.selection import pruned
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.fleet import Fleet
+from remediate.inventory.folders import exists
 from remediate.playbook.model import each_task
 from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record
@@ -138,7 +139,7 @@ def head_of(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def source_kept(source: str | Path) -> str:
     """An inventory as it is found again from everywhere: a file's whole path, or a list of hosts as it is."""
-    return str(Path(source).absolute()) if Path(source).exists() else str(source)
+    return str(Path(source).absolute()) if exists(Path(source)) else str(source)
 
 
 def user_here() -> str:

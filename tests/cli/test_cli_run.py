@@ -63,6 +63,16 @@ def test_the_exit_code_says_how_it_went(
     assert remediate(*playbook.split(), *words.split())[0] == code
 
 
+def test_a_list_of_hosts_may_be_longer_than_the_name_of_a_file(
+    remediate: Command, playbook: str, hosts: Hosts, folder: Path
+) -> None:
+    """It is kept as it was given."""
+    many = ",".join(f"host{number}" for number in range(2000))
+    assert remediate(*playbook.split(), "-i", many, "-l", "host7")[0] == 0
+    with open_history(folder / "state" / "remediate") as history:
+        assert history.run(1).head["inventories"] == [many]
+
+
 def test_an_interrupted_run_ends_with_130() -> None:
     """Whatever else happened."""
     recap = Recap(hosts={"h": Counts(failed=1)}, dry_run=False, seconds=0, interrupted=True)

@@ -46,8 +46,8 @@ def history(context: click.Context, state_dir: Path | None, as_json: bool) -> in
 def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
     """What one run did: its changes with their diffs, what commands printed, what failed, and who was told.
 
-    Of a re-check also what it found.
-    For one HOST it is every task. Long outputs are cut; --json has the whole of them.
+    For one HOST it is every task. Of a re-check it is what was found, for one HOST of every check. Long
+    outputs are cut; --json has the whole of them.
     """
     from remediate.errors import UsageError  # noqa: PLC0415
     from remediate.reports.deliveries import delivery_lines  # noqa: PLC0415
@@ -60,12 +60,14 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
 
     with open_history(directory) as kept:
         found, records = kept.run(run), kept.records(run, host)
-    if host is not None and not records:
+    with open_findings(directory) as kept_findings:
+        findings = [each for each in kept_findings.found(run) if host in (None, each.host)]
+    if host is not None and not records and not findings:
         raise UsageError(f"run {run} has nothing of a host '{host}'", cure=f"see 'history show {run}'")
-    lines = run_lines(found, records, under_way(directory, [run]), every_task=host is not None)
+    told = () if findings and host is None else records  # what was found says it all, and folded
+    lines = run_lines(found, told, under_way(directory, [run]), every_task=host is not None)
+    lines += found_lines(findings, every_check=host is not None)
     if host is None:
-        with open_findings(directory) as findings:
-            lines += found_lines(findings.found(run))
         with open_deliveries(directory) as deliveries:
             lines += delivery_lines(deliveries.kept(run))
     _show(record_objects(found, records), lines, as_json=as_json)

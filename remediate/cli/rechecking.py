@@ -19,7 +19,7 @@ from remediate.engine.events import Event, Recap, TaskEnded, Warned
 from remediate.engine.options import selections_of
 from remediate.engine.run import Observer
 from remediate.errors import UsageError
-from remediate.recheck.gathering import Gatherer, is_fine
+from remediate.recheck.gathering import Gatherer
 from remediate.recheck.outcome import Outcome, absent_from
 from remediate.reports.cleaning import printable
 from remediate.reports.events_file import EventsFile, recap_object, task_object
@@ -174,10 +174,10 @@ def _warn(event: Event) -> None:
 
 
 def _recording(tell: Callable[..., None]) -> Observer:
-    """Keeps what the store is to remember of a re-check: not the many questions that were answered."""
+    """Keeps what the store is to remember of a re-check besides its findings: not what is well."""
 
     def record(event: Event) -> None:
-        if isinstance(event, TaskEnded) and not is_fine(event):
+        if isinstance(event, TaskEnded) and event.status not in ("ok", "skipped"):
             tell(TASK, event.host, task_object(event))
         elif isinstance(event, Recap):
             tell(ENDED, "", recap_object(event))

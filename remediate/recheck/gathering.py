@@ -30,7 +30,7 @@ class Gatherer:
         finding = finding_of(event)
         if finding is not None:
             self._keep(finding)
-        elif is_fine(event):
+        elif _is_fine(event):
             self._fine.add((event.host, self._clean(event.task)))
 
     def found(self, standing: Iterable[Finding] = ()) -> tuple[Finding, ...]:
@@ -88,7 +88,7 @@ def finding_of(event: TaskEnded) -> Finding | None:
     return _checked(event) if event.check else _remedy(event)
 
 
-def is_fine(event: TaskEnded) -> bool:
+def _is_fine(event: TaskEnded) -> bool:
     """Whether a task that is no check says that nothing is to be changed."""
     return not event.check and not event.handler and event.status in ("ok", "skipped")
 

@@ -1,7 +1,7 @@
 """A re-check on a terminal: what is new, what still is, what is fixed; the same of several hosts once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
@@ -12,6 +12,7 @@ from remediate.reports.plan_words import counted, named, natural, one_line
 from remediate.store.findings import GRAVEST_FIRST, Change, Finding, Severity
 
 _TITLES: dict[Change, str] = {"new": "New:", "still": "Still:", "fixed": "Fixed:"}
+_WELL: dict[Change, str] = {"": "Well, as before:"}
 _COLOURS: dict[Severity, str] = {
     "critical": "bold red",
     "warning": "yellow",
@@ -32,16 +33,18 @@ def recheck_lines(outcome: Outcome) -> Iterator[Text]:
     yield Text(counts(recheck.findings), style="bold")
 
 
-def found_lines(findings: Sequence[Finding]) -> list[str]:
-    """What a re-check found, as plain lines; none if there is nothing."""
+def found_lines(findings: Sequence[Finding], *, every_check: bool) -> list[str]:
+    """What a re-check found, as plain lines; none if there is nothing. `every_check`: also what is well."""
     if not findings:
         return []
-    return [*(line for text in _changes(findings) for line in text.plain.split("\n")), "", counts(findings)]
+    titles = _TITLES | (_WELL if every_check else {})
+    told = _changes(findings, titles)
+    return [*(line for text in told for line in text.plain.split("\n")), "", counts(findings)]
 
 
-def _changes(findings: Sequence[Finding]) -> Iterator[Text]:
+def _changes(findings: Sequence[Finding], titles: Mapping[Change, str] = _TITLES) -> Iterator[Text]:
     hosts = hosts_of(findings)
-    for change, title in _TITLES.items():
+    for change, title in titles.items():
         folded = _folded(each for each in findings if each.change == change)
         if folded:
             yield Text(f"\n{title}", style="bold")
@@ -71,7 +74,8 @@ def _folded(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 def _finding(same: Sequence[Finding], hosts: Sequence[str]) -> Iterator[Text]:
     first = same[0]
-    message = f": {_shown(first.message)}" if first.message and first.severity != "ok" else ""
+    tells = first.message and (first.severity != "ok" or first.figure is not None)
+    message = f": {_shown(first.message)}" if tells else ""
     said = f"  {first.severity:<{_WIDTH}}  {_shown(first.check)}{message}"
     yield Text(said, style=_COLOURS[first.severity])
     since = f", since {first.since}" if first.change == "still" else ""

@@ -30,7 +30,9 @@ def history(context: click.Context, state_dir: Path | None, as_json: bool) -> in
             runs = kept.runs()
             at_work = under_way(context.obj, [run.number for run in runs if run.ended is None])
             unfinished = {
-                run.number: unfinished_hosts(run, kept.records(run.number)) for run in runs if can_go_on(run)
+                run.number: unfinished_hosts(run, () if run.ended else kept.records(run.number))
+                for run in runs
+                if can_go_on(run)
             }
         size = f"{size_in_words(store_size(context.obj))} in {context.obj}"
         told = (runs, at_work, unfinished)

@@ -17,7 +17,7 @@ import click
 from remediate import __version__
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
-from remediate.cli.preparing import Prepared
+from remediate.cli.preparing import Prepared, passwords_of
 from remediate.engine.events import Recap
 from remediate.engine.options import selections_of
 from remediate.engine.past import NO_PAST, Past
@@ -32,6 +32,7 @@ from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.secrecy import Redactor
 from remediate.store.database import cure_of
 from remediate.store.history import KeptRun
 from remediate.store.journal import Journal, NoJournal, StoreJournal
@@ -118,6 +119,7 @@ def open_journal(
         lambda: asdict(prepared.content()),
         redactor=prepared.redactor,
         sealer=Sealer(prepared.secrets, load_key(directory), head["nonce"]),
+        typed=Redactor(passwords_of(prepared.options.connection)),
         resumed=resumed,
     )
 

@@ -23,6 +23,7 @@ THROUGH, LEFT = "through", "left"
 RESUMED, CONTENT = "resumed", "content"
 """And two of the run as a whole: somebody goes on with it; it has read more of what it is made of."""
 
+_NOTHING = Redactor(())
 _WHO = ("began", "user", "machine", "version")
 """What of a head tells who goes on with a run."""
 
@@ -113,6 +114,7 @@ class StoreJournal:
         *,
         redactor: Redactor,
         sealer: Sealer,
+        typed: Redactor = _NOTHING,
         resumed: int = 0,
     ) -> None:
         """Begin a run in the store in `directory`; `head` says who runs what, where.
@@ -120,13 +122,15 @@ class StoreJournal:
         `content` is asked for what the run is made of, as JSON: now, and before the first change, as
         more has been read by then. `resumed` is the number of a run that goes on; 0 for a new one.
 
-        What people read has its secrets taken out by `redactor`; what is to be used again, by `sealer`.
+        What people read has its secrets taken out by `redactor`; what is to be used again, by `sealer`, but
+        for the passwords that a person has typed: nothing could open these again, and `typed` takes them out.
 
         Raises:
             UsageError, TaskFailed: if the store cannot be used; nothing is sent without it.
         """
         self._redactor = redactor
         self._sealer = sealer
+        self._typed = typed
         self._content = content
         self._kept = "" if resumed else self._made_of()
         self._changing = threading.Lock()
@@ -198,7 +202,7 @@ class StoreJournal:
         told = self._redactor.redact_all(body)
         if kept is not None:
             try:
-                told["kept"] = self._sealer.seal_all(kept)
+                told["kept"] = self._sealer.seal_all(self._typed.mask_all(kept))
             except UsageError:  # a secret is in it that is not kept
                 told["kept"] = {name: value for name, value in kept.items() if name == "step"}
         self._writer.add(kind, host, told, awaited=False)

@@ -1,5 +1,6 @@
 """The journal: on the disk before a change is sent, for nobody else to read, and without secrets."""
 
+import re
 import sqlite3
 import stat
 import subprocess
@@ -12,10 +13,12 @@ from typing import Any
 import pytest
 
 from remediate.errors import TaskFailed
+from remediate.sealing import Sealer
+from remediate.secrecy import Redactor
 from remediate.store import writer
 from remediate.store.database import FILE
 from remediate.store.history import Record, open_history, unfinished
-from remediate.store.journal import NoJournal
+from remediate.store.journal import NoJournal, StoreJournal
 from tests.journals import intent, journal_in
 
 
@@ -181,3 +184,38 @@ def test_who_waits_hears_of_whatever_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(TaskFailed, match="cannot be written"):
         journal.intend(intent(undo={"effect": object()}))
     journal.close()
+
+
+def test_a_typed_password_is_in_no_result_that_is_kept(tmp_path: Path) -> None:
+    """Nothing could open its seal again; what takes a change back is left as it was."""
+    sealer, typed = Sealer([("a_token", "horse-battery")], b"k" * 32, "nonce"), Redactor(["open-sesame"])
+    both = Redactor(["open-sesame", "horse-battery"])
+    journal = StoreJournal(tmp_path, {}, redactor=both, sealer=sealer, typed=typed)
+    result = {"stdout": "open-sesame horse-battery"}
+    journal.tell("task", "one", {"message": "open-sesame"}, {"step": [0, 0], "result": result})
+    journal.intend(intent(undo={"content": "open-sesame"}))
+    journal.close()
+    found, change = kept(tmp_path, journal.run)
+    assert change.body["undo"] == {"content": "open-sesame"}
+    assert found.body["message"] == "********"
+    assert re.fullmatch(r"\*{8} <<secret:a_token:.*>>", found.body["kept"]["result"]["stdout"])
+
+
+def test_what_a_run_has_read_by_its_first_change_is_kept(tmp_path: Path) -> None:
+    """In the place of what was known at its beginning; it is part of the chain, and altered by nobody."""
+    read = {"files": ["playbook"]}
+    sealer = Sealer([], b"k" * 32, "nonce")
+    journal = StoreJournal(tmp_path, {}, lambda: read, redactor=Redactor(()), sealer=sealer)
+    read["files"].append("template")
+    journal.intend(intent())
+    read["files"].append("later")
+    journal.intend(intent())
+    journal.close()
+    assert [record.kind for record in kept(tmp_path, journal.run)] == ["content", "intent", "intent"]
+    with open_history(tmp_path) as history:
+        assert history.content(1) == {"files": ["playbook", "template"]}
+        assert history.altered() == ""
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("UPDATE content SET body = replace(body, 'template', 'other') WHERE run = 1")
+    with open_history(tmp_path) as history:
+        assert history.altered() == "what run 1 is made of is not as it was written"

@@ -25,6 +25,9 @@ PACKAGES = {
     "pdftotext": "poppler-utils",
     "crontab": "cron",
     "systemd-analyze": "systemd",
+    "systemctl": "systemd",
+    "/lib/systemd/systemd": "systemd",
+    "unshare": "util-linux",
     "useradd": "passwd",
 }
 _SYSTEM_PATH = "/usr/sbin:/sbin:/usr/local/sbin"

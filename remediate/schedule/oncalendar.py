@@ -21,8 +21,10 @@ def calendar_lines(when: When, now: datetime) -> tuple[str, ...]:
     """
     if isinstance(when, Once):
         return (f"{when.moment:%Y-%m-%d %H:%M:%S} UTC",)
-    passed_over = sorted(set(_passed_over(when, now)))
-    return (*_lines(when), *(f"*-*-* {hour:02}:{minute:02}:00 UTC" for hour, minute in passed_over))
+    passed_over = set(_passed_over(when, now))
+    minutes_of = {hour: {minute for each, minute in passed_over if each == hour} for hour, _ in passed_over}
+    extra = (f"*-*-* {hour:02}:{_set(minutes, 60)}:00 UTC" for hour, minutes in sorted(minutes_of.items()))
+    return (*_lines(when), *extra)
 
 
 def _lines(when: Repeating) -> Iterator[str]:

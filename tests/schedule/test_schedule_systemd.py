@@ -90,6 +90,18 @@ def test_systemd_comes_at_every_time(when: str, start: str) -> None:
         assert ours == theirs
 
 
+def test_what_systemd_passes_over_is_a_short_line() -> None:
+    """However many minutes of a leapt hour, or of one that comes twice, there are."""
+    assert calendar_lines(from_cron("* * * * *", "Europe/Berlin"), ADDED) == (
+        "*-*-* *:*:00 Europe/Berlin",
+        "*-*-* 01:*:00 UTC",
+    )
+    assert calendar_lines(from_phrase("daily 02:30", "Europe/Berlin"), ADDED) == (
+        "*-*-* 02:30:00 Europe/Berlin",
+        "*-*-* 01:00:00 UTC",
+    )
+
+
 def test_a_line_reads_as_what_was_said() -> None:
     """Where no clock change can hide a time, there is nothing but the time in its zone."""
     assert calendar_lines(from_phrase("daily 06:00", "Europe/Berlin"), ADDED) == (

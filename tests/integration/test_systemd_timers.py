@@ -1,0 +1,76 @@
+"""A schedule under a real systemd: the manager of a user, in namespaces of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from needs import require
+
+pytestmark = pytest.mark.root
+
+PLAYBOOK = "- hosts: all\n  tasks: [{name: the notice is there, stat: {path: /etc/motd}}]\n"
+INVENTORY = "all: {hosts: {one: {ansible_host: 127.0.0.1, ansible_port: 1}}}\n"
+
+SCRIPT = """\
+set -e
+mount -t tmpfs tmpfs /run
+mkdir -p /run/systemd/system /run/user/0  # so that systemd takes itself for the one that booted
+/lib/systemd/systemd --user --log-target=console > manager.log 2>&1 &
+for each in `seq 100`; do
+  test "`systemctl --user is-system-running 2>/dev/null`" = running && break
+  sleep 0.1
+done
+remediate() { "$PYTHON" -P -m remediate "$@" --state-dir state; }
+say() { echo "== $*"; }
+
+say added
+remediate schedule add nightly --playbook look.yaml -i hosts.yaml --on 'daily 06:00' --timezone Europe/Berlin
+systemctl --user is-enabled remediate-nightly.timer
+systemctl --user is-active remediate-nightly.timer
+systemctl --user show --property=TimersCalendar remediate-nightly.timer
+say early
+systemctl --user start remediate-nightly.service
+remediate schedule list
+say late
+sed -i 's/"added": "[^"]*"/"added": "2026-01-01T00:00:00+00:00"/' state/schedules/nightly.json
+systemctl --user start remediate-nightly.service
+remediate schedule list
+say removed
+remediate schedule remove nightly
+systemctl --user list-timers --all
+find "$XDG_CONFIG_HOME" "$XDG_DATA_HOME" -type f
+test -d state/schedules || echo forgotten
+"""
+
+
+def test_a_schedule_comes_and_goes(tmp_path: Path) -> None:
+    """systemd knows its times, carries its unit out, takes a host that is down for no failure, and forgets it."""
+    require("unshare", "systemctl", "/lib/systemd/systemd")
+    (tmp_path / "look.yaml").write_text(PLAYBOOK)
+    (tmp_path / "hosts.yaml").write_text(INVENTORY)
+    ran = subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "/bin/sh", "-c", SCRIPT],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHON": sys.executable,
+            "XDG_RUNTIME_DIR": "/run/user/0",
+            "XDG_CONFIG_HOME": str(tmp_path / "config"),
+            "XDG_DATA_HOME": str(tmp_path / "data"),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    said = dict(part.split("\n", 1) for part in ran.stdout.split("== ")[1:])
+    assert list(said) == ["added", "early", "late", "removed"], ran.stdout + ran.stderr
+    assert "called by systemd\nenabled\nactive\n" in said["added"]
+    assert "OnCalendar=*-*-* 06:00:00 Europe/Berlin" in said["added"]
+    assert said["early"].splitlines()[1].endswith("-     -")
+    assert said["late"].splitlines()[1].endswith("unreachable")
+    assert said["removed"].startswith("nightly: removed\n")
+    assert said["removed"].endswith("\n0 timers listed.\nforgotten\n")

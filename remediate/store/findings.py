@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -62,6 +62,15 @@ class Recheck:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecheckTime:
+    """That there was a re-check, and when, in UTC (ISO 8601)."""
+
+    run: int
+    name: str
+    time: str
+
+
 class Findings:
     """What the store keeps of re-checks."""
 
@@ -112,37 +121,77 @@ class Findings:
             (_row(recheck, finding) for finding in recheck.findings),
         )
 
-    def standing(self, name: str) -> tuple[Finding, ...]:
-        """The last finding of each check on each host, over all re-checks of a name."""
-        with explained(self._path):
-            rows = self._database.execute(
-                f"SELECT {_COLUMNS}, max(run) FROM finding WHERE name = ?"  # noqa: S608 - our own words
-                ' GROUP BY host, "check" ORDER BY host, "check"',
-                (name,),
-            ).fetchall()
-        return tuple(_finding(row) for row in rows)
+    def standing(self, name: str, *, first: int = 0) -> tuple[Finding, ...]:
+        """The last finding of each check on each host, over all re-checks of a name from run `first` on."""
+        rows = self._select(
+            f"SELECT {_COLUMNS}, max(run) FROM finding WHERE name = ? AND run >= ?"  # noqa: S608 - our own words
+            ' GROUP BY host, "check" ORDER BY host, "check"',
+            name,
+            first,
+        )
+        return tuple(map(_finding, rows))
 
     def rechecks(self, *, name: str | None = None, since: str = "") -> Iterator[Recheck]:
         """The re-checks of one name, or all, begun at `since` (UTC, ISO 8601) or later, in order."""
-        with explained(self._path):
-            runs = self._database.execute(
-                "SELECT run, name, time FROM recheck"
-                " WHERE coalesce(?, name) = name AND time >= ? ORDER BY run",
-                (name, since),
-            ).fetchall()
-        for run, its, time in runs:
-            yield Recheck(run=run, name=its, time=time, findings=self.found(run))
+        for each in self.times(name=name, since=since):
+            yield Recheck(run=each.run, name=each.name, time=each.time, findings=self.found(each.run))
+
+    def times(self, *, name: str | None = None, since: str = "") -> tuple[RecheckTime, ...]:
+        """When the same re-checks were, without what they found."""
+        rows = self._select(
+            "SELECT run, name, time FROM recheck WHERE coalesce(?, name) = name AND time >= ? ORDER BY run",
+            name,
+            since,
+        )
+        return tuple(RecheckTime(run=run, name=its, time=time) for run, its, time in rows)
+
+    def changed(self, name: str, *, first: int) -> tuple[tuple[int, Finding], ...]:
+        """All that was new or fixed in re-checks of a name from run `first` on, with the run's number."""
+        rows = self._select(
+            f"SELECT {_COLUMNS}, run FROM finding"  # noqa: S608
+            " WHERE name = ? AND run >= ? AND change IN ('new', 'fixed') ORDER BY run, host, \"check\"",
+            name,
+            first,
+        )
+        return tuple((row[-1], _finding(row)) for row in rows)
+
+    def severities(self, runs: Sequence[int]) -> Mapping[int, Mapping[Severity, int]]:
+        """For each of these re-checks, how many hosts are how; a host is as its gravest check."""
+        rows = self._select(
+            "SELECT run, worst, count(*) FROM (SELECT run, max(CASE severity WHEN 'critical' THEN 3"
+            " WHEN 'warning' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END) AS worst FROM finding"
+            " WHERE run IN (SELECT value FROM json_each(?)) GROUP BY run, host) GROUP BY run, worst",
+            json.dumps(runs),
+        )
+        found: dict[int, dict[Severity, int]] = {run: {} for run in runs}
+        for run, worst, number in rows:
+            found[run][_GRAVER[worst]] = number
+        return found
+
+    def figures(self, runs: Sequence[int]) -> Iterator[tuple[int, str, str, Figure]]:
+        """Run, host, check and figure of all that was measured in these re-checks, in order."""
+        rows = self._select(
+            'SELECT run, host, "check", figure FROM finding WHERE run IN (SELECT value FROM json_each(?))'
+            ' AND figure IS NOT NULL ORDER BY run, host, "check"',
+            json.dumps(runs),
+        )
+        for run, host, check, figure in rows:
+            yield run, host, check, Figure(**json.loads(figure))
 
     def found(self, run: int) -> tuple[Finding, ...]:
         """What one re-check found; nothing if the run was none."""
+        rows = self._select(
+            f'SELECT {_COLUMNS} FROM finding WHERE run = ? ORDER BY host, "check"',  # noqa: S608
+            run,
+        )
+        return tuple(map(_finding, rows))
+
+    def _select(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with explained(self._path):
-            rows = self._database.execute(
-                f'SELECT {_COLUMNS} FROM finding WHERE run = ? ORDER BY host, "check"',  # noqa: S608
-                (run,),
-            ).fetchall()
-        return tuple(_finding(row) for row in rows)
+            return self._database.execute(query, values).fetchall()
 
 
+_GRAVER: tuple[Severity, ...] = ("ok", "unknown", "warning", "critical")
 _COLUMNS = 'host, "check", verdict, severity, change, since, message, figure'
 
 

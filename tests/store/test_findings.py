@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,35 @@ def test_what_stands_is_the_last_word_on_each_host(tmp_path: Path) -> None:
             ("one", "ok"),
             ("two", "ok"),
         ]
+
+
+def test_what_stands_may_be_asked_of_the_last_runs_alone(tmp_path: Path) -> None:
+    """What was not looked at since the first of them is left out."""
+    keep(tmp_path, "nightly", "2026-01-01", finding("critical", "one"), finding("ok", "two"))
+    second = keep(tmp_path, "nightly", "2026-01-02", finding("ok", "one"))
+    with open_findings(tmp_path) as kept:
+        assert kept.standing("nightly", first=second.run) == second.findings
+        assert [each.run for each in kept.times(name="nightly", since="2026-01-02")] == [second.run]
+
+
+def test_what_changed_is_found_with_its_run(tmp_path: Path) -> None:
+    """New and fixed, from a run on; what is as it was is left out."""
+    keep(tmp_path, "nightly", "2026-01-01", finding("critical", change="new"))
+    second = keep(tmp_path, "nightly", "2026-01-02", finding("critical", change="still"))
+    third = keep(tmp_path, "nightly", "2026-01-03", finding("ok", change="fixed"))
+    with open_findings(tmp_path) as kept:
+        assert kept.changed("nightly", first=second.run) == ((third.run, third.findings[0]),)
+
+
+def test_a_host_counts_once_as_its_gravest_check(tmp_path: Path) -> None:
+    """Of each re-check that is asked for: how many hosts are how, and what was measured."""
+    other = replace(finding("warning"), check="days left", figure=DAYS)
+    first = keep(tmp_path, "nightly", "1", finding("critical"), other, finding("unknown", "two"))
+    second = keep(tmp_path, "nightly", "2", finding("ok"), finding("ok", "two"))
+    with open_findings(tmp_path) as kept:
+        runs = [first.run, second.run]
+        assert kept.severities(runs) == {first.run: {"critical": 1, "unknown": 1}, second.run: {"ok": 2}}
+        assert list(kept.figures(runs)) == [(first.run, "one", "days left", DAYS)]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 import html
 import json
 import re
+import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from needs import require
+from playwright.sync_api import Page, sync_playwright
 
 _FLAGS = (
     "--headless",
@@ -60,6 +64,26 @@ def printed(tmp: Path, page: str) -> str:
     _chromium(tmp, page, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
     line = ["pdftotext", "-layout", str(paper), "-"]
     return subprocess.run(line, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+@contextmanager
+def browsed(*, width: int, height: int = 800, dark: bool = False, scripts: bool = True) -> Iterator[Page]:
+    """A tab of a browser in which a person may click and type; what it complains of fails the test."""
+    require("chromium")
+    with sync_playwright() as playwright:
+        flags = [flag for flag in _FLAGS if flag != "--headless"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        page = browser.new_page(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+        )
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        browser.close()
+        assert complaints == []
 
 
 def _chromium(tmp: Path, page: str, *flags: str) -> subprocess.CompletedProcess[str]:

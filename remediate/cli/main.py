@@ -34,6 +34,7 @@ _COMMANDS = {
     "history": "remediate.cli.history:history",
     "notify": "remediate.cli.notify:notify",
     "schedule": "remediate.cli.schedule:schedule",
+    "report": "remediate.cli.report:report",
     "locks": "remediate.cli.locks:locks",
     "doctor": "remediate.cli.doctor:doctor",
     "lab": "remediate.cli.lab:lab",

@@ -61,8 +61,9 @@ def plan(**options: Any) -> int:
     written all the same, and the exit code is 2 or 4.
     """
     from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
+    from remediate.cli.outputs import refuse_unwritable  # noqa: PLC0415
     from remediate.cli.preparing import prepare  # noqa: PLC0415
-    from remediate.cli.views import refuse_unwritable, view, write_views  # noqa: PLC0415
+    from remediate.cli.views import view, write_views  # noqa: PLC0415
     from remediate.errors import UsageError  # noqa: PLC0415
     from remediate.reports.plan_words import named  # noqa: PLC0415
     from remediate.review.plan_file import write_plan  # noqa: PLC0415

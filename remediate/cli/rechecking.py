@@ -12,9 +12,9 @@ import click
 from rich.console import Console
 
 from remediate.cli import running
+from remediate.cli.outputs import STDOUT, put, refuse_unwritable
 from remediate.cli.preparing import Prepared, prepare
 from remediate.cli.telling import channels_named, deliveries_for, tell
-from remediate.cli.views import refuse_unwritable
 from remediate.engine.events import Event, Recap, TaskEnded, Warned
 from remediate.engine.options import selections_of
 from remediate.engine.run import Observer
@@ -32,8 +32,6 @@ from remediate.store.database import cure_of
 from remediate.store.deliveries import Delivery
 from remediate.store.findings import Finding, Recheck, open_findings
 from remediate.store.journal import ENDED, TASK, NoJournal, StoreJournal
-
-_STDOUT = Path("-")
 
 
 def perform(options: Mapping[str, Any]) -> int:
@@ -56,7 +54,7 @@ def perform(options: Mapping[str, Any]) -> int:
 
 def _show(outcome: Outcome, options: Mapping[str, Any]) -> int:
     if options["json"] is not None:
-        _write(options["json"], json.dumps(recheck_object(outcome), indent=2) + "\n")
+        put("json", options["json"], json.dumps(recheck_object(outcome), indent=2) + "\n")
     if options["monitoring"]:
         click.echo(status_line(outcome))
         return EXIT_CODES[outcome.severity]
@@ -187,7 +185,7 @@ def _recording(tell: Callable[..., None]) -> Observer:
 
 def _is_for_programs(options: Mapping[str, Any]) -> bool:
     """Whether stdout is read by a program."""
-    return bool(options["monitoring"]) or options["json"] == _STDOUT
+    return bool(options["monitoring"]) or options["json"] == STDOUT
 
 
 def _refuse_outputs(options: Mapping[str, Any]) -> None:
@@ -196,19 +194,7 @@ def _refuse_outputs(options: Mapping[str, Any]) -> None:
     Raises:
         UsageError: it cannot.
     """
-    if options["json"] == _STDOUT:
-        if options["monitoring"]:
-            raise UsageError("--monitoring and --json - would both write to stdout", cure="name a file")
-        return
+    if options["json"] == STDOUT and options["monitoring"]:
+        raise UsageError("--monitoring and --json - would both write to stdout", cure="name a file")
     inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
     refuse_unwritable(options, "json", inputs=inputs)
-
-
-def _write(path: Path, text: str) -> None:
-    if path == _STDOUT:
-        click.echo(text, nl=False)
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--json {path}: {error.strerror}", cure="name a file that you may write") from None

@@ -17,7 +17,8 @@ def show(plan: Path, allowed_signers: Path | None, **options: Any) -> int:
 
     Who has approved it is told with --allowed-signers; else its signatures are only counted.
     """
-    from remediate.cli.views import refuse_unwritable, view_of_file, write_views  # noqa: PLC0415
+    from remediate.cli.outputs import refuse_unwritable  # noqa: PLC0415
+    from remediate.cli.views import view_of_file, write_views  # noqa: PLC0415
     from remediate.reports.plan_text import print_plan  # noqa: PLC0415
 
     refuse_unwritable(options, "html", "markdown", inputs=[plan])

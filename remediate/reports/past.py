@@ -76,7 +76,7 @@ def runs_lines(
 
 def run_line(run: KeptRun, at_work: Container[int] = (), width: int = 0) -> str:
     """One run in a line: its number, who ran what, and how it ended, if it is not `at_work`."""
-    end = "under way" if run.number in at_work else _end(run)
+    end = "under way" if run.number in at_work else how_ended(run)
     return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {end}")
 
 
@@ -101,7 +101,7 @@ def run_lines(
         lines.append(f"  approved by {', '.join(run.head['approved_by']) or 'nobody: none was demanded'}")
     for record in records:
         if record.kind == RESUMED:
-            lines.append(f"{record.time}  gone on with by {_who(record.body)}")
+            lines.append(f"{record.time}  gone on with by {who_ran(record.body)}")
         if record.kind == TASK and (every_task or record.body["status"] in _TELLING):
             lines += [*_task(record, dry_run="recheck" in run.head), *_printed(run, record)]
     for intent in unfinished(records):
@@ -142,6 +142,11 @@ def _outputs(run: KeptRun, record: Record) -> list[dict[str, str]]:
 
 
 def _beginning(head: Mapping[str, Any]) -> str:
+    return f"{head.get('began', '?')}  {who_ran(head)}  {what_ran(head)}"
+
+
+def what_ran(head: Mapping[str, Any]) -> str:
+    """What a run carried out, or took back."""
     what = " ".join(head.get("playbooks", ()))
     if "undoes" in head:
         what = f"takes back run {head['undoes']} of {what}"
@@ -152,14 +157,16 @@ def _beginning(head: Mapping[str, Any]) -> str:
     elif "plan" in head:
         by = ", ".join(head["approved_by"])
         what += f"  plan {head['plan'][:_DIGITS]}" + (f", approved by {by}" if by else "")
-    return f"{head.get('began', '?')}  {_who(head)}  {what}"
+    return what
 
 
-def _who(head: Mapping[str, Any]) -> str:
+def who_ran(head: Mapping[str, Any]) -> str:
+    """Who began a run, and where."""
     return f"{head.get('user', '?')}@{head.get('machine', '?')}"
 
 
-def _end(run: KeptRun) -> str:
+def how_ended(run: KeptRun) -> str:
+    """How a run ended, in words; one without an end is taken to be cut off."""
     recap = run.ended
     if recap is None:
         rest = f": 'remediate undo {run.head['undoes']}' takes back the rest" if "undoes" in run.head else ""

@@ -62,6 +62,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def clipped(text: str, most: int = 2000) -> str:
+    """The beginning of a long text, and how much more there is."""
+    more = len(text) - most
+    return text if more <= 0 else f"{text[:most]} … and {more:,} more letters"
+
+
 def counted(number: int, what: str) -> str:
     """A number with its noun: `1 host`, `2,000 hosts`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

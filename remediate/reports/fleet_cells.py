@@ -1,0 +1,92 @@
+"""Hosts against checks: cells made of findings and of recaps, and the order in which they are shown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from remediate.reports.cleaning import printable
+from remediate.reports.fleet_trends import Courses
+from remediate.reports.fleet_view import GRAVITY, NOTHING, Cell, Changed, HostView, State, Told
+from remediate.reports.plan_words import natural, one_line
+from remediate.store.findings import Finding
+from remediate.store.history import KeptRun
+
+_STATES: Mapping[str, State] = {"ok": "ok", "failed": "failed", "unreachable": "unreachable"}
+_COUNTED: tuple[State, ...] = ("failed", "unreachable", "unknown", "changed", "ignored", "ok", "skipped")
+"""What a recap counts, the gravest first."""
+
+
+def state_of(finding: Finding) -> State:
+    """A finding's verdict and severity in one word."""
+    if finding.severity == "unknown":
+        return _STATES.get(finding.verdict, "unknown")
+    return finding.severity
+
+
+def matrix(findings: Iterable[Finding]) -> tuple[list[str], dict[str, list[Cell]]]:
+    """The checks, and for each host a cell for each of them."""
+    found: dict[str, dict[str, Cell]] = {}
+    columns: dict[str, None] = {}
+    for each in findings:
+        found.setdefault(each.host, {})[each.check] = _cell(each)
+        columns[each.check] = None
+    cells = {host: [its.get(check, NOTHING) for check in columns] for host, its in found.items()}
+    return [one_line(printable(check)) for check in columns], cells
+
+
+def _cell(finding: Finding) -> Cell:
+    figure = finding.figure
+    return Cell(
+        state=state_of(finding),
+        change=finding.change,
+        since=finding.since,
+        message=printable(finding.message),
+        figure=None if figure is None else replace(figure, unit=one_line(printable(figure.unit))),
+    )
+
+
+def host_views(
+    cells: Mapping[str, Sequence[Cell]], told: Mapping[str, Sequence[Told]], courses: Courses
+) -> list[HostView]:
+    """The hosts, the gravest first."""
+    hosts = [
+        HostView(
+            name=one_line(printable(host)),
+            cells=tuple(its),
+            tasks=tuple(told.get(host, ())),
+            courses=tuple(courses.hosts.get(host, ())),
+        )
+        for host, its in cells.items()
+    ]
+    return sorted(hosts, key=lambda host: (GRAVITY[host.state], natural(host.name)))
+
+
+def changes_of(changed: Iterable[tuple[str, Finding]]) -> list[Changed]:
+    """What re-checks found to be new or fixed, with their times."""
+    return in_order(
+        Changed(
+            time=time,
+            host=one_line(printable(each.host)),
+            check=one_line(printable(each.check)),
+            cell=_cell(each),
+        )
+        for time, each in changed
+    )
+
+
+def in_order(changes: Iterable[Changed]) -> list[Changed]:
+    """What is new before what is fixed, the gravest first, and of one host the last first."""
+    by_time = sorted(changes, key=lambda each: each.time, reverse=True)
+    return sorted(
+        by_time,
+        key=lambda each: (each.cell.change != "new", GRAVITY[each.cell.state], natural(each.host)),
+    )
+
+
+def run_cells(runs: Sequence[KeptRun]) -> dict[str, list[Cell]]:
+    """For each host how each run ended there, from the recaps."""
+    cells: dict[str, list[Cell]] = {}
+    for place, run in enumerate(runs):
+        for host, counts in (run.ended or {"hosts": {}})["hosts"].items():
+            state: State = next((word for word in _COUNTED if counts.get(word)), "none")
+            cells.setdefault(host, [NOTHING] * len(runs))[place] = Cell(state=state)
+    return cells

@@ -46,7 +46,7 @@ test -d state/schedules || echo forgotten
 
 
 def test_a_schedule_comes_and_goes(tmp_path: Path) -> None:
-    """systemd knows its times, carries its unit out, takes a host that is down for no failure, and forgets it."""
+    """systemd knows its times, runs its unit, takes a host that is down for no failure, and forgets it."""
     require("unshare", "systemctl", "/lib/systemd/systemd")
     (tmp_path / "look.yaml").write_text(PLAYBOOK)
     (tmp_path / "hosts.yaml").write_text(INVENTORY)

@@ -24,6 +24,7 @@ _WORDS = {
     "kill": "times the controller was killed",
     "cut one": "times one connection was cut",
     "cut all": "times all connections were cut",
+    "hang": "times a connection fell silent",
 }
 _STAGES: Sequence[Stage] = ("before the first change", "in a change", "between changes", "at the end")
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,13 +17,21 @@ from remediate.review.resuming import can_go_on
 from remediate.store.history import KeptRun, open_history, unfinished
 from remediate.store.journal import ENDED, INTENT
 
-Kind = Literal["kill", "cut one", "cut all"]
-KINDS: Sequence[Kind] = ("kill", "kill", "cut one", "cut all")
+Kind = Literal["kill", "cut one", "cut all", "hang"]
+KINDS: Sequence[Kind] = ("kill", "kill", "cut one", "cut all", "hang")
 Stage = Literal["before the first change", "in a change", "between changes", "at the end"]
 
 _MOST_PARTS = 8
 """How often a run is gone on with before it counts as stuck."""
 _LONGEST = 180.0
+# A server that hangs is given up sooner, or hardly anything else would be seen in the time there is.
+_CONTROLLER = """
+import sys
+from remediate.cli.main import main
+from remediate.hosts import pulse
+pulse.QUIET, pulse.PATIENCE = 2.0, 4.0
+sys.exit(main())
+"""
 NOTHING_TO_RESUME = 1
 
 
@@ -45,6 +54,8 @@ class Outcome:
     begun_anew: int = 0
     seconds: float = 0.0
     missed: bool = False
+    hanging: list[int] = field(default_factory=list)
+    """Processes of the server that were stopped."""
     wrong: list[str] = field(default_factory=list)
 
 
@@ -97,6 +108,9 @@ def trial(world: World, seed: str, expected: Mapping[str, Tree], length: float) 
         outcome.resumes += 1
     else:
         outcome.wrong.append(f"it was not through after {_MOST_PARTS} parts")
+    for process in outcome.hanging:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
     outcome.seconds = time.monotonic() - began
     outcome.missed = not outcome.faults
     outcome.wrong += _differences(world, expected) + _left_over(world)
@@ -124,7 +138,11 @@ def _disturb(
             outcome.faults.append(Fault(kind=kind, second=moment, stage=_stage(world)))
             return True
         stage = _stage(world)
-        if world.cut(which if kind == "cut one" else None):
+        if kind == "hang":
+            hanging = world.hang(which)
+            outcome.hanging += hanging
+            outcome.faults += [Fault(kind=kind, second=moment, stage=stage)] if hanging else []
+        elif world.cut(which if kind == "cut one" else None):
             outcome.faults.append(Fault(kind=kind, second=moment, stage=stage))
     return False
 
@@ -187,7 +205,7 @@ def _controller(world: World, word: str) -> "subprocess.Popen[bytes]":
     words = ["run", str(PLAYBOOK), "-i", str(world.inventory)] if word == "run" else [word]
     with (world.folder / "said").open("ab") as said:
         return subprocess.Popen(
-            [sys.executable, "-m", "remediate", *words, "--state-dir", str(world.state)],
+            [sys.executable, "-c", _CONTROLLER, *words, "--state-dir", str(world.state)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,

@@ -1,6 +1,7 @@
 """Hosts behind a real sshd, and what a run has made of them."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -70,6 +71,23 @@ class World:
                     with suppress(ProcessLookupError):
                         os.kill(process, 9)
         return len(leaders)
+
+    def hang(self, which: int) -> list[int]:
+        """Stop what serves a connection, as when a server hangs: the system keeps it up, and nothing comes.
+
+        `which` is its number, modulo theirs. What was stopped is to be killed at last: its process ids.
+        """
+        leaders = self.sshd.sessions()
+        if not leaders:
+            return []
+        leader = leaders[which % len(leaders)]
+        found = [
+            each for each in (leader, *_below(leader)) if _words(each)[0:1] and b"sshd" in _words(each)[0]
+        ]
+        for process in found:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
+        return found
 
     def processes(self) -> list[str]:
         """Command lines that have to do with these hosts and have not ended after a while."""

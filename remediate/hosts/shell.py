@@ -9,6 +9,7 @@ from remediate.errors import ShellEnded, TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.become import READY, Door
 from remediate.hosts.framing import Batch
+from remediate.hosts.pulse import Pulse
 
 MAX_OUTPUT = 64 * 1024 * 1024
 """Bytes that one batch may print: more would fill the controller's memory."""
@@ -50,6 +51,7 @@ class Shell:
         self._door = door
         self._bell = _Bell()
         self._started = False
+        self._pulse = Pulse(channel.transport)
         channel.in_buffer.set_event(self._bell)
         channel.in_stderr_buffer.set_event(self._bell)
 
@@ -152,6 +154,7 @@ class Shell:
     def _enter(self, deadline: float) -> None:
         """Give the password when it is asked for, and wait until the other user's shell is there."""
         out, err, prompted = b"", b"", 0
+        self._pulse.felt()
         while READY not in out:
             over = self._wait(deadline)
             stdout, stderr = self._drain()
@@ -168,6 +171,7 @@ class Shell:
                 raise self._door.refusal(out + err, prompted=prompted)
 
     def _collect(self, batch: Batch, deadline: float, *, until: Callable[[], bool]) -> None:
+        self._pulse.felt()
         while True:
             over = self._wait(deadline)
             batch.feed(*self._drain())
@@ -184,7 +188,10 @@ class Shell:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise Silence
-        self._bell.wait(min(remaining, 1.0))
+        if self._bell.wait(min(remaining, 1.0)):
+            self._pulse.felt()
+        else:
+            self._pulse.look()
         channel = self._channel
         if not (channel.closed or channel.eof_received or channel.exit_status_ready()):
             return False
@@ -233,9 +240,10 @@ class _Bell:
     def clear(self) -> None:
         pass
 
-    def wait(self, seconds: float) -> None:
-        self._event.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        rung = self._event.wait(seconds)
         self._event.clear()
+        return rung
 
 
 def stop_script(pid: int) -> str:

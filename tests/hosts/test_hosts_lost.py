@@ -29,6 +29,7 @@ from remediate.errors import DeadlinePassed, Unreachable
 from remediate.facts.commands import CommandLine, CommandOutput
 from remediate.facts.digest import Digest, FileDigest
 from remediate.facts.files import FileText, Listing, Text
+from remediate.hosts import pulse
 from remediate.hosts.once import Spool
 
 LONG = 60.0
@@ -49,6 +50,14 @@ class Line:
                 with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself
                     if b"sshd" in Path(f"/proc/{process}/cmdline").read_bytes():
                         os.kill(process, signal.SIGKILL)
+
+    def hang(self) -> list[int]:
+        """As when the server hangs: what serves the connection is stopped, and stays; its processes."""
+        found = [each for session in self.server.sessions() for each in (session, *children(session))]
+        for each in found:
+            if b"sshd" in Path(f"/proc/{each}/cmdline").read_bytes():
+                os.kill(each, signal.SIGSTOP)
+        return found
 
     def vanish(self) -> None:
         """As when it is switched off: nobody is connected, and nobody listens."""
@@ -108,6 +117,37 @@ def test_a_command_that_is_cut_off_runs_once_and_its_output_is_whole(line: Line)
     assert (line.root / "ran").read_text() == "x\n"
     line.state.leave()
     assert list((line.root.parent / "tmp").iterdir()) == []
+
+
+def test_a_server_that_hangs_is_given_up_in_time(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its system keeps the connection up, and nothing comes: the result is collected on a new one."""
+    monkeypatch.setattr(pulse, "QUIET", 1.0)
+    monkeypatch.setattr(pulse, "PATIENCE", 2.0)
+    hanging: list[int] = []
+
+    def hang() -> None:
+        until((line.root / "ran").exists)
+        hanging.extend(line.hang())
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    try:
+        text = f"echo x >>{line.root}/ran; sleep 1; echo done"
+        assert line.state.carry_out(command(text), None, "0.1")["stdout"] == "done"
+    finally:
+        thread.join()
+        for process in hanging:
+            os.kill(process, signal.SIGKILL)
+    assert hanging
+    assert (line.root / "ran").read_text() == "x\n"
+
+
+def test_a_server_that_is_only_quiet_is_not_given_up(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers that it is there as often as it is asked, and is logged in to once."""
+    monkeypatch.setattr(pulse, "QUIET", 0.1)
+    monkeypatch.setattr(pulse, "PATIENCE", 2.0)
+    assert line.state.carry_out(command("sleep 6; echo done"), None, "0.1")["stdout"] == "done"
+    assert line.server.log.read_text().count("Accepted publickey") == 1
 
 
 def test_whenever_it_is_cut_off_it_runs_once(line: Line) -> None:

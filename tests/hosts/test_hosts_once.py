@@ -114,6 +114,21 @@ def test_an_end_that_cannot_be_written_is_none(shell: str, home: Home) -> None:
         collected(home.send(script, shell=shell), "x")
 
 
+def test_a_claim_is_made_where_the_spool_is_just_cleaned_away(home: Home, tmp_path: Path) -> None:
+    """Another run of the user removes the empty spool between two commands of this one: it is made again."""
+    tools, spool = tmp_path / "tools", home.claim().parent
+    tools.mkdir()
+    (tools / "mkdir").write_text(
+        f"#!/bin/sh\ncase $1 in *{SPOOL.run}/*) echo >>{tmp_path}/tried\n"
+        f"  test `wc -l <{tmp_path}/tried` -gt 2 || rmdir {spool} {spool.parent};;\n"
+        'esac 2>/dev/null\nexec /bin/mkdir "$@"\n'
+    )
+    (tools / "mkdir").chmod(0o755)
+    home.through = (*home.through, f"PATH={tools}:{os.environ['PATH']}")
+    assert collected(home.send("echo done"), "x").stdout == b"done\n"
+    assert len((tmp_path / "tried").read_text()) > 2
+
+
 def test_another_process_of_that_number_is_none_of_it(home: Home, tmp_path: Path) -> None:
     """After a reboot the number may be somebody else's: he is not waited for, and not stopped."""
     home.claim().mkdir(parents=True)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
+
 from remediate.cli import running
 from remediate.cli.thawing import candidates, prepare_kept
 from remediate.engine.warrant import ANYTHING, Warrant
@@ -70,15 +72,25 @@ def _chosen(history: History, directory: Path, number: int | None) -> KeptRun:
     """
     if number is not None:
         return _of_number(history, number)
-    runs = history.runs()
-    at_work = under_way(directory, [run.number for run in runs if can_go_on(run)])
-    for run in reversed(runs):
-        if can_go_on(run) and run.number not in at_work:
-            return run
-    for run in reversed(runs):
-        if run.number in at_work:
-            raise _under_way(history, run)
+    runs = [run for run in history.runs() if can_go_on(run)]
+    at_work = under_way(directory, [run.number for run in runs])
+    waiting = [run for run in runs if run.number not in at_work]
+    if waiting:
+        _tell_waiting(waiting)
+        return waiting[-1]
+    if runs:
+        raise _under_way(history, runs[-1])
     raise UsageError("every run came to its end: there is none to go on with", cure="see 'remediate history'")
+
+
+def _tell_waiting(runs: Sequence[KeptRun]) -> None:
+    """Which run is gone on with, where there are more of them."""
+    *others, last = (str(run.number) for run in runs)
+    if others:
+        also = f"run{'' if len(others) == 1 else 's'} {', '.join(others)}"
+        click.echo(
+            f"going on with run {last}; unfinished as well: {also} (see 'remediate history')", err=True
+        )
 
 
 def _of_number(history: History, number: int) -> KeptRun:

@@ -157,6 +157,22 @@ def test_who_went_on_with_a_run_is_shown(state: Path, remediate: Command) -> Non
     assert "  gone on with by " in remediate("history", "--state-dir", "kept", "show", "1")[1]
 
 
+def test_of_several_unfinished_runs_the_last_is_gone_on_with(state: Path, remediate: Command) -> None:
+    """And the others are named."""
+    words = ("run", "p.yaml", "-e", f"root={state.parent}/root", "-i", "good,", "--state-dir", "kept")
+    for _ in range(2):
+        assert remediate(*words)[0] == 0
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("DELETE FROM record WHERE kind = 'ended'")
+    resume = ("resume", "--state-dir", "kept")
+    _, _, err = remediate(*resume)
+    assert err == "going on with run 3; unfinished as well: runs 1, 2 (see 'remediate history')\n"
+    _, _, err = remediate(*resume)
+    assert err == "going on with run 2; unfinished as well: run 1 (see 'remediate history')\n"
+    _, _, err = remediate(*resume)
+    assert err == ""
+
+
 def test_a_run_that_is_under_way_is_said_to_be(folder: Path, remediate: Command) -> None:
     """Not to be cut off: also one that has not done anything yet; of two, the one cut off is gone on with."""
     directory = folder / "state" / "remediate"

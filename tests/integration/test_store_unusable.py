@@ -1,5 +1,6 @@
 """A store that cannot be used, with real hosts: a clear error, and nothing is sent to any of them."""
 
+import os
 import shlex
 import shutil
 import sqlite3
@@ -91,6 +92,12 @@ def damaged(state: Path, line: Sequence[str]) -> Sequence[str]:
     return line
 
 
+def cut(state: Path, line: Sequence[str]) -> Sequence[str]:
+    """Its second half is gone."""
+    os.truncate(state / FILE, (state / FILE).stat().st_size // 2)
+    return line
+
+
 def locked(state: Path, line: Sequence[str]) -> Sequence[str]:
     """Another process is in the middle of writing something, for longer than anybody waits."""
     text = (
@@ -120,6 +127,7 @@ def full(state: Path, line: Sequence[str]) -> Sequence[str]:
 
 FAULTS = {
     damaged: ("", "it is damaged: put a backup in its place"),
+    cut: ("", "it is damaged: put a backup in its place"),
     locked: ("database is locked", "it is in use by another program: wait for that one's end, or end it"),
     full: ("", "make room there, or name a directory that can be written: --state-dir"),
 }

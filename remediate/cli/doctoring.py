@@ -88,7 +88,9 @@ def _judged_claims(spool: LeftSpool | None, runs: Runs) -> Iterator[Judged]:
         return
     for name in dict.fromkeys(claim.run for claim in spool.claims):
         run = runs.get(name)
-        told = f"run {run.number}" if run is not None else f"a run that is not in the history here ({name})"
+        told = f"a run that is not in the history here ({name})"
+        if run is not None:
+            told = f"run {run.number} of {run.head.get('began', '?')}"
         own = [claim for claim in spool.claims if claim.run == name]
         at_work = [claim for claim in own if claim.state == "runs"]
         if at_work:
@@ -107,8 +109,9 @@ def _judged_claims(spool: LeftSpool | None, runs: Runs) -> Iterator[Judged]:
 
 def _results(claims: Sequence[LeftClaim], told: str, spool: LeftSpool, why: str) -> Judged:
     broken = sum(each.state == "broken" for each in claims)
-    cut = f" ({broken} cut off)" if broken else ""
-    what = f"what {_commands(claims)} of {told} left{cut}, in {spool.directory}"
+    cut = f", {broken} cut off" if broken else ""
+    size = sum(each.kilobytes for each in claims)
+    what = f"what {_commands(claims)} of {told} left ({size} KB{cut}), in {spool.directory}"
     return Judged(what=what, why=why, claims=tuple(claims))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from remediate.cli import running
-from remediate.cli.thawing import candidates, prepare_kept
+from remediate.cli.thawing import prepare_again
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.errors import UsageError
 from remediate.review.content import content_from
@@ -16,7 +16,7 @@ from remediate.review.holding import Held
 from remediate.review.plan import Content
 from remediate.review.plan_file import read_plan
 from remediate.review.resuming import can_go_on, past_of
-from remediate.sealing import Opener, load_key
+from remediate.sealing import load_key
 from remediate.store.alive import Alive, under_way
 from remediate.store.history import History, KeptRun, Record, open_history
 from remediate.store.journal import RESUMED
@@ -41,11 +41,10 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
 def _go_on(
     run: KeptRun, content: Content, records: Sequence[Record], options: Mapping[str, Any], key: bytes
 ) -> int:
-    opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
-    prepared = prepare_kept(content, opener, options, whole=False)
+    prepared, opener, options = prepare_again(run, content, options, key)
     return running.perform(
         prepared,
-        {**options, "playbooks": content.playbooks, "sources": run.head["inventories"]},
+        options,
         warrant=_warrant(run, options["plan"], key),
         past=past_of(run, records, opener),
         resumed=run,

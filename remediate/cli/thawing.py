@@ -15,6 +15,7 @@ from remediate.review.content import rewritten, thaw
 from remediate.review.plan import Content
 from remediate.sealing import Opener
 from remediate.secrecy import Redactor
+from remediate.store.history import KeptRun
 
 
 def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *, whole: bool) -> Prepared:
@@ -37,6 +38,20 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
         secrets=named,
         content=lambda: clear,
     )
+
+
+def prepare_again(
+    run: KeptRun, content: Content, options: Mapping[str, Any], key: bytes
+) -> tuple[Prepared, Opener, dict[str, Any]]:
+    """A run of the history once more, what opens its records, and the options with where it was made of.
+
+    Raises:
+        UsageError: see `prepare_kept`.
+    """
+    playbooks, inventories = content.playbooks, run.head["inventories"]
+    opener = Opener(candidates(playbooks, inventories, options), key, run.head["nonce"])
+    prepared = prepare_kept(content, opener, options, whole=False)
+    return prepared, opener, {**options, "playbooks": playbooks, "sources": inventories}
 
 
 def candidates(

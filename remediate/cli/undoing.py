@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from remediate.cli import running
-from remediate.cli.thawing import candidates, narrowed, prepare_kept
+from remediate.cli.thawing import narrowed, prepare_again
 from remediate.engine.undoing import TakeBack
 from remediate.errors import Place, UsageError
 from remediate.inventory.patterns import select
@@ -17,7 +17,7 @@ from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import named
 from remediate.review.content import content_from
 from remediate.review.undoing import Lasting, Undoing, undoing_of
-from remediate.sealing import Opener, load_key
+from remediate.sealing import load_key
 from remediate.store.history import open_history
 
 
@@ -36,8 +36,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
             )
         content, undone = content_from(history.content(number)), history.undone(number)
     key = load_key(directory, make=False)
-    opener = Opener(candidates(content.playbooks, run.head["inventories"], options), key, run.head["nonce"])
-    prepared = prepare_kept(content, opener, options, whole=False)
+    prepared, opener, options = prepare_again(run, content, options, key)
     undoing = undoing_of(run, records, undone, opener)
     chosen = select(prepared.inventory, "all", limit=options["limit"])
     names = [name for name in chosen if name in undoing.changes]
@@ -52,7 +51,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     plain = replace(prepared.options, tags=frozenset(), skip_tags=frozenset())
     return running.perform(
         replace(prepared, plays=(play,), options=plain),
-        {**options, "playbooks": content.playbooks, "sources": run.head["inventories"]},
+        options,
         about={"undoes": number},
         walk=TakeBack(changes=undoing.changes, run=f"run {number}"),
     )

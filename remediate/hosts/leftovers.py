@@ -6,7 +6,7 @@ started as a shell, timers included. Where there is no such list, what has no en
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from remediate.errors import TaskFailed
@@ -19,7 +19,7 @@ OLD_DAYS = 14
 State = Literal["runs", "ended", "broken"]
 """Of a claim: at work (or about to be), through, or cut off by a restart of the host or a kill."""
 
-_ENTRY = re.compile(r"(\w+) (old|new) ([A-Za-z0-9][\w.\-]*)/([A-Za-z0-9][\w.\-]*)", re.ASCII)
+_ENTRY = re.compile(r"(\w+) (old|new) (\d+) ([A-Za-z0-9][\w.\-]*)/([A-Za-z0-9][\w.\-]*)", re.ASCII)
 _SAYS = "remediate:spool:"
 
 
@@ -31,6 +31,8 @@ class LeftClaim:
     key: str
     state: State
     old: bool
+    kilobytes: int = field(default=0, compare=False)
+    """What it takes on the host's disk, in units of 1024 bytes."""
 
     @property
     def run(self) -> str:
@@ -56,7 +58,7 @@ def listing(directory: str | None) -> str:
         _enter(directory)
         + f'echo "{_SAYS}$d"\nfor t in */*; do\n{_STATE}'
         + f'a=new; if test -n "`find "./$t" -prune -mtime +{OLD_DAYS} -print 2>/dev/null`"; then a=old; fi\n'
-        + 'echo "$s $a $t"\ndone\nexit 0\n'
+        + 'set x `du -sk "./$t"`; echo "$s $a ${2-0} $t"\ndone\nexit 0\n'
     )
 
 
@@ -73,7 +75,7 @@ def listed(output: Output) -> LeftSpool | None:
     if not lines:
         return None
     claims = [
-        LeftClaim(part=found[3], key=found[4], state=state, old=found[2] == "old")
+        LeftClaim(part=found[4], key=found[5], state=state, old=found[2] == "old", kilobytes=int(found[3]))
         for line in lines[1:]
         if (found := _ENTRY.fullmatch(line)) and (state := _state(found[1])) is not None
     ]

@@ -24,6 +24,7 @@ from remediate.recheck.outcome import Outcome, absent_from
 from remediate.reports.cleaning import printable
 from remediate.reports.events_file import EventsFile, recap_object, task_object
 from remediate.reports.monitoring import EXIT_CODES, status_line
+from remediate.reports.progress import Progress
 from remediate.reports.recheck_json import recheck_object
 from remediate.reports.recheck_text import recheck_lines
 from remediate.reports.terminal import Terminal
@@ -79,7 +80,7 @@ def look_again(
     """
     prepared = _prepared(options)
     directory = options["state_dir"] or running.default_state_dir()
-    name = options["name"] or default_name(options["playbooks"])
+    name = _name(options)
     head = {**running.head_of(prepared, options), "recheck": name}
     gatherer = Gatherer(prepared.redactor.redact)
     observers: list[Observer] = [gatherer]
@@ -98,6 +99,20 @@ def look_again(
 def default_name(playbooks: Sequence[Path]) -> str:
     """The name of a re-check that was given none."""
     return "+".join(path.stem for path in playbooks)
+
+
+def _name(options: Mapping[str, Any]) -> str:
+    """What the re-check is compared under.
+
+    Raises:
+        UsageError: it cannot be shown in a line.
+    """
+    if options["name"] is None:
+        return default_name(options["playbooks"])
+    name: str = options["name"]
+    if not name.strip() or not name.isprintable():
+        raise UsageError("--name: it must be a line of letters", cure="such as 'nightly'")
+    return name
 
 
 def exit_code(outcome: Outcome) -> int:
@@ -131,7 +146,8 @@ def _journal(prepared: Prepared, directory: Path, head: Mapping[str, Any]) -> St
 def _perform(prepared: Prepared, options: Mapping[str, Any], observers: Sequence[Observer]) -> Recap:
     """The dry run; with -v all of it is shown, on stderr if stdout is for programs."""
     if not options["verbose"]:
-        return running.perform_run(prepared, NoJournal(), [*observers, _warn])
+        with closing(Progress()) as progress:
+            return running.perform_run(prepared, NoJournal(), [*observers, progress, _warn])
     terminal = Terminal(
         prepared.redactor,
         verbosity=options["verbose"] - 1,

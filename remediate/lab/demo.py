@@ -69,19 +69,19 @@ class _Story:
 
     def run(self, title: str, *options: str) -> _Chapter:
         """`remediate run` of the licence renewal."""
-        return self._command(title, "license-renewal.yaml", *options)
+        return self._command(title, "run", "license-renewal.yaml", *options)
 
     def recheck(self, title: str) -> _Chapter:
-        """`remediate run` of the re-check."""
-        return self._command(title, "recheck.yaml")
+        """`remediate recheck`."""
+        return self._command(title, "recheck", "recheck.yaml")
 
-    def _command(self, title: str, playbook: str, *options: str) -> _Chapter:
+    def _command(self, title: str, command: str, playbook: str, *options: str) -> _Chapter:
         _headline(title)
         self._chapters += 1
         events = self._folder / f"events-{self._chapters}.jsonl"
-        words = ["run", str(self._playbooks / playbook), "-i", str(self._lab / "inventory.yaml"), *options]
+        words = [command, str(self._playbooks / playbook), "-i", str(self._lab / "inventory.yaml"), *options]
         click.secho(
-            f"$ remediate run playbooks/{playbook} -i lab/inventory.yaml {' '.join(options)}", bold=True
+            f"$ remediate {command} playbooks/{playbook} -i lab/inventory.yaml {' '.join(options)}", bold=True
         )
         sys.stdout.flush()  # before the command writes to the same terminal
         hidden = ["--events", str(events), "--state-dir", str(self._folder / "state")]

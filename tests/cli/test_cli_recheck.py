@@ -261,6 +261,7 @@ WRONG = [
     ("--monitoring -i one, --json -", "UNKNOWN - --monitoring and --json - would both write"),
     ("--monitoring -i one, --json nowhere/x", "UNKNOWN - --json nowhere/x: cannot be written"),
     ("--monitoring -i one, --state-dir p.yaml", "UNKNOWN - the key of this machine's plans cannot be used"),
+    ("--monitoring -i one, --name \x1b[2J", "UNKNOWN - --name: it must be a line of letters"),
     ("-i one, broken.yaml --monitoring", "UNKNOWN - "),
 ]
 

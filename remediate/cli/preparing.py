@@ -73,11 +73,10 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         controller=controller,
         content=lambda: freeze(paths, inventory, run_options, controller),
     )
-    selections = selections_of(plays, inventory, run_options)
     if options.get("list_hosts") or options.get("list_tasks"):
+        selections_of(plays, inventory, run_options)
         return prepared
-    selected = dict.fromkeys(name for _, names in selections for name in names)
-    targets_for([inventory.hosts[name] for name in selected], extra, run_options.connection)
+    refuse_unusable(plays, inventory, run_options)
     connection = ask_passwords(run_options.connection, options)
     named = tuple(dict.fromkeys(secrets_of(inventory, plays, extra)))
     secrets = [*(secret for _, secret in named), *passwords_of(connection)]
@@ -94,6 +93,17 @@ def refuse_mistakes(paths: Sequence[Path]) -> None:
     mistakes = lint(paths, modules=Catalog(), templar=Templar())
     if mistakes:
         raise Mistakes(mistakes)
+
+
+def refuse_unusable(plays: Sequence[Play], inventory: Inventory, options: RunOptions) -> None:
+    """See that the hosts can be chosen, and that their variables say how to reach them.
+
+    Raises:
+        InputError: all that is wrong.
+    """
+    selections = selections_of(plays, inventory, options)
+    selected = dict.fromkeys(name for _, names in selections for name in names)
+    targets_for([inventory.hosts[name] for name in selected], options.extra, options.connection)
 
 
 def _words(values: Iterable[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords
-from remediate.cli.preparing import Prepared, passwords_of, secrets_of
+from remediate.cli.preparing import Prepared, passwords_of, refuse_unusable, secrets_of
 from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
@@ -22,10 +22,11 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
     """The run again; unless its content is whole, this machine has what is missing.
 
     Raises:
-        UsageError: a secret is missing, or is another one than it was.
+        InputError: a secret is missing, or is another one than it was; or a key to log in with is gone.
     """
     clear = rewritten(content, opener.open_all)
     thawed = thaw(clear, whole=whole)
+    refuse_unusable(thawed.plays, thawed.inventory, thawed.options)
     connection = ask_passwords(thawed.options.connection, options)
     shown = {"diff": options["diff"], "live": bool(options["verbose"])}
     named = tuple(dict.fromkeys(secrets_of(thawed.inventory, thawed.plays, thawed.options.extra)))

@@ -120,6 +120,19 @@ def test_what_cannot_be_undone(applied: Desk, hosts: OwnHosts, words: tuple[str,
     assert hosts.round_trips("one") == before
 
 
+def test_a_key_that_is_gone(desk: Desk) -> None:
+    """Is told before anything begins: no run is left in the history that would seem to be cut off."""
+    key = desk.key("key")
+    (desk.folder / "inv.yaml").write_text(f"all: {{hosts: {{one: {{ansible_private_key_file: {key}}}}}}}")
+    given = ("-e", f"root={desk.folder / 'root'}", *SECRET)
+    assert desk("run", "p.yaml", "-i", "inv.yaml", *given)[0] == 0
+    key.unlink()
+    code, _, err = desk("undo", "1", *given)
+    assert code == 1
+    assert f"{key}" in err
+    assert len(json.loads(desk("history", "--json")[1])) == 1
+
+
 def test_what_no_log_hides_is_hidden_from_the_undo_too(desk: Desk) -> None:
     """What its file held before is in no view and no record, so it is not taken back by a later run."""
     (desk.folder / "root" / "one").write_text("PRIVATE-BEFORE\n")

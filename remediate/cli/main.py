@@ -6,6 +6,7 @@ plan saw it; 4 a host was unreachable and none failed; 5 a dry run found changes
 """
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -69,6 +70,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a letter that the terminal lacks ends nothing
     try:
         result = cli.main(arguments, prog_name="remediate", standalone_mode=False)
     except click.ClickException as error:

@@ -82,7 +82,7 @@ def look_again(
     directory = options["state_dir"] or running.default_state_dir()
     name = _name(options)
     head = {**running.head_of(prepared, options), "recheck": name}
-    gatherer = Gatherer(prepared.redactor.redact)
+    gatherer = Gatherer(lambda text: printable(prepared.redactor.redact(text)))
     observers: list[Observer] = [gatherer]
     if options["events"] is not None:
         observers.append(EventsFile(options["events"], prepared.redactor))
@@ -213,4 +213,4 @@ def _refuse_outputs(options: Mapping[str, Any]) -> None:
     if options["json"] == STDOUT and options["monitoring"]:
         raise UsageError("--monitoring and --json - would both write to stdout", cure="name a file")
     inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
-    refuse_unwritable(options, "json", inputs=inputs)
+    refuse_unwritable(options, "events", "json", inputs=inputs)

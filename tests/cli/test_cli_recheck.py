@@ -210,13 +210,19 @@ def test_the_history_shows_it_and_nobody_goes_on_with_it(
         assert file.is_dir() or b"hunter22" not in file.read_bytes()
 
 
-KILLED = """\
+OWN_PROCESS = """\
 import os, sys
 from runs import Hosts
 from remediate.cli import running
 from remediate.cli.main import main
 running.Fleet = Hosts
 sys.exit(main(sys.argv[1:]))
+"""
+PRINTS = """\
+- hosts: all
+  tasks:
+    - {name: ask, command: {argv: [printf, 'a\\377\\033[2J'], read_only: true}, register: said}
+    - {name: "x{{ said.stdout }}", assert: {that: [false], fail_msg: "{{ said.stdout }}"}}
 """
 SLOW = """\
 - hosts: all
@@ -233,7 +239,7 @@ def test_a_controller_that_is_killed_leaves_no_findings(fleet: Path, look: Comma
     (fleet / "slow.yaml").write_text(SLOW)
     words = ["recheck", "slow.yaml", "-i", "one,", "-e", f"root={fleet}/root", "--name", "nightly"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    command = [sys.executable, "-c", KILLED, *words]
+    command = [sys.executable, "-c", OWN_PROCESS, *words]
     state = fleet / "state" / "remediate"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=fleet, env=environment) as process:
         while not ended_runs(state)[1:]:  # until it has begun, and is in the store
@@ -259,6 +265,7 @@ WRONG = [
     ("--monitoring -i one, -t nothing", "UNKNOWN - "),
     ("--monitoring -i one, -e a=b=c -e @gone.yaml", "UNKNOWN - "),
     ("--monitoring -i one, --json -", "UNKNOWN - --monitoring and --json - would both write"),
+    ("--monitoring -i one, --json x --events x", "UNKNOWN - --json x: would be written over"),
     ("--monitoring -i one, --json nowhere/x", "UNKNOWN - --json nowhere/x: cannot be written"),
     ("--monitoring -i one, --state-dir p.yaml", "UNKNOWN - the key of this machine's plans cannot be used"),
     ("--monitoring -i one, --name \x1b[2J", "UNKNOWN - --name: it must be a line of letters"),
@@ -300,6 +307,29 @@ def test_a_store_that_is_locked_is_unknown(
         assert look()[0] == 1
         assert hosts.round_trips("one") == trips
         other.execute("ROLLBACK")
+
+
+def test_bytes_that_are_no_letters_are_kept_as_such(fleet: Path, remediate: Command, hosts: Hosts) -> None:
+    """Whatever a host prints, and whatever a name is made of, can be kept, told and written."""
+    (fleet / "p.yaml").write_text(PRINTS)
+    for words in (("--json", "found.json"), ("--monitoring",)):
+        code, out, err = remediate("recheck", "p.yaml", "-i", "one,", *words)
+        assert (code, err) == (2, "")
+        assert "xa\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[2J" in out
+    told = json.loads((fleet / "found.json").read_text())["findings"]
+    assert "xa\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[2J" in {each["check"] for each in told}
+
+
+@pytest.mark.parametrize("words", ["recheck p.yaml --monitoring", "recheck p.yaml", "run p.yaml -C"])
+def test_a_letter_that_the_terminal_lacks_ends_nothing(fleet: Path, words: str) -> None:
+    """It is shown as a question mark."""
+    text = "- hosts: all\n  tasks:\n    - {name: Pr\u00fcfung \u4e2d, assert: {that: [false]}}\n"
+    (fleet / "p.yaml").write_text(text, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-c", OWN_PROCESS, *words.split(), "-i", "one,"]
+    done = subprocess.run(command, capture_output=True, cwd=fleet, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (2, b"")
+    assert b"Pr\xfcfung ?" in done.stdout
 
 
 def test_whatever_breaks_is_unknown(fleet: Path, look: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def _tell_commands(name: str, found: Found, runs: Mapping[str, KeptRun], directo
             if each.kind == INTENT
         }
     for command in found.commands:
-        words = in_words(command, known.get(command.key, ""))
+        words = in_words(command, known.get(command.key.removesuffix(".confirm"), ""))
         click.echo(f"             {printable(f'at work there: {words}')}")
 
 

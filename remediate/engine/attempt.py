@@ -147,9 +147,8 @@ def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Ite
     """Carry the effects out (in a dry run: foresee them); what came of each. `done` gets them as they go."""
     task, context = at.task, at.context
     step = context.setting.step_of(task)
-    back = (
-        scripts_back(task, effects) if task.confirm is not None else []
-    )  # a plan must fail where its apply would
+    # Also in a dry run: a plan must fail where its apply would.
+    back = scripts_back(task, effects) if task.confirm is not None else []
     if context.setting.dry_run:
         for effect in effects:
             done.append(effect)

@@ -138,7 +138,7 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
     last, attempts = _attempts(task, context, scope, perhaps, item)
     if last.unknown is not None:
         return replace(
-            unknown(last.unknown),
+            unknown(last.unknown, "" if last.decided else _may(task, context)),
             result=last.result,
             effects=last.effects,
             attempts=attempts,
@@ -221,15 +221,17 @@ def _number(value: Any, keyword: str, task: Task) -> float:
 
 def _unknown(task: Task, context: Context, why: str, message: str = "") -> Outcome:
     """The task depends on what has not run. If it might change something, nothing after it is certain."""
-    if context.catalog.module(task.module).may_change(task.params):
+    may = _may(task, context)
+    if may:
         by = f"task '{task.name}'"
         context.memory.state.foresee(Clouded(why=by), by)
-        message = f"{message}; {_may(task)}" if message else _may(task)
-    return unknown(why, message)
+    return unknown(why, "; ".join(filter(None, (message, may))))
 
 
-def _may(task: Task) -> str:
-    """What a task may do of which nothing could be decided: where it would, as its playbook says it."""
+def _may(task: Task, context: Context) -> str:
+    """What a task may change of which nothing could be decided: as its playbook says it; empty if nothing."""
+    if not context.catalog.module(task.module).may_change(task.params):
+        return ""
     written = (f"{name}={value}" for name, value in task.params.items() if len(str(value)) <= _LONGEST_LABEL)
     return f"it may: {task.module} {' '.join(written)}".rstrip()
 

@@ -14,6 +14,7 @@ LEAVES = {
     "bourne",
     "canonical",
     "controller",
+    "durations",
     "sealing",
     "secrecy",
     "settings",
@@ -47,6 +48,7 @@ MAY_IMPORT = {
     "lab": set(),
     "schedule": {"store"},
     "cli": {
+        "effects",
         "engine",
         "hosts",
         "inventory",

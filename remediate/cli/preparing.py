@@ -7,6 +7,7 @@ from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
+from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.controller import Controller, Recorder
 from remediate.engine.connecting import targets_for
 from remediate.engine.options import RunOptions, selections_of
@@ -77,6 +78,8 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         selections_of(plays, inventory, run_options)
         return prepared
     refuse_unusable(plays, inventory, run_options)
+    if any(task.module == "recheck" for play in plays for task in each_task((*play.tasks, *play.handlers))):
+        refuse_what_needs_a_person(options)
     connection = ask_passwords(run_options.connection, options)
     named = tuple(dict.fromkeys(secrets_of(inventory, plays, extra)))
     secrets = [*(secret for _, secret in named), *passwords_of(connection)]

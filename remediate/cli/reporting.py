@@ -9,6 +9,7 @@ import click
 
 from remediate.cli.outputs import STDOUT, put, refuse_unwritable
 from remediate.cli.running import default_state_dir
+from remediate.durations import duration_of
 from remediate.errors import UsageError
 from remediate.reports.fleet_csv import as_csv
 from remediate.reports.fleet_gathering import Store
@@ -18,7 +19,6 @@ from remediate.reports.fleet_markdown import as_markdown
 from remediate.reports.fleet_view import FleetView
 from remediate.reports.junit import as_junit
 from remediate.reports.prometheus import as_prometheus
-from remediate.schedule.durations import duration_of
 from remediate.store.database import FILE
 from remediate.store.findings import open_findings
 from remediate.store.history import open_history

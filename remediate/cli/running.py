@@ -18,6 +18,7 @@ from remediate import __version__
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
+from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.events import Recap
 from remediate.engine.options import selections_of
 from remediate.engine.past import NO_PAST, Past
@@ -82,6 +83,7 @@ def perform(
     observers: list[Observer] = [terminal]
     events = [] if options["events"] is None else [EventsFile(options["events"], prepared.redactor)]
     journal: Journal = NoJournal()
+    agenda: Agenda = NO_AGENDA
     identity = None
     if not prepared.options.dry_run:
         identity = resumed.head["nonce"] if resumed is not None else new_nonce()
@@ -89,9 +91,17 @@ def perform(
         head = {**head_of(prepared, options), "nonce": identity, **(about or {})}
         journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
+        agenda = _agenda(prepared, options, (about or {}).get("undoes", kept.run))
     try:
         recap = perform_run(
-            prepared, journal, [*observers, *events], warrant=warrant, past=past, walk=walk, identity=identity
+            prepared,
+            journal,
+            [*observers, *events],
+            warrant=warrant,
+            past=past,
+            agenda=agenda,
+            walk=walk,
+            identity=identity,
         )
     finally:
         terminal.close()
@@ -122,6 +132,13 @@ def open_journal(
         typed=Redactor(passwords_of(prepared.options.connection)),
         resumed=resumed,
     )
+
+
+def _agenda(prepared: Prepared, options: Mapping[str, Any], run: int) -> Agenda:
+    """Where a run books re-checks; one that takes another back cancels those of that one."""
+    from remediate.cli.booking import RunAgenda  # noqa: PLC0415 - imports this file
+
+    return RunAgenda(prepared, options, options["state_dir"] or default_state_dir(), run)
 
 
 def head_of(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,6 +196,7 @@ def perform_run(
     *,
     warrant: Warrant = ANYTHING,
     past: Past = NO_PAST,
+    agenda: Agenda = NO_AGENDA,
     walk: Walk = walk_play,
     identity: str | None = None,
 ) -> Recap:
@@ -194,6 +212,7 @@ def perform_run(
         observers=observers,
         warrant=warrant,
         past=past,
+        agenda=agenda,
         walk=walk,
         identity=identity,
     )

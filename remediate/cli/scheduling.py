@@ -1,27 +1,25 @@
 """Adding a schedule: everything about it is checked first, and all that is wrong is told at once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.preparing import prepare
-from remediate.cli.recheck import recheck
-from remediate.cli.running import source_kept
+from remediate.cli.recheck_words import recheck_words
 from remediate.cli.schedules import kept_in
+from remediate.cli.unattended import refuse_what_needs_a_person
+from remediate.durations import duration_of
 from remediate.errors import Mistakes, RemediateError, UsageError
 from remediate.notify.catalog import channels_in, chosen, unusable
 from remediate.schedule.calendar import When, from_cron, from_phrase, once, until
-from remediate.schedule.durations import duration_of
 from remediate.schedule.kept import Schedules
 from remediate.schedule.listing import next_words
 from remediate.schedule.schedule import Schedule, TimerKind
 from remediate.schedule.timers import best_kind, command_of, timer_of
 from remediate.schedule.zones import local_zone
-from remediate.secrecy import is_secret_name
 from remediate.settings import settings_in
 
 T = TypeVar("T")
@@ -76,7 +74,7 @@ def _checked(
     deadline = good(lambda: duration_of(options["deadline"], what="--deadline"))
     jitter = good(lambda: duration_of(options["jitter"], what="--jitter")) if options["jitter"] else None
     timer = good(lambda: _kind(options))
-    good(lambda: _refuse_what_needs_a_person(options))
+    good(lambda: refuse_what_needs_a_person(options))
     good(lambda: prepare({**options, **_NOBODY}))
     good(lambda: _channels(options["notify"]))
     if wrong:
@@ -85,7 +83,7 @@ def _checked(
     schedule = Schedule(
         name=name,
         when=when,
-        recheck=tuple(_words(name, options, schedules.state)),
+        recheck=tuple(recheck_words({**options, "name": name, "state_dir": schedules.state})),
         directory=str(Path.cwd()),
         added=now,
         timer=timer,
@@ -147,60 +145,3 @@ def _kind(options: Mapping[str, Any]) -> TimerKind:
             raise UsageError("--system is for units of systemd", cure="leave it out, or take --with systemd")
         return "systemd-system"
     return kind
-
-
-def _refuse_what_needs_a_person(options: Mapping[str, Any]) -> None:
-    """See that nobody has to type anything when it runs, and that no secret is kept in the schedule.
-
-    Raises:
-        UsageError: somebody would have to; or a secret stands in the command line.
-    """
-    if options["ask_pass"] or options["ask_become_pass"]:
-        raise UsageError(
-            "--ask-pass, --ask-become-pass: nobody will be there to type a password",
-            cure="log in with a key, let sudo need none, or name a file with it that only you can read: "
-            "-e @FILE with ansible_password, ansible_become_password",
-        )
-    for text in options["extra_vars"]:
-        if not text.startswith("@") and (secret := _first_secret(parse_extra_vars([text]))):
-            raise UsageError(
-                f"-e: {secret} would stand in the schedule and in the list of processes",
-                cure="put it in a file that only you can read, and name that: -e @FILE",
-            )
-
-
-def _first_secret(value: Any) -> str:
-    """The name of a secret among variables, wherever it stands; empty if there is none."""
-    if isinstance(value, list):
-        return next(filter(None, map(_first_secret, value)), "")
-    if not isinstance(value, Mapping):
-        return ""
-    return next((name for name in value if is_secret_name(str(name))), "") or _first_secret([*value.values()])
-
-
-def _words(name: str, options: Mapping[str, Any], state: Path) -> Iterator[str]:
-    """The words of the re-check: what was given, with paths that are right from everywhere."""
-    yield "recheck"
-    yield from (str(path.absolute()) for path in options["playbooks"])
-    given = {**options, "name": name, "state_dir": state}
-    given["sources"] = [source_kept(source) for source in options["sources"]]
-    given["extra_vars"] = [_whole(text) for text in options["extra_vars"]]
-    if options["private_key"] is not None:
-        given["private_key"] = Path(options["private_key"]).expanduser().absolute()
-    for option in recheck.params:
-        value = given.get(option.name or "")
-        if isinstance(option, click.Option) and value not in (None, option.default):
-            yield from _option(option, value)
-
-
-def _option(option: click.Option, value: Any) -> Iterator[str]:
-    word = option.opts[-1]
-    if option.is_flag:
-        yield from [word] if value else []
-        return
-    for each in value if option.multiple else [value]:
-        yield from (word, str(each))
-
-
-def _whole(text: str) -> str:
-    return f"@{Path(text[1:]).absolute()}" if text.startswith("@") else text

@@ -7,7 +7,9 @@ from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect, NoUndo, Undo
+from remediate.effects.look_again import LookAgain
 from remediate.effects.pause import Pause
+from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.events import Event, Printed, Step
 from remediate.engine.keeping import JUDGED_FAILED, NOT_KEPT, kept_claim, kept_undo
 from remediate.engine.memory import Memory
@@ -80,6 +82,7 @@ class Context:
     stop: Stop = field(default_factory=Stop)
     warrant: Warrant = ANYTHING
     past: Past = NO_PAST
+    agenda: Agenda = NO_AGENDA
     tell: Callable[[Event], None] | None = None
     """Gets what happens while a task is under way; None if nobody wants to see it."""
 
@@ -115,7 +118,7 @@ class Context:
             )
         )
         try:
-            outcome = self.memory.state.carry_out(effect, become, str(address), self._live(task))
+            outcome = self._send(effect, become, task, address)
         except RemediateError as error:
             self.journal.conclude(intent, type(error).__name__)
             raise
@@ -137,6 +140,12 @@ class Context:
                 )
             )
         return outcome
+
+    def _send(self, effect: Effect, become: Become | None, task: Task, address: Address) -> dict[str, Any]:
+        if isinstance(effect, LookAgain):
+            self.agenda.settle(self.memory.name, effect)
+            return {}
+        return self.memory.state.carry_out(effect, become, str(address), self._live(task))
 
     def disown(self, since: int) -> None:
         """An attempt failed: whether its changes, those after the first `since`, were made is open.

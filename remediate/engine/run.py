@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from remediate.controller import THIS_MACHINE, Controller
+from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
@@ -61,6 +62,7 @@ class Run:
     controller: Controller = THIS_MACHINE
     warrant: Warrant = ANYTHING
     past: Past = NO_PAST
+    agenda: Agenda = NO_AGENDA
     walk: Walk = walk_play
     """What is done with each host of a batch."""
     identity: str | None = None
@@ -208,6 +210,7 @@ class Run:
             stop=self.stop,
             warrant=self.warrant,
             past=self.past,
+            agenda=self.agenda,
             tell=tell,
         )
         if self.stop.asked:

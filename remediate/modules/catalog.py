@@ -31,6 +31,7 @@ _MODULES = {
     "fleet_table": "fleet_table:FleetTable",
     "lineinfile": "lineinfile:LineInFile",
     "pause": "pause:PauseTask",
+    "recheck": "recheck:Recheck",
     "scanmail_build": "scanmail.build:ScanMailBuild",
     "scanmail_licenses": "scanmail.licenses:ScanMailLicenses",
     "set_fact": "set_fact:SetFact",

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim, CronSimError
 
+from remediate.durations import duration_of
 from remediate.errors import UsageError
-from remediate.schedule.durations import duration_of
 from remediate.schedule.zones import zone_of
 
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -145,7 +145,7 @@ def once(text: str, zone: str, now: datetime) -> Once:
         ) from None
     if moment <= now:
         raise UsageError(f"--once: {text} is over", cure="name a moment that is to come")
-    return Once(moment=_whole_minute(moment))
+    return Once(moment=whole_minute(moment))
 
 
 def until(text: str, zone: str, now: datetime) -> datetime:
@@ -175,7 +175,7 @@ def _moment(text: str, zone: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _whole_minute(moment: datetime) -> datetime:
+def whole_minute(moment: datetime) -> datetime:
     """No timer knows less than a minute; rounded up, so that it is still to come."""
     return moment.replace(second=0, microsecond=0) + timedelta(
         minutes=1 if moment.second or moment.microsecond else 0

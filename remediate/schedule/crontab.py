@@ -6,7 +6,6 @@ schedule's minutes, and who is called looks whether it is due.
 The text is edited here, for the libraries that know crontabs write every line of them anew.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,8 @@ from remediate.schedule.schedule import Schedule
 from remediate.schedule.tools import Said, run_tool
 from remediate.schedule.zones import machine_zone, zone_of
 
+_NONE = ("no crontab for", "can't open your crontab file")
+"""How it is said that there is none, by Linux and BSD, and by Solaris. All else may hide one."""
 _FORESEEN_DAYS = 2 * 366
 _CALL = " 'schedule' 'run' "
 
@@ -102,7 +103,7 @@ def _installed() -> str:
     ran = run_tool(("crontab", "-l"))
     if ran.code == 0:
         return decode(ran.output)
-    if re.search("no crontab|can't open|cannot open", ran.said, re.IGNORECASE):
+    if any(words in ran.said for words in _NONE):
         return ""
     raise _refused("crontab -l", ran)
 

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -59,13 +59,15 @@ class Schedules:
         Raises:
             UsageError: it cannot be written.
         """
-        path = self._path(schedule.name, "json")
-        beside = path.with_name(f".{schedule.name}.new")
         text = json.dumps(to_json(schedule), indent=2, ensure_ascii=False)
+        self._write(self._path(schedule.name, "json"), f"{text}\n")
+
+    def _write(self, path: Path, text: str) -> None:
+        beside = path.with_name(f".{path.name}.new")
         with _explained(path):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
-                file.write(f"{text}\n")
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
@@ -77,10 +79,32 @@ class Schedules:
             UsageError: a file cannot be removed.
         """
         with _explained(self._folder):
-            for kind in ("json", "log"):
+            for kind in ("json", "hosts", "log"):
                 self._path(name, kind).unlink(missing_ok=True)
             with self.lock(name):  # whoever lets go of it last removes it
                 pass
+
+    def hosts_file(self, name: str) -> Path:
+        """Where the hosts of one that a run has booked are, each on a line."""
+        return self._path(name, "hosts")
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        """The hosts of one that a run has booked; none if it has booked none.
+
+        Raises:
+            UsageError: they cannot be read.
+        """
+        path = self.hosts_file(name)
+        with _explained(path):
+            return tuple(path.read_text("utf-8").splitlines()) if path.exists() else ()
+
+    def keep_hosts(self, name: str, hosts: Sequence[str]) -> None:
+        """Write down the hosts of one that a run has booked.
+
+        Raises:
+            UsageError: they cannot be written.
+        """
+        self._write(self.hosts_file(name), "".join(f"{host}\n" for host in hosts))
 
     def log(self, name: str) -> Path:
         """Where the output of its last run is, if a timer began it."""

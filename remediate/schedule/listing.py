@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from remediate.durations import in_words
 from remediate.schedule.calendar import Repeating
-from remediate.schedule.durations import in_words
 from remediate.schedule.schedule import Schedule, to_json
 from remediate.schedule.zones import zone_of
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import FrameType
 
+from remediate.durations import in_words
 from remediate.errors import UsageError
-from remediate.schedule.durations import in_words
 from remediate.schedule.kept import Schedules
 from remediate.schedule.schedule import LOOKED, UNDER_WAY, Last, Schedule
 
@@ -87,24 +87,26 @@ def _run(
         output = None if log is None else os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         code = _carry_out((*program, *schedule.recheck), schedule, lock, output)
     except OSError as error:
-        raise UsageError(f"{schedule.name}: {error.strerror}: {error.filename}") from None
-    outcome = (
-        f"ended at its deadline of {in_words(schedule.deadline)}"
-        if code is None
-        else _OUTCOMES.get(code, f"exit code {code}")
-    )
-    ended = replace(schedule, last=replace(last, outcome=outcome, code=code))
-    said = [] if only_due and code in LOOKED else [f"{schedule.name}: {outcome}"]
+        what = f"cannot begin: {error.strerror}: {error.filename}"
+        schedules.keep(replace(schedule, last=replace(last, outcome=what)))
+        raise UsageError(f"{schedule.name}: {what}") from None
+    ended = replace(schedule, last=replace(last, outcome=_outcome(schedule, code), code=code))
+    said = [] if only_due and code in LOOKED else [f"{schedule.name}: {_outcome(schedule, code)}"]
     if said and log is not None:
         said.append(f"what it said is in {log}")
-    if schedule.next_after(datetime.now(UTC)) is None and code in LOOKED:
-        remove(ended)
-        said.append(f"{schedule.name}: that was the last time of it; removed")
-        return Ran(code=code, said=tuple(said))
     there = schedules.find(schedule.name)
     if there is not None and there.added == schedule.added:  # nobody has removed or replaced it meanwhile
         schedules.keep(ended)
+        if code in LOOKED and schedule.next_after(datetime.now(UTC)) is None:
+            remove(ended)
+            said.append(f"{schedule.name}: that was the last time of it; removed")
     return Ran(code=TIMED_OUT if code is None else code, said=tuple(said))
+
+
+def _outcome(schedule: Schedule, code: int | None) -> str:
+    if code is None:
+        return f"ended at its deadline of {in_words(schedule.deadline)}"
+    return _OUTCOMES.get(code, f"exit code {code}")
 
 
 def _carry_out(command: Sequence[str], schedule: Schedule, lock: int, output: int | None) -> int | None:

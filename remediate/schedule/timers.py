@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from remediate.errors import UsageError
 from remediate.schedule.crontab import Crontab
 from remediate.schedule.schedule import Schedule, TimerKind
 from remediate.schedule.systemd import SYSTEM, USER, Units
@@ -53,8 +54,17 @@ def best_kind() -> TimerKind:
 
 
 def command_of(name: str, state: Path) -> tuple[str, ...]:
-    """What a timer calls; a person can type it, too."""
-    return (*program(), "schedule", "run", name, "--due", "--state-dir", str(state))
+    """What a timer calls; a person can type it, too.
+
+    Raises:
+        UsageError: a path in it cannot stand in a line.
+    """
+    command = (*program(), "schedule", "run", name, "--due", "--state-dir", str(state))
+    if any(not word.isprintable() for word in command):
+        raise UsageError(
+            f"{str(state)!r} cannot be named in a timer", cure="name a directory in letters: --state-dir"
+        )
+    return command
 
 
 def program() -> tuple[str, ...]:

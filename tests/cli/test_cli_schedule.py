@@ -1,7 +1,6 @@
 """`remediate schedule`: added, listed, shown, run by its own line of the crontab, and removed wholly."""
 
 import json
-import os
 import shlex
 import socket
 import subprocess
@@ -9,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from crontabs import own_crontab
 from local_host import tree
 
 from remediate.store.findings import open_findings
@@ -24,15 +24,6 @@ PLAYBOOK = """\
       stat: {path: /etc/motd}
       register: notice
       tags: notice
-"""
-CRONTAB = """\
-#!/bin/sh
-# A crontab that is a file.
-case "$1" in
--l) test -f {tab} || {{ echo 'no crontab for me' >&2; exit 1; }}; cat {tab} ;;
--r) rm {tab} ;;
--) cat > {tab} ;;
-esac
 """
 
 
@@ -86,11 +77,7 @@ def closed_port() -> int:
 def shop(folder: Path, remediate: Command, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Nothing is scheduled yet."""
     made = Shop(folder, remediate)
-    stub = folder / "bin" / "crontab"
-    stub.parent.mkdir()
-    stub.write_text(CRONTAB.format(tab=shlex.quote(str(made.tab))))
-    stub.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{stub.parent}:{os.environ['PATH']}")
+    own_crontab(made.tab, monkeypatch)
     return made
 
 
@@ -227,11 +214,15 @@ MISTAKES = {
     "no zone": (("--on", "hourly", "--timezone", "Mars"), "'Mars' is no time zone"),
     "no span": (("--on", "hourly", "--deadline", "long"), "--deadline: 'long' is no time"),
     "no jitter": (("--on", "hourly", "--jitter", "5"), "--jitter: '5' is no time"),
-    "a person": (("--on", "hourly", "-K"), "nobody will be there to type a password"),
+    "a person": (("--on", "hourly", "-K"), "nobody will be there for a re-check to type"),
     "a secret": (("--on", "hourly", "-e", "db_password=swordfish"), "-e: db_password would stand in"),
     "a nested one": (("--on", "hourly", "-e", '{"db": [{"password": "swordfish"}]}'), "-e: password would"),
     "no tag": (("--on", "hourly", "-t", "blue"), "no task has the tag 'blue'"),
     "no host": (("--on", "hourly", "-l", "two"), "'two'"),
+    "a state directory in two lines": (
+        ("--on", "hourly", "--state-dir", "a\nb"),
+        "/a\\nb' cannot be named in a timer",
+    ),
     "no playbook": (("--on", "hourly", "--playbook", "gone.yaml"), "gone.yaml: cannot be read"),
     "no channel": (("--on", "hourly", "--notify", "opps"), "there is no channel 'opps' (did you mean 'ops'"),
     "no system cron": (("--on", "hourly", "--system"), "--system is for units of systemd"),
@@ -246,7 +237,7 @@ def test_a_mistake_leaves_nothing(shop: Shop, name: str) -> None:
     assert (code, out) == (1, "")
     assert str(says) in err
     assert "swordfish" not in shop.told
-    assert not shop.kept.exists()
+    assert not list(shop.folder.rglob("schedules"))
     assert not shop.tab.exists()
 
 

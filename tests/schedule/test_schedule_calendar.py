@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from remediate.durations import duration_of, in_words
 from remediate.errors import UsageError
 from remediate.schedule.calendar import Once, Repeating, due, from_cron, from_phrase, once, until
-from remediate.schedule.durations import duration_of, in_words
 from remediate.schedule.zones import local_zone
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

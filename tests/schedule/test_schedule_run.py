@@ -176,7 +176,9 @@ import sys
 from pathlib import Path
 from remediate.schedule.kept import Schedules
 from remediate.schedule.running import run_schedule
-ran = run_schedule(Schedules(Path(sys.argv[1])), "nightly", [sys.argv[2]], only_due=True, remove=print)
+kept = Schedules(Path(sys.argv[1]))
+remove = lambda each: kept.drop(each.name)
+ran = run_schedule(kept, "nightly", [sys.argv[2]], only_due=True, remove=remove)
 sys.exit(ran.code)
 """
 
@@ -260,8 +262,8 @@ def test_who_removes_it_meanwhile_has_removed_it(
 def test_one_that_is_replaced_meanwhile_stays_new(
     bench: Bench, in_background: Callable[[str], subprocess.Popen[bytes]]
 ) -> None:
-    """The end of the old run does not bring the old times back."""
-    bench.keep()
+    """The end of the old run, though it was its last, does neither remove it nor bring the old times back."""
+    bench.keep(when=Once(moment=datetime.now(UTC) - timedelta(minutes=5)))
     with in_background(f"while ! test -f {bench.folder}/go; do sleep 0.1; done"):
         until(lambda: bool(bench.calls))
         new = bench.keep(when=from_phrase("daily 06:00", "UTC"), added=datetime.now(UTC))
@@ -272,8 +274,10 @@ def test_one_that_is_replaced_meanwhile_stays_new(
 def test_a_directory_that_is_gone_is_told(bench: Bench) -> None:
     """As a mistake, with its name."""
     bench.keep(directory=str(bench.folder / "gone"))
-    with pytest.raises(UsageError, match=r"nightly: No such file or directory: .*gone"):
+    with pytest.raises(UsageError, match=r"nightly: cannot begin: No such file or directory: .*gone"):
         bench.run(bench.does("exit 0"))
+    assert bench.last is not None
+    assert bench.last.outcome.startswith("cannot begin: No such file or directory: ")
 
 
 @pytest.mark.parametrize(

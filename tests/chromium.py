@@ -33,6 +33,31 @@ document.getElementById("frame").addEventListener("load", (event) => {{
 }});
 </script>
 """
+CONTRAST = """(page, view) => {
+  for (const each of page.querySelectorAll("details")) each.open = true;
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, place) => sum + c * [0.2126, 0.7152, 0.0722][place], 0);
+  const behind = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = parts(view.getComputedStyle(each).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = {};
+  for (const each of page.body.querySelectorAll("*")) {
+    const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own && !each.matches("td, .sign")) continue;
+    const [one, other] = [light(parts(view.getComputedStyle(each).color)), light(behind(each))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    const name = each.tagName.toLowerCase() + (each.className ? "." + each.className : "");
+    found[name] = Math.min(ratio, found[name] ?? 99);
+  }
+  return {dark: view.matchMedia("(prefers-color-scheme: dark)").matches, paper: behind(page.body), found};
+}"""
+"""For `probed`: the least contrast of each sort of element, with everything unfolded."""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@
   const sieve = document.getElementById("sieve");
   sieve.addEventListener("submit", (event) => event.preventDefault());
   sieve.hidden = false;
+  document.getElementById("still").remove();
   // A browser that comes back to the page may have kept what was typed.
   if (find.value || show.value) sift();
 }

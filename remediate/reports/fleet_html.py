@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from remediate.reports.charts import chart, spark
 from remediate.reports.fleet_view import (
@@ -31,6 +31,9 @@ _MOST_LETTERS = 8_000_000
 
 _SHORTEST, _LONGEST = 200, 4000
 """Letters of one text that are shown: as many as there is room for."""
+
+_MANY_HOSTS = 1000
+"""Hosts beyond which rows out of sight are not laid out, and so are not told to a screen reader, either."""
 
 _OVERLINES = {"re-check": "Re-check", "run": "Run", "period": "Report"}
 
@@ -58,6 +61,7 @@ def as_html(view: FleetView) -> str:
         view=view,
         overline=_OVERLINES[view.kind],
         columns=[view.columns[place] for place in columns],
+        many_hosts=_MANY_HOSTS,
         left_out=len(view.columns) - len(columns),
         rows=rows,
         stories=[row for row in rows if row.story],
@@ -100,9 +104,10 @@ def _drawn(cell: Cell) -> Markup:
 @cache
 def _td(state: State, change: Change, figure: str) -> Markup:
     names = f"{state} {change}" if change else state
-    shown = [Markup("<i>{}</i>").format(WORDS[state])]
+    # Most are ok, and say so themselves: a page of many hosts has half as much in it.
+    shown = [escape(WORDS[state]) if state == "ok" else Markup("<i>{}</i>").format(WORDS[state])]
     shown += [Markup(" <b>{}</b>").format(text) for text in (figure, change) if text]
-    return Markup('<td class="{}">{}</td>').format(names, Markup("").join(shown))
+    return Markup('<td role="cell" class="{}">{}</td>').format(names, Markup("").join(shown))
 
 
 def _checks(view: FleetView, host: HostView) -> Iterator[tuple[str, Cell]]:

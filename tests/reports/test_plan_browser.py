@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import opened, printed, probed
+from chromium import CONTRAST, opened, printed, probed
 from plan_examples import IDENTITY, edit, fleet, host, plan, small, task
 
 from remediate.reports.plan_html import page
@@ -55,36 +55,10 @@ def test_on_a_phone_nothing_scrolls_sideways_but_the_tables(tmp_path: Path, made
     assert widths["table"] > widths["box"]
 
 
-_CONTRAST = """(page, view) => {
-  for (const each of page.querySelectorAll("details")) each.open = true;
-  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-    .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, place) => sum + c * [0.2126, 0.7152, 0.0722][place], 0);
-  const behind = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const colour = parts(view.getComputedStyle(each).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const found = {};
-  for (const each of page.body.querySelectorAll("*")) {
-    const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own && !each.matches("td, .sign")) continue;
-    const [one, other] = [light(parts(view.getComputedStyle(each).color)), light(behind(each))];
-    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    const name = each.tagName.toLowerCase() + (each.className ? "." + each.className : "");
-    found[name] = Math.min(ratio, found[name] ?? 99);
-  }
-  return {dark: view.matchMedia("(prefers-color-scheme: dark)").matches, paper: behind(page.body), found};
-}"""
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["bright", "dark"])
 def test_every_text_stands_out_from_what_is_behind_it(tmp_path: Path, dark: bool) -> None:
     """Contrast is at least 4.5 to 1 everywhere, as the accessibility guidelines ask; dark is really dark."""
-    told = probed(tmp_path, html(small()), _CONTRAST, width=DESK, dark=dark)
+    told = probed(tmp_path, html(small()), CONTRAST, width=DESK, dark=dark)
     assert told["dark"] is dark
     assert (max(told["paper"]) < 60) is dark
     assert len(told["found"]) > 30

@@ -24,6 +24,7 @@ PACKAGES = {
     "chromium": "chromium",
     "pdftotext": "poppler-utils",
     "crontab": "cron",
+    "cron": "cron",
     "systemd-analyze": "systemd",
     "systemctl": "systemd",
     "/lib/systemd/systemd": "systemd",

@@ -11,6 +11,7 @@ import pytest
 from crontabs import own_crontab
 from local_host import tree
 
+from remediate.schedule.timers import program
 from remediate.store.findings import open_findings
 
 Command = Callable[..., tuple[int, str, str]]
@@ -138,6 +139,26 @@ def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
     shop("remove", "nightly")
     assert not shop.kept.exists()
     assert not shop.tab.exists()
+
+
+def test_two_at_once_lose_nothing(shop: Shop) -> None:
+    """Different schedules may look at one fleet at the same time, and each keeps what it found."""
+    names = ["nightly", "weekly", "monthly"]
+    for name in names:
+        usual = ("--playbook", "look.yaml", "-i", "hosts.yaml", "--on", "hourly", "--with", "cron")
+        assert shop("add", name, *usual)[0] == 0
+    state = str(shop.kept.parent)
+    running = [
+        subprocess.Popen([*program(), "schedule", "run", name, "--state-dir", state], stdout=subprocess.PIPE)
+        for name in names
+    ]
+    said = [(process.communicate()[0], process.returncode) for process in running]
+    assert [code for _, code in said] == [4, 4, 4], said
+    with open_findings(shop.kept.parent) as findings:
+        rechecks = list(findings.rechecks())
+    assert sorted(each.name for each in rechecks) == sorted(names)
+    assert [len(each.findings) for each in rechecks] == [1, 1, 1]
+    assert {each["last"]["outcome"] for each in json.loads(shop("list", "--json")[1])} == {"unreachable"}
 
 
 def test_what_is_not_due_is_not_done(shop: Shop) -> None:

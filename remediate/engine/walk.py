@@ -94,7 +94,9 @@ def _run(
     perhaps: str | None = None,
     handler: bool = False,
 ) -> Walk:
-    event = replace(run_task(task, context, perhaps), handler=handler)
+    event = run_task(task, context, perhaps)
+    if handler:
+        event = replace(event, handler=True)
     memory = context.memory
     failed = event.status == "failed" and not event.ignored
     if failed:

@@ -82,10 +82,13 @@ def _old(history: History, before: datetime, unfinished: Sequence[int]) -> Old:
     """
     heard = history.last_heard()
     runs = [run for run in history.runs() if datetime.fromisoformat(heard[run.number]) < before]
+    last_checks = {run.head["recheck"]: run.number for run in history.runs() if "recheck" in run.head}
     staying: dict[int, str] = {}
     for run in runs:
         if PRUNED in run.head:
             staying[run.number] = "it is the record of what was pruned"
+        elif run.number in last_checks.values():
+            staying[run.number] = "the next re-check of its name is compared with it"
         elif can_go_on(run) and run.number not in unfinished:
             cure = f"'remediate resume {run.number}' goes on with it, --unfinished {run.number} prunes it"
             staying[run.number] = f"it is unfinished: {cure}"

@@ -145,6 +145,18 @@ def test_a_run_that_takes_back_what_stays_stays(state: Path, remediate: Command,
     assert "nothing of run 4 to take back here" in remediate("undo", "4")[2]
 
 
+def test_the_last_recheck_of_a_name_stays(folder: Path, remediate: Command, clock: Clock) -> None:
+    """Else all that is known of the hosts would be new in the next one."""
+    clock.days = 100
+    for name in ("weekly", "weekly", "daily"):
+        journal = journal_in(folder / "state" / "remediate", head={"recheck": name})
+        journal.tell("ended", "", {"dry_run": True, "interrupted": False, "hosts": {}})
+        journal.close()
+    out = remediate("history", "prune", "--keep", "90d")[1]
+    assert "run 2 stays: the next re-check of its name is compared with it\n" in out
+    assert numbers(folder / "state" / "remediate") == [2, 3, 4]
+
+
 def test_a_plan_of_a_pruned_run_is_not_applied_again(desk: Desk, clock: Clock) -> None:
     """That it was applied outlives the run; the proof says so as well."""
     desk.plan("one,")

@@ -11,7 +11,7 @@ import hmac
 import os
 import re
 import secrets as random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +19,14 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from remediate.errors import UsageError
+from remediate.lockbox import is_locked, lock, unlock
 from remediate.secrecy import MARK, Finder, forms
 
 KEY_FILE = "plan.key"
 _KEY_BYTES = 32
 _SHOWN = 16
 """Digits of a digest that a seal shows."""
+_DERIVED = "derived"
 _REMEMBERED = 4096
 """Texts whose sealed form is remembered: most are the same on many hosts."""
 
@@ -48,10 +50,18 @@ class _Written:
 class Sealer:
     """Puts seals in the place of secrets. `secrets` are the variables' names and values.
 
-    A secret of fewer than four characters is left alone, except where it is marked as a Secret.
+    A secret of fewer than four characters is left alone, except where it is marked as a Secret. `derived` is
+    what templates have made of secrets: its seals are for people, and nobody opens them.
     """
 
-    def __init__(self, secrets: Iterable[tuple[str, str]], key: bytes, nonce: str) -> None:
+    def __init__(
+        self,
+        secrets: Iterable[tuple[str, str]],
+        key: bytes,
+        nonce: str,
+        derived: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self._key = key
         self._nonce = nonce
         self._whole: dict[str, SealedSecret] = {}
         self._written: dict[str, _Written] = {}
@@ -60,6 +70,9 @@ class Sealer:
             self._whole.setdefault(value, secret)
             for way, text in forms(value).items():
                 self._written.setdefault(text, _Written(secret, way))
+        for names, text in derived:
+            made = _Written(SealedSecret(name=names, digest=_digest(key, text)), _DERIVED)
+            self._written |= {form: made for form in forms(text).values() if form not in self._written}
         self._finder = Finder([*self._written, nonce])
         self._used: set[SealedSecret] = set()
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._sealed)
@@ -89,6 +102,10 @@ class Sealer:
             return [self.seal_all(each) for each in value]
         return value
 
+    def lock_all(self, value: Any, derived: Sequence[tuple[str, str]] = ()) -> Any:
+        """The value encrypted, with what was made of secrets and is in it: for what seals are not enough."""
+        return lock({"value": value, "derived": derived}, self._key)
+
     def _sealed(self, text: str) -> str:
         pieces: list[str] = []
         end = 0
@@ -117,7 +134,8 @@ class Sealer:
         return self._seal(_Written(secret, "text"), skip=0)
 
     def _seal(self, written: _Written, *, skip: int) -> str:
-        self._used.add(written.secret)
+        if written.way != _DERIVED:
+            self._used.add(written.secret)
         name = quote(written.secret.name, safe="")
         if any(self._finder.find(name)):  # `db_password`, where a password is "password"
             name = ""
@@ -128,7 +146,10 @@ class Opener:
     """Puts secrets in the place of their seals. `secrets` are candidates: names and values."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]], key: bytes, nonce: str) -> None:
+        self._key = key
         self._nonce = nonce
+        self.derived: list[tuple[str, str]] = []
+        """What was made of secrets and stood in what was locked: names of variables, and texts."""
         self._values: dict[str, str] = {}
         self._names: set[str] = set()
         for name, value in secrets:
@@ -167,6 +188,18 @@ class Opener:
         if isinstance(value, list | tuple):
             return [self.open_all(each) for each in value]
         return value
+
+    def open_kept(self, value: Any) -> Any:
+        """What the store keeps of a run, sealed or locked, as it was.
+
+        Raises:
+            UsageError: a secret is not among the candidates, or it is another key.
+        """
+        if not is_locked(value):
+            return self.open_all(value)
+        unlocked = unlock(value, self._key)
+        self.derived += [(names, text) for names, text in unlocked["derived"]]
+        return unlocked["value"]
 
     def _opened(self, seal: re.Match[str]) -> str:
         name, way, skip, digest = seal.groups()

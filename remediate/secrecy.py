@@ -13,7 +13,8 @@ MARK = "$secret"
 """The one key of an object that stands for a Secret where values are kept as JSON."""
 
 _SUFFIXES = ("_password", "_passwd", "_pass", "_passphrase", "_secret", "_token", "_activation_code")
-_SHORTEST = 4
+SHORTEST = 4
+"""Letters of the shortest secret that is looked for in texts."""
 _FIELD = re.compile(
     r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w*_?(key|code)|^(ac|rk|key)$"
 )
@@ -71,6 +72,10 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._finder = Finder(form for secret in secrets for form in forms(secret).values())
 
+    def add(self, secret: str) -> None:
+        """One more, while others may be redacting; only one at a time may add."""
+        self._finder.add(forms(secret).values())
+
     def redact(self, text: str) -> str:
         """The text with MASK for each secret; where secrets overlap, one MASK covers all of them."""
         pieces: list[str] = []
@@ -111,10 +116,21 @@ class Finder:
 
     def __init__(self, wanted: Iterable[str]) -> None:
         self._by_start: dict[str, list[str]] = {}
-        for each in sorted({each for each in wanted if len(each) >= _SHORTEST}, key=lambda each: -len(each)):
-            self._by_start.setdefault(each[:_SHORTEST], []).append(each)
-        first = "".join(sorted({re.escape(each[0]) for each in self._by_start}))
-        self._first = re.compile(f"[{first}]") if first else None
+        self._first: re.Pattern[str] | None = None
+        self.add(wanted)
+
+    def add(self, wanted: Iterable[str]) -> None:
+        """More of them; whoever is finding meanwhile finds the old ones at least."""
+        starts: dict[str, set[str]] = {}
+        for each in wanted:
+            if len(each) >= SHORTEST:
+                starts.setdefault(each[:SHORTEST], set()).add(each)
+        begins = {start[0] for start in self._by_start}
+        for start, found in starts.items():
+            self._by_start[start] = sorted({*found, *self._by_start.get(start, ())}, key=len, reverse=True)
+        if not begins.issuperset(start[0] for start in starts):
+            first = "".join(sorted({re.escape(start[0]) for start in self._by_start}))
+            self._first = re.compile(f"[{first}]")
 
     def find(self, text: str) -> Iterator[tuple[int, str]]:
         """Every occurrence, also those that overlap, as its place and what was found.
@@ -125,7 +141,7 @@ class Finder:
             return
         for candidate in self._first.finditer(text):
             start = candidate.start()
-            for each in self._by_start.get(text[start : start + _SHORTEST], ()):
+            for each in self._by_start.get(text[start : start + SHORTEST], ()):
                 if text.startswith(each, start):
                     yield start, each
 
@@ -135,12 +151,12 @@ def forms(secret: str) -> dict[str, str]:
 
     A diff shows a secret of several lines line by line, each marked. A secret that is too short has no forms.
     """
-    if len(secret) < _SHORTEST:
+    if len(secret) < SHORTEST:
         return {}
     found = _spellings(secret)
     lines = secret.splitlines()
     for number, line in enumerate(lines if lines != [secret] else (), 1):
-        if len(line) >= _SHORTEST:
+        if len(line) >= SHORTEST:
             found |= {f"{way}.{number}": text for way, text in _spellings(line).items()}
     return found
 

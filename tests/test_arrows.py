@@ -15,6 +15,8 @@ LEAVES = {
     "canonical",
     "controller",
     "durations",
+    "derived",
+    "lockbox",
     "sealing",
     "secrecy",
     "settings",

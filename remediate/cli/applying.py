@@ -59,10 +59,10 @@ def _opener(plan: Plan, options: Mapping[str, Any], key: bytes) -> Opener:
 
 def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) -> Compared:
     """Ask these hosts of the plan again, as its dry run did, and change nothing."""
-    sealer = Sealer(prepared.secrets, key, plan.nonce)
-    freezer = Freezer(sealer.seal, key, every_text=True)
+    freezer = Freezer(key, every_text=True)
     recap = running.perform_run(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
-    found = {host.name: host for host in freezer.hosts()}
+    seal = Sealer(prepared.secrets, key, plan.nonce, prepared.derived.made).seal
+    found = {host.name: host for host in freezer.hosts(seal)}
     planned = {host.name: host for host in plan.hosts}
     same: list[str] = []
     drifted: dict[str, Sequence[str]] = {}

@@ -32,13 +32,15 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
     """Do the dry run, show it, and freeze it."""
     key = load_key(options["state_dir"] or running.default_state_dir())
     nonce = new_nonce()
-    sealer = Sealer(prepared.secrets, key, nonce)
-    freezer = Freezer(sealer.seal, key)
+    freezer = Freezer(key)
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     try:
         recap = running.perform_run(prepared, NoJournal(), [terminal, freezer])
     finally:
         terminal.close()
+    shown = Sealer(prepared.secrets, key, nonce, prepared.derived.made)
+    # What a run is made of is opened again when it is applied, which seals of what is derived cannot be.
+    used = Sealer(prepared.secrets, key, nonce)
     order = {name: number for number, name in enumerate(prepared.inventory.hosts)}
     plan = Plan(
         tool=f"remediate {__version__}",
@@ -48,10 +50,10 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         inventories=tuple(running.source_kept(source) for source in options["sources"]),
         not_before=options["not_before"] or "",
         not_after=options["not_after"] or "",
-        warnings=freezer.warnings,
+        warnings=freezer.warnings(shown.seal),
         key_id=key_id(key),
         nonce=nonce,
-        content=rewritten(prepared.content(), sealer.seal_all),
-        hosts=tuple(sorted(freezer.hosts(), key=lambda host: order[host.name])),
+        content=rewritten(prepared.content(), used.seal_all),
+        hosts=tuple(sorted(freezer.hosts(shown.seal), key=lambda host: order[host.name])),
     )
-    return Planned(plan=replace(plan, secrets=sealer.sealed), recap=recap)
+    return Planned(plan=replace(plan, secrets=used.sealed), recap=recap)

@@ -1,7 +1,7 @@
 """All that a run needs, read and checked before anything is contacted."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
 from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.controller import Controller, Recorder
+from remediate.derived import Derived
 from remediate.engine.connecting import targets_for
 from remediate.engine.options import RunOptions, selections_of
 from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
@@ -33,13 +34,15 @@ class Prepared:
     plays: tuple[Play, ...]
     inventory: Inventory
     options: RunOptions
-    redactor: Redactor
+    redactor: Redactor = field(default_factory=lambda: Redactor(()))
     controller: Controller
     """Where the run reads what it needs of this machine."""
     content: Callable[[], Content]
     """All that the run is made of, with what it has read so far."""
     secrets: tuple[tuple[str, str], ...] = ()
     """The secrets that are known, each with the name of its variable."""
+    derived: Derived = field(default_factory=Derived)
+    """What templates make of them."""
 
 
 def prepare(options: Mapping[str, Any]) -> Prepared:
@@ -70,7 +73,6 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         plays=plays,
         inventory=inventory,
         options=run_options,
-        redactor=Redactor([]),
         controller=controller,
         content=lambda: freeze(paths, inventory, run_options, controller),
     )
@@ -81,10 +83,16 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
     if any(task.module == "recheck" for play in plays for task in each_task((*play.tasks, *play.handlers))):
         refuse_what_needs_a_person(options)
     connection = ask_passwords(run_options.connection, options)
-    named = tuple(dict.fromkeys(secrets_of(inventory, plays, extra)))
-    secrets = [*(secret for _, secret in named), *passwords_of(connection)]
-    run_options = replace(run_options, connection=connection)
-    return replace(prepared, options=run_options, redactor=Redactor(secrets), secrets=named)
+    return with_secrets(prepared, connection)
+
+
+def with_secrets(prepared: Prepared, connection: ConnectionOptions) -> Prepared:
+    """The run with the passwords that were asked for, and its secrets known."""
+    options = replace(prepared.options, connection=connection)
+    named = tuple(dict.fromkeys(secrets_of(prepared.inventory, prepared.plays, options.extra)))
+    redactor = Redactor([*(secret for _, secret in named), *passwords_of(connection)])
+    derived = Derived(named, redactor)
+    return replace(prepared, options=options, redactor=redactor, secrets=named, derived=derived)
 
 
 def refuse_mistakes(paths: Sequence[Path]) -> None:
@@ -136,11 +144,9 @@ def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope)
                 yield from _secret_values(templar, value, scope)
             continue
         try:
-            secret = str(templar.render(value, scope))
+            yield name, str(templar.render(value, scope))
         except (RemediateError, UnknownUntilApplied):
             continue  # what cannot be rendered is never used either
-        # A diff shows a text line by line, and a command line shows it quoted.
-        yield from ((name, text) for text in (secret, *secret.splitlines(), secret.replace("'", "'\\''")))
 
 
 def passwords_of(connection: ConnectionOptions) -> Iterator[str]:

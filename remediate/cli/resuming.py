@@ -42,11 +42,13 @@ def _go_on(
     run: KeptRun, content: Content, records: Sequence[Record], options: Mapping[str, Any], key: bytes
 ) -> int:
     prepared, opener, options = prepare_again(run, content, options, key)
+    past = past_of(run, records, opener)
+    prepared.derived.add_all(opener.derived)
     return running.perform(
         prepared,
         options,
         warrant=_warrant(run, options["plan"], key),
-        past=past_of(run, records, opener),
+        past=past,
         resumed=run,
     )
 

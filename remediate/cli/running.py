@@ -130,6 +130,7 @@ def open_journal(
         redactor=prepared.redactor,
         sealer=Sealer(prepared.secrets, load_key(directory), head["nonce"]),
         typed=Redactor(passwords_of(prepared.options.connection)),
+        derived=prepared.derived,
         resumed=resumed,
     )
 
@@ -215,6 +216,7 @@ def perform_run(
         agenda=agenda,
         walk=walk,
         identity=identity,
+        derived=prepared.derived,
     )
     with _interruptible(run):
         return run.perform()

@@ -7,14 +7,13 @@ from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords
-from remediate.cli.preparing import Prepared, passwords_of, refuse_unusable, secrets_of
+from remediate.cli.preparing import Prepared, refuse_unusable, secrets_of, with_secrets
 from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.review.content import rewritten, thaw
 from remediate.review.plan import Content
 from remediate.sealing import Opener
-from remediate.secrecy import Redactor
 from remediate.store.history import KeptRun
 
 
@@ -27,18 +26,14 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
     clear = rewritten(content, opener.open_all)
     thawed = thaw(clear, whole=whole)
     refuse_unusable(thawed.plays, thawed.inventory, thawed.options)
-    connection = ask_passwords(thawed.options.connection, options)
-    shown = {"diff": options["diff"], "live": bool(options["verbose"])}
-    named = tuple(dict.fromkeys(secrets_of(thawed.inventory, thawed.plays, thawed.options.extra)))
-    return Prepared(
+    prepared = Prepared(
         plays=thawed.plays,
         inventory=thawed.inventory,
-        options=replace(thawed.options, connection=connection, **shown),
-        redactor=Redactor([*(secret for _, secret in named), *passwords_of(connection)]),
+        options=replace(thawed.options, diff=options["diff"], live=bool(options["verbose"])),
         controller=thawed.controller,
-        secrets=named,
         content=lambda: clear,
     )
+    return with_secrets(prepared, ask_passwords(thawed.options.connection, options))
 
 
 def prepare_again(

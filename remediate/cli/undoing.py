@@ -38,6 +38,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     key = load_key(directory, make=False)
     prepared, opener, options = prepare_again(run, content, options, key)
     undoing = undoing_of(run, records, undone, opener)
+    prepared.derived.add_all(opener.derived)
     chosen = select(prepared.inventory, "all", limit=options["limit"])
     names = [name for name in chosen if name in undoing.changes]
     _tell_lasting(undoing, chosen)

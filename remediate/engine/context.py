@@ -11,7 +11,7 @@ from remediate.effects.look_again import LookAgain
 from remediate.effects.pause import Pause
 from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.events import Event, Printed, Step
-from remediate.engine.keeping import JUDGED_FAILED, NOT_KEPT, kept_claim, kept_undo
+from remediate.engine.keeping import JUDGED_FAILED, kept_claim, kept_undo
 from remediate.engine.memory import Memory
 from remediate.engine.past import NO_PAST, Change, Past, under
 from remediate.engine.prompts import Prompts
@@ -112,7 +112,8 @@ class Context:
                 task=task.name,
                 change=change,
                 address=str(address),
-                undo=kept_undo(NOT_KEPT if task.no_log else undo, become, effect.touches()),
+                undo=kept_undo(undo, become, effect.touches(), no_log=task.no_log),
+                secret=task.no_log,
                 undoes=undoes,
                 claimed=kept_claim(effect, become),
             )

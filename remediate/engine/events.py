@@ -46,6 +46,7 @@ class TaskEnded:
     `stopped`: it was broken off, as the run was. `replayed`: it ended in an earlier part of the run.
     `check`: it is there to say whether something holds, and says it with its `judgement`, unless that could
     not be told. `handler`: it was notified by another one.
+    `exposes` are the secrets, by their variables' names, of which it may show too short a piece to be masked.
     """
 
     step: Step
@@ -76,6 +77,7 @@ class TaskEnded:
     check: bool = False
     judgement: Judgement | None = None
     handler: bool = False
+    exposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

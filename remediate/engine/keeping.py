@@ -18,18 +18,22 @@ JUDGED_FAILED = "failed"
 IN_DOUBT = "its task failed over it, so it is not known whether it was done"
 """Why what only its author knows how to take back is not taken back then."""
 
-NOT_KEPT = NoUndo(why="its task has no_log, so what would take it back is not kept")
-"""What the store keeps of a change whose task hides it: the undo may hold what a file held before."""
+HIDDEN_WHY = "its task has no_log, which hides why not"
+"""Why a change cannot be taken back, if its task hides that."""
 
 
 def kept_undo(
-    undo: Undo | NoUndo, become: Become | None, touches: frozenset[str] | None = None
+    undo: Undo | NoUndo,
+    become: Become | None,
+    touches: frozenset[str] | None = None,
+    *,
+    no_log: bool = False,
 ) -> Mapping[str, Any]:
     """What takes an effect back, and as whom; or why nothing does, and what it may have changed."""
     if isinstance(undo, NoUndo):
-        return {"why": undo.why, "touches": sorted(touches or ())}
+        return {"why": HIDDEN_WHY if no_log else undo.why, "touches": sorted(touches or ())}
     user = None if become is None else {"user": become.user, "method": become.method}
-    return {"become": user, "undo": encode(undo)}
+    return {"become": user, "undo": encode(undo), **({"no_log": True} if no_log else {})}
 
 
 def kept_claim(effect: Effect, become: Become | None) -> Sequence[str] | None:

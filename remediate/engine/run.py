@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from remediate.controller import THIS_MACHINE, Controller
+from remediate.derived import Derived
 from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
-from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, Warned
+from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, TaskEnded, Warned
 from remediate.engine.leaving import Leaving
 from remediate.engine.locking import HostLock
 from remediate.engine.memory import Memory
@@ -67,9 +68,12 @@ class Run:
     """What is done with each host of a batch."""
     identity: str | None = None
     """The name under which hosts are locked and commands claimed; None: nothing is."""
+    derived: Derived = field(default_factory=Derived)
+    """The secrets, and what templates make of them."""
     stop: Stop = field(default_factory=Stop)
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
+    _exposed: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
 
     def perform(self) -> Recap:
         """Run all plays.
@@ -123,7 +127,7 @@ class Run:
         for count, batch in enumerate(parts, 1):
             setting = Setting(
                 inventory=self.inventory,
-                templar=Templar(basedir=play.directory, controller=self.controller),
+                templar=Templar(basedir=play.directory, controller=self.controller, derived=self.derived),
                 controller=self.controller,
                 number=number,
                 extra=self.options.extra,
@@ -178,6 +182,8 @@ class Run:
                         prompts.answer(event, self._ask(setting, event))
                         continue
                     self._tell(event)
+                    if isinstance(event, TaskEnded) and event.exposes:
+                        self._warn_of(event)
                     if isinstance(event, HostEnded) and event.outcome in ("failed", "unreachable"):
                         failures += 1
                         new += not event.replayed
@@ -188,6 +194,13 @@ class Run:
                 self.stop.ask("an internal error")  # let the other hosts end before it is told
                 prompts.close()
                 raise
+
+    def _warn_of(self, event: TaskEnded) -> None:
+        """Say once of a task that it may show a piece of a secret."""
+        if (event.place, event.exposes) not in self._exposed:
+            self._exposed.add((event.place, event.exposes))
+            what = f"{event.place}: a piece of {', '.join(event.exposes)} that is too short to be masked"
+            self._tell(Warned(message=f"{what} may be shown by task '{event.task}'; no_log: true hides it"))
 
     def _ask(self, setting: Setting, question: Question) -> Verdict:
         """Show a question after all that was told before it, and wait for the person."""

@@ -42,6 +42,7 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
         return _replayed(task, context, scope, ended)
     doubt = doubt_about(task, context)
     context.memory.state.consulted()  # what was asked ahead was not looked at yet
+    context.setting.templar.shown()  # nor is what was rendered for that shown
     try:
         outcome = _perform_all(task, context, scope, perhaps)
     except Unreachable as error:
@@ -288,5 +289,6 @@ def _event(
         stopped=context.memory.ended == "stopped",
         check=context.catalog.module(task.module).check,
         judgement=replace(judgement, measured=None) if secret and judgement is not None else judgement,
+        exposes=() if task.no_log else context.setting.templar.shown(),
         result={} if secret or not isinstance(outcome.result, Mapping) else outcome.result,
     )

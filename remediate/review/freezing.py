@@ -1,16 +1,19 @@
 """What a dry run tells, kept as a plan keeps it: an observer of its events."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from remediate.effects.base import Effect, NoUndo
 from remediate.effects.codec import digest
 from remediate.engine.context import HIDDEN
 from remediate.engine.events import Event, HostEnded, Recap, Seen, TaskEnded, Warned
-from remediate.engine.keeping import NOT_KEPT
+from remediate.engine.keeping import HIDDEN_WHY
 from remediate.errors import UnknownUntilApplied
 from remediate.facts.files import FileText
 from remediate.review.digests import effect_digest
 from remediate.review.plan import PlannedEffect, PlannedHost, PlannedTask, SeenFact
+
+Seal = Callable[[str], str]
 
 _LONGEST = 200
 """Letters of an answer that are kept for a diff, unless it is a file's text."""
@@ -19,20 +22,20 @@ _LONGEST = 200
 class Freezer:
     """Gathers the hosts of a plan while a dry run goes on."""
 
-    def __init__(self, seal: Callable[[str], str], key: bytes, *, every_text: bool = False) -> None:
+    def __init__(self, key: bytes, *, every_text: bool = False) -> None:
         """Begin with no hosts.
 
         Args:
-            seal: takes the secrets out of a text.
             key: with which everything is summed that must be the same when the plan is applied.
             every_text: whether to keep what was answered also where nothing is to be changed.
         """
         self._every_text = every_text
-        self._seal = seal
         self._key = key
         self._tasks: dict[str, list[PlannedTask]] = {}
         self._outcomes: dict[str, str] = {}
         self._warnings: list[str] = []
+        self._texts: dict[str, str] = {}
+        """Answers, each once: many hosts have the same."""
 
     def __call__(self, event: Event) -> None:
         """Keep what belongs in a plan."""
@@ -44,20 +47,26 @@ class Freezer:
                 if self._outcomes.get(host, "done") == "done":
                     self._outcomes[host] = outcome
             case Warned(message=message):
-                self._warnings.append(self._seal(message))
+                self._warnings.append(message)
             case Recap(hosts=hosts):
                 for host in hosts:  # the play may have been stopped before some of them
                     self._tasks.setdefault(host, [])
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self, seal: Seal) -> tuple[str, ...]:
         """What the dry run warned of."""
-        return tuple(self._warnings)
+        return tuple(seal(warning) for warning in self._warnings)
 
-    def hosts(self) -> tuple[PlannedHost, ...]:
-        """The hosts so far, in the order in which the first task of each ended."""
+    def hosts(self, seal: Seal) -> tuple[PlannedHost, ...]:
+        """The hosts, in the order in which the first task of each ended.
+
+        `seal` takes the secrets out of a text: all of them, which are known once all templates are rendered.
+        """
         return tuple(
-            PlannedHost(name=name, outcome=self._outcomes.get(name, "stopped"), tasks=tuple(tasks))
+            PlannedHost(
+                name=name,
+                outcome=self._outcomes.get(name, "stopped"),
+                tasks=tuple(_sealed(task, seal) for task in tasks),
+            )
             for name, tasks in self._tasks.items()
         )
 
@@ -65,13 +74,13 @@ class Freezer:
         wanted = (bool(event.orders) or self._every_text) and not event.no_log
         return PlannedTask(
             step=event.step,
-            play=self._seal(event.play),
-            task=self._seal(event.task),
+            play=event.play,
+            task=event.task,
             module=event.module,
             place=event.place,
             status=event.status,
             certainty=event.certainty,
-            message=self._seal(event.message),
+            message=event.message,
             asks_person=event.asks_person,
             effects=tuple(self._effect(effect, event) for effect in event.orders),
             undecided=event.undecided,
@@ -79,22 +88,40 @@ class Freezer:
         )
 
     def _effect(self, effect: Effect, event: TaskEnded) -> PlannedEffect:
+        why = why_no_undo(effect)
         return PlannedEffect(
-            summary=HIDDEN if event.no_log else self._seal(effect.summary()),
-            diff=HIDDEN + "\n" if event.no_log else self._seal(effect.diff()),
+            summary=HIDDEN if event.no_log else effect.summary(),
+            diff=HIDDEN + "\n" if event.no_log else effect.diff(),
             digest=effect_digest(effect, self._key),
-            no_undo=NOT_KEPT.why if event.no_log else self._seal(why_no_undo(effect)),
+            no_undo=HIDDEN_WHY if why and event.no_log else why,
         )
 
     def _fact(self, seen: Seen, *, with_text: bool) -> SeenFact:
         lasting = seen.answer if isinstance(seen.answer, str) else seen.fact.lasting(seen.answer)
         return SeenFact(
-            about=self._seal(seen.fact.about()),
+            about=seen.fact.about(),
             question=digest(seen.fact, self._key),
             user=seen.user,
             digest="" if lasting is None else digest(lasting, self._key),
-            text=self._seal(_text(seen)) if with_text else None,
+            text=self._texts.setdefault(text := _text(seen), text) if with_text else None,
         )
+
+
+def _sealed(task: PlannedTask, seal: Seal) -> PlannedTask:
+    return replace(
+        task,
+        play=seal(task.play),
+        task=seal(task.task),
+        message=seal(task.message),
+        effects=tuple(
+            replace(each, summary=seal(each.summary), diff=seal(each.diff), no_undo=seal(each.no_undo))
+            for each in task.effects
+        ),
+        facts=tuple(
+            replace(each, about=seal(each.about), text=None if each.text is None else seal(each.text))
+            for each in task.facts
+        ),
+    )
 
 
 def why_no_undo(effect: Effect) -> str:

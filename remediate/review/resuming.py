@@ -32,7 +32,7 @@ def past_of(run: KeptRun, records: Sequence[Record], opener: Opener) -> Past:
         elif record.kind == OUTCOME and body["outcome"] in _NOT_MADE:
             sent.pop(body["intent"], None)
         elif record.kind == TASK and body.get("kept"):
-            kept = opener.open_all(body["kept"])
+            kept = opener.open_kept(body["kept"])
             if "step" in kept:
                 play, task = kept["step"]
                 known = ended if "result" in kept else secret

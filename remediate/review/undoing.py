@@ -60,7 +60,7 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
         if isinstance(change, Lasting):
             lasting.append(change)
             below = changes.get(record.host, [])
-            touched = opener.open_all(record.body["undo"]).get("touches", ())
+            touched = opener.open_kept(record.body["undo"]).get("touches", ())
             below[:] = [under(change.change, touched, each) for each in below]
         elif record.seq in doubtful and not change.undo.guards:
             judged = outcomes.get(record.seq) == JUDGED_FAILED
@@ -91,7 +91,7 @@ def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int
 
 
 def _change(record: Record, opener: Opener) -> Change | Lasting:
-    kept = opener.open_all(record.body["undo"])
+    kept = opener.open_kept(record.body["undo"])
     if "why" in kept:
         return _lasting(record, kept["why"])
     undo = decode(kept["undo"])
@@ -104,6 +104,7 @@ def _change(record: Record, opener: Opener) -> Change | Lasting:
         change=record.body["change"],
         become=None if user is None else Become(user=user["user"], method=user["method"]),
         undo=undo,
+        no_log=kept.get("no_log", False),
     )
 
 

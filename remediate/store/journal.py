@@ -4,6 +4,7 @@ An intent without an outcome is a change of which nobody knows whether it was ma
 crash.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from remediate.canonical import storable
+from remediate.derived import Derived
 from remediate.errors import TaskFailed, UsageError
 from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
@@ -34,7 +36,7 @@ class Intent:
 
     `undoes` is the number of the change in another run that it takes back; 0 if it takes none back.
     `claimed` says as whom it is claimed on the host: user and method, or nothing for the login user; None if
-    it is not.
+    it is not. `secret`: nobody may read what takes it back.
     """
 
     host: str
@@ -44,6 +46,7 @@ class Intent:
     undo: Mapping[str, Any] = field(default_factory=dict, repr=False)
     undoes: int = 0
     claimed: Sequence[str] | None = None
+    secret: bool = False
 
 
 class Journal(Protocol):
@@ -115,6 +118,7 @@ class StoreJournal:
         redactor: Redactor,
         sealer: Sealer,
         typed: Redactor = _NOTHING,
+        derived: Derived | None = None,
         resumed: int = 0,
     ) -> None:
         """Begin a run in the store in `directory`; `head` says who runs what, where.
@@ -124,6 +128,7 @@ class StoreJournal:
 
         What people read has its secrets taken out by `redactor`; what is to be used again, by `sealer`, but
         for the passwords that a person has typed: nothing could open these again, and `typed` takes them out.
+        What a task hides, or what holds something that is `derived` of secrets, is locked as a whole.
 
         Raises:
             UsageError, TaskFailed: if the store cannot be used; nothing is sent without it.
@@ -131,6 +136,7 @@ class StoreJournal:
         self._redactor = redactor
         self._sealer = sealer
         self._typed = typed
+        self._derived = derived or Derived()
         self._content = content
         self._kept = "" if resumed else self._made_of()
         self._changing = threading.Lock()
@@ -173,7 +179,7 @@ class StoreJournal:
         body = {
             **self._redactor.redact_all({"task": intent.task, "change": intent.change}),
             "address": intent.address,
-            "undo": self._sealed(intent.undo),
+            "undo": self._shut(intent.undo, secret=intent.secret or self._holds_typed(intent.undo)),
             **({"undoes": intent.undoes} if intent.undoes else {}),
             **({"claimed": list(intent.claimed)} if intent.claimed is not None else {}),
         }
@@ -181,11 +187,16 @@ class StoreJournal:
         self._hosts[number] = intent.host
         return number
 
-    def _sealed(self, kept: Mapping[str, Any]) -> Any:
-        try:
-            return self._sealer.seal_all(kept)
-        except UsageError:  # it could not be opened again
-            return {"why": "a secret is in it that is not kept"}
+    def _holds_typed(self, kept: Mapping[str, Any]) -> bool:
+        masked: object = self._typed.mask_all(kept)
+        return masked != kept
+
+    def _shut(self, kept: Mapping[str, Any], *, secret: bool = False) -> Any:
+        found = self._derived.inside(kept)
+        if not found and not secret:
+            with contextlib.suppress(UsageError):  # a secret is in it that is no variable's value
+                return self._sealer.seal_all(kept)
+        return self._sealer.lock_all(kept, found)
 
     def conclude(self, intent: int, outcome: str) -> None:
         """See Journal."""
@@ -201,10 +212,8 @@ class StoreJournal:
         """
         told = self._redactor.redact_all(body)
         if kept is not None:
-            try:
-                told["kept"] = self._sealer.seal_all(self._typed.mask_all(kept))
-            except UsageError:  # a secret is in it that is not kept
-                told["kept"] = {name: value for name, value in kept.items() if name == "step"}
+            step = {"step": kept["step"]} if "step" in kept else {}  # who looks at the history needs it
+            told["kept"] = {**self._shut(self._typed.mask_all(kept)), **step}
         self._writer.add(kind, host, told, awaited=False)
 
     def through(self, host: str) -> None:

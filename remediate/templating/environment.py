@@ -1,6 +1,6 @@
 """Jinja's sandbox with Ansible's vocabulary: native types, strict about everything that is not there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from types import BuiltinMethodType
 from typing import Any, Protocol
@@ -21,11 +21,12 @@ from remediate.templating import (
     tests,
 )
 from remediate.templating.absent import OMIT, Missing
+from remediate.templating.taint import Taint
 from remediate.templating.values import join, plain, refuse_absent
 
 # These look at what is not there instead of using it, or choose among values without using them.
-_TAKE_MISSING = frozenset({"default", "d", "mandatory", "ternary", "defined", "undefined"})
-_TAKE_UNKNOWN = frozenset({"default", "d", "ternary", "defined", "undefined"})
+_TAKE_MISSING = frozenset({"default", "d", "mandatory", "ternary", "defined", "undefined", "for", "[:]"})
+_TAKE_UNKNOWN = frozenset({"default", "d", "ternary", "defined", "undefined", "for", "[:]"})
 # These make text of whatever they get, and must not make text of what is not there yet.
 _TEXT_FILTERS = """
     b64encode capitalize center checksum comment e escape forceescape format hash indent join lower md5 pprint
@@ -33,6 +34,11 @@ _TEXT_FILTERS = """
     trim truncate upper urlencode urlize wordcount wordwrap
 """
 _MAKE_TEXT = frozenset({*_TEXT_FILTERS.split(), "match", "regex", "search", "version"})
+# Steps that the sandbox does not see become filters where secrets are watched.
+_STEPS: dict[str, Callable[..., Any]] = {
+    "for": lambda items: list(items) if isinstance(items, str) else items,
+    "[:]": lambda items, start, stop, step: items[start:stop:step],
+}
 _LONGEST = 10_000_000  # characters or items that `*` may make, digits of what `**` may make
 
 
@@ -72,8 +78,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
     intercepted_unops = frozenset(ImmutableSandboxedEnvironment.default_unop_table)
 
-    def __init__(self, look_up: lookups.LookUp) -> None:
+    def __init__(self, look_up: lookups.LookUp, taint: Taint | None = None) -> None:
         super().__init__(trim_blocks=True, undefined=Missing)
+        self.taint = taint
+        if taint is not None:
+            self.filters.update(_STEPS)
         for room in (filters_data, filters_format, filters_text, filters_value):
             self.filters.update(room.FILTERS)
         self.tests.update(tests.TESTS)
@@ -83,7 +92,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         for functions, kind in vocabularies:
             for name, function in functions.items():
-                functions[name] = _guard(name, function, kind)
+                functions[name] = _guard(name, function, kind, taint)
         del self.globals["lipsum"]
         self.policies["json.dumps_function"] = filters_format.to_json
         self.globals |= {"omit": OMIT, "now": filters_value.now, **lookups.functions(look_up)}
@@ -100,7 +109,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """A call; methods of Python's own types get nothing that is missing or unknown."""
         if type(__obj) is BuiltinMethodType:
             args = tuple(plain(arg, strict=True) for arg in args)
-        return super().call(__context, __obj, *args, **kwargs)
+        result = super().call(__context, __obj, *args, **kwargs)
+        text = getattr(__obj, "__self__", None)
+        return __self._made((text, *args, *kwargs.values()), result) if isinstance(text, str) else result
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """The sandbox's `str.format`, which gets nothing that is missing or unknown."""
@@ -110,7 +121,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
         def checked(*args: Any, **kwargs: Any) -> str:
             texts: str = wrapped(*plain(list(args), strict=True), **plain(kwargs, strict=True))
-            return texts
+            return str(self._made((value.__self__, *args, *kwargs.values()), texts))
 
         return checked
 
@@ -123,7 +134,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             right = tuple(settled) if isinstance(right, tuple) else settled
         if _size(operator, left, right) > _LONGEST:
             raise TemplateError(f"the result of '{operator}' would be too big")
-        return super().call_binop(context, operator, left, right)
+        return self._made((left, right), super().call_binop(context, operator, left, right))
 
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
         """A sign."""
@@ -136,7 +147,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise UnknownUntilApplied(obj.why)
         if isinstance(obj, Missing):
             return obj
-        return _ready(super().getitem(obj, argument))
+        found = _ready(super().getitem(obj, argument))
+        return self._made((obj,), found) if isinstance(obj, str) else found
+
+    def _made(self, inputs: Sequence[Any], result: Any) -> Any:
+        return result if self.taint is None else self.taint.made(inputs, result)
 
 
 def _size(operator: str, left: Any, right: Any) -> int:
@@ -154,11 +169,18 @@ def _ready(value: Any) -> Any:
     return value.later() if isinstance(value, Missing) and value.later is not None else value
 
 
-def _guard(name: str, function: Callable[..., Any], kind: str) -> Callable[..., Any]:
+def _guard(name: str, function: Callable[..., Any], kind: str, taint: Taint | None) -> Callable[..., Any]:
     """Refuses what is missing or unknown before the function takes it for a value; names it when it fails."""
     takes_missing, takes_unknown = name in _TAKE_MISSING, name in _TAKE_UNKNOWN
     subject = 1 if hasattr(function, "jinja_pass_arg") else 0
-    makes_text = name in _MAKE_TEXT
+    called = function
+
+    if name in _MAKE_TEXT:
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            settled = (plain(arg, strict=True) for arg in args[subject:])
+            options = {key: plain(arg, strict=True) for key, arg in kwargs.items()}
+            return function(*args[:subject], *settled, **options)
 
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -169,10 +191,7 @@ def _guard(name: str, function: Callable[..., Any], kind: str) -> Callable[..., 
         if not takes_missing and len(args) > subject and isinstance(args[subject], Missing):
             raise args[subject].error()
         try:
-            if makes_text:
-                args = (*args[:subject], *(plain(arg, strict=True) for arg in args[subject:]))
-                kwargs = {key: plain(arg, strict=True) for key, arg in kwargs.items()}
-            return function(*args, **kwargs)
+            return called(*args, **kwargs) if taint is None else taint.step(name, called, args, kwargs)
         except (UnknownUntilApplied, TemplateError):
             raise
         except RecursionError:

@@ -56,11 +56,14 @@ class Evaluation:
         context = ScopeContext(self._environment, {}, None, program.blocks)
         context.variables = self
         try:
-            result = join(program.run(context))
+            parts = [*program.run(context)]
+            result = join(parts)
         except (UnknownUntilApplied, TemplateError):
             raise
         except Exception as error:
             raise _as_template_error(error, source) from error
+        if self._environment.taint is not None:
+            self._environment.taint.put_together(parts if len(parts) > 1 else ())
         return end_like(source, result) if type(result) is str else result
 
     def render(self, value: Any) -> Any:
@@ -71,12 +74,17 @@ class Evaluation:
             UnknownUntilApplied: if something in the result is unknown.
         """
         if isinstance(value, str):
-            return plain(self.run(value, "value"), strict=True) if has_template(value) else value
+            return self._left(self.run(value, "value")) if has_template(value) else value
         if isinstance(value, Mapping):
             pairs = ((key, self.render(item)) for key, item in value.items())
             return {key: item for key, item in pairs if item is not OMIT}
         if isinstance(value, (list, tuple)):
             return [item for item in map(self.render, value) if item is not OMIT]
+        return plain(value, strict=True)
+
+    def _left(self, value: Any) -> Any:
+        if self._environment.taint is not None:
+            self._environment.taint.leave(value)
         return plain(value, strict=True)
 
     def _author(self, name: str, raw: Any) -> Any:

@@ -63,6 +63,8 @@ def parse(environment: Sandbox, source: str, kind: Kind) -> nodes.Template:
             text = _literal_backslashes(environment, source) if kind == "value" else source
             tree = environment.parse(text)
         _GuardedOperators().visit(tree)
+        if environment.taint is not None:
+            _WatchedSteps().visit(tree)
         tree.set_environment(environment)
     except jinja2.TemplateSyntaxError as error:
         line = f" (line {error.lineno})" if "\n" in source.strip() else ""
@@ -169,6 +171,22 @@ class _GuardedOperators(NodeTransformer):
         self.generic_visit(node)
         parts = nodes.List(node.nodes, lineno=node.lineno)
         return nodes.Filter(parts, "join", [], [], None, None, lineno=node.lineno)
+
+
+class _WatchedSteps(NodeTransformer):
+    """Makes filters of parts of texts and of loops: what they do to secrets is seen by the sandbox then."""
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:  # noqa: N802 - the visitor's name for it
+        self.generic_visit(node)
+        if not isinstance(node.arg, nodes.Slice):
+            return node
+        ends = [each or nodes.Const(None) for each in (node.arg.start, node.arg.stop, node.arg.step)]
+        return nodes.Filter(node.node, "[:]", ends, [], None, None, lineno=node.lineno)
+
+    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802
+        self.generic_visit(node)
+        node.iter = nodes.Filter(node.iter, "for", [], [], None, None, lineno=node.lineno)
+        return node
 
 
 class _EmbeddedTemplates(NodeTransformer):

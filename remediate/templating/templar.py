@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 
 from remediate.answers import Unknown
 from remediate.controller import THIS_MACHINE, Controller
+from remediate.derived import Derived
 from remediate.errors import TemplateError, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
@@ -18,6 +19,7 @@ from remediate.templating.evaluation import Evaluation
 from remediate.templating.lookups import Surroundings, find
 from remediate.templating.programs import Kind, Program, compile_template, never_boolean, parse, problems
 from remediate.templating.scope import Layer, Scope
+from remediate.templating.taint import Taint
 from remediate.templating.values import end_like, is_template, templates_in, text_of
 
 __all__ = ["Layer", "Scope", "Templar", "is_template", "variables_of"]
@@ -34,16 +36,18 @@ class Templar:
         *,
         basedir: Path | None = None,
         controller: Controller = THIS_MACHINE,
+        derived: Derived | None = None,
     ) -> None:
         """Begin with nothing compiled.
 
         Args:
             basedir: where relative paths of `lookup('file')` start (the playbook's directory).
             controller: where files and the environment are looked up.
+            derived: the secrets, and where to put what templates make of them.
         """
         self._basedir = basedir
         self._controller = controller
-        self._environment = Sandbox(self._look_up)
+        self._environment = Sandbox(self._look_up, Taint(derived) if derived else None)
         # Two threads may compile the same text at once: the programs are alike, so no lock is needed.
         self._programs: dict[tuple[Kind, str], Program] = {}
 
@@ -93,6 +97,14 @@ class Templar:
         if not is_template(text):
             return text
         return end_like(text, text_of(self._evaluation(scope).run(text, "file")))
+
+    def shown(self) -> tuple[str, ...]:
+        """The names of the secrets of which this thread has rendered too short a piece to be masked.
+
+        Each is told once.
+        """
+        taint = self._environment.taint
+        return () if taint is None else taint.shown()
 
     def check(self, value: Any) -> list[TemplateError]:
         """What is wrong with the templates in `value`, as far as it shows without evaluating them."""

@@ -9,6 +9,7 @@ from jinja2 import Undefined
 from remediate.answers import Unknown
 from remediate.errors import TemplateError, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
+from remediate.templating.taint import Crumb
 
 _SCALARS = frozenset({str, int, float, bool, type(None), bytes, date, datetime, time, timedelta})
 _SERIES = (list, tuple, Set, KeysView, ValuesView, Iterator)  # Set covers ItemsView, sets and frozensets
@@ -62,7 +63,7 @@ def plain(value: Any, *, strict: bool) -> Any:
         series = [plain(item, strict=strict) for item in value]
         return [item for item in series if item is not OMIT] if strict else series
     if isinstance(value, str):
-        return str(value)
+        return value if type(value) is Crumb and not strict else str(value)
     raise unsupported(value)
 
 

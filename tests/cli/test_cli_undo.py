@@ -134,16 +134,44 @@ def test_a_key_that_is_gone(desk: Desk) -> None:
 
 
 def test_what_no_log_hides_is_hidden_from_the_undo_too(desk: Desk) -> None:
-    """What its file held before is in no view and no record, so it is not taken back by a later run."""
+    """What its file held before is in no view and in clear in no record; it is taken back all the same."""
     (desk.folder / "root" / "one").write_text("PRIVATE-BEFORE\n")
     task = '{name: t, no_log: true, copy: {dest: "{{ root }}/one", content: PRIVATE-AFTER}}'
     (desk.folder / "p.yaml").write_text(f"- name: p\n  hosts: all\n  tasks:\n    - {task}\n")
     assert desk("run", "p.yaml", "-i", "one,", "-e", f"root={desk.folder / 'root'}")[0] == 0
-    code, out, _ = desk("undo", "1", "-C", "-D")
+    assert desk("undo", "1", "-C", "-D")[0] == 0
+    assert (desk.folder / "root" / "one").read_text() == "PRIVATE-AFTER"
+    key = desk.folder / "state" / "remediate" / "plan.key"
+    kept = key.read_text()
+    key.write_text(f"{'0' * 64}\n")
+    code, _, err = desk("undo", "1", "-D", "-vv")
     assert code == 1
-    assert "its task has no_log, so what would take it back is not kept" in out
+    assert "what this run kept encrypted cannot be opened" in err
+    key.write_text(kept)
+    assert desk("undo", "1", "-D", "-vv", "--events", "change.events")[0] == 0
+    assert (desk.folder / "root" / "one").read_text() == "PRIVATE-BEFORE\n"
     assert "PRIVATE" not in desk.told + desk("history", "show", "1", "--json")[1]
     assert "PRIVATE-BEFORE" not in desk.stored()
+
+
+def test_what_a_template_makes_of_a_secret_is_known_in_the_undo(desk: Desk) -> None:
+    """It stands in what is kept to take a change back, encrypted, and is masked when that is shown."""
+    (desk.folder / "root" / "one").write_text(f"{PASSWORD.upper()}\n")
+    tasks = (
+        '{name: t, copy: {dest: "{{ root }}/one", content: "new {{ door_password | reverse }}\\n"}}',
+        '{name: u, command: {cmd: "true", changes: [], undo: "echo {{ door_password | upper }}"}}',
+    )
+    (desk.folder / "p.yaml").write_text(
+        "- name: p\n  hosts: all\n  tasks:\n" + "".join(f"    - {task}\n" for task in tasks)
+    )
+    secret = ("-e", "@secrets.yaml")
+    root = f"root={desk.folder / 'root'}"
+    assert desk("run", "p.yaml", "-i", "one,", "-e", root, *secret, "-D", "-vv")[0] == 0
+    assert desk("undo", "1", *secret, "-D", "-vv", "--events", "change.events")[0] == 0
+    assert (desk.folder / "root" / "one").read_text() == f"{PASSWORD.upper()}\n"
+    seen = desk.told + desk("history", "show", "1", "--json")[1] + desk.stored()
+    assert PASSWORD[::-1] not in seen
+    assert PASSWORD.upper() not in seen
 
 
 def test_a_play_takes_back_what_no_log_hides(desk: Desk) -> None:

@@ -69,7 +69,7 @@ class Site:
     def plan(self) -> Dry:
         """A dry run, frozen."""
         run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(), dry_run=True)
-        freezer = Freezer(lambda text: text, KEY)
+        freezer = Freezer(KEY)
         states: list[HostState] = []
 
         def walk(context: Context) -> Iterator[Event]:
@@ -78,7 +78,7 @@ class Site:
 
         run.walk, run.observers = walk, [*run.observers, freezer]
         ran.recap = run.perform()
-        (planned,) = freezer.hosts()
+        (planned,) = freezer.hosts(str)
         return Dry(planned=planned, state=states[0], ran=ran)
 
     def apply(self, planned: PlannedHost, before: Hook | None = None) -> Wet:

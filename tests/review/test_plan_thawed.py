@@ -71,7 +71,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def perform(made_of: Any, **more: Any) -> dict[str, PlannedHost]:
     """A run; what it would do, or has done, on each host."""
-    freezer = Freezer(lambda text: text, KEY)
+    freezer = Freezer(KEY)
     Run(
         plays=made_of.plays,
         inventory=made_of.inventory,
@@ -81,7 +81,7 @@ def perform(made_of: Any, **more: Any) -> dict[str, PlannedHost]:
         observers=[freezer],
         **{"options": made_of.options, "journal": NoJournal(), **more},
     ).perform()
-    return {host.name: host for host in freezer.hosts()}
+    return {host.name: host for host in freezer.hosts(str)}
 
 
 def placeless(inventory: Inventory) -> Inventory:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from remediate.errors import TaskFailed
-from remediate.sealing import Sealer
+from remediate.sealing import Opener, Sealer
 from remediate.secrecy import Redactor
 from remediate.store import writer
 from remediate.store.database import FILE
@@ -187,7 +187,7 @@ def test_who_waits_hears_of_whatever_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_typed_password_is_in_no_result_that_is_kept(tmp_path: Path) -> None:
-    """Nothing could open its seal again; what takes a change back is left as it was."""
+    """Nothing could open its seal again; what takes a change back is left as it was, and encrypted."""
     sealer, typed = Sealer([("a_token", "horse-battery")], b"k" * 32, "nonce"), Redactor(["open-sesame"])
     both = Redactor(["open-sesame", "horse-battery"])
     journal = StoreJournal(tmp_path, {}, redactor=both, sealer=sealer, typed=typed)
@@ -196,7 +196,8 @@ def test_a_typed_password_is_in_no_result_that_is_kept(tmp_path: Path) -> None:
     journal.intend(intent(undo={"content": "open-sesame"}))
     journal.close()
     found, change = kept(tmp_path, journal.run)
-    assert change.body["undo"] == {"content": "open-sesame"}
+    assert "open-sesame" not in str(change.body)
+    assert Opener([], b"k" * 32, "nonce").open_kept(change.body["undo"]) == {"content": "open-sesame"}
     assert found.body["message"] == "********"
     assert re.fullmatch(r"\*{8} <<secret:a_token:.*>>", found.body["kept"]["result"]["stdout"])
 

@@ -1,0 +1,86 @@
+"""What templates have made of secrets: found while they are rendered, and secret from then on."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from remediate.secrecy import Finder, Redactor, forms
+
+
+class Derived:
+    """The named secrets of a run, and all that was made of them so far. Used by many threads.
+
+    What is added is told to the `redactor`, too. Where no secret is named, nothing can be made of one.
+    """
+
+    def __init__(self, named: Iterable[tuple[str, str]] = (), redactor: Redactor | None = None) -> None:
+        self._redactor = redactor
+        self._lock = threading.Lock()
+        self._names: dict[str, frozenset[str]] = {}
+        self._made: dict[str, str] = {}
+        self._made_as: dict[str, str] = {}
+        for name, secret in named:
+            self._names |= {form: frozenset({name}) for form in forms(secret).values()}
+        self._finder = Finder(self._names)
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    @property
+    def made(self) -> tuple[tuple[str, str], ...]:
+        """What was added so far: the names of the variables it was made of, and the text."""
+        return tuple((names, text) for text, names in self._made.copy().items())
+
+    def add(self, text: str, names: Iterable[str]) -> None:
+        """A text is a secret from now on, made of these variables."""
+        with self._lock:
+            if text in self._names:
+                return
+            written = [form for form in forms(text).values() if form not in self._names]
+            self._names |= dict.fromkeys(written, frozenset(names))
+            self._made_as |= dict.fromkeys(written, text)
+            self._made[text] = ", ".join(sorted(names))
+            if self._redactor is not None:
+                self._redactor.add(text)
+            self._finder.add(written)
+
+    def add_all(self, made: Iterable[tuple[str, str]]) -> None:
+        """What `made` told in an earlier part of the run."""
+        for names, text in made:
+            self.add(text, names.split(", "))
+
+    def apart(self, text: str) -> tuple[Sequence[str], Counter[str]]:
+        """What stands beside the secrets in a text, in pieces, and how many letters each secret takes in it.
+
+        Space does not count: what was one text may stand in several lines.
+        """
+        pieces: list[str] = []
+        found: Counter[str] = Counter()
+        end = 0
+        for start, form in self._finder.find(text):
+            if start >= end:
+                pieces.append(text[end:start])
+                letters = len("".join(form.split()))
+                found.update(dict.fromkeys(self._names[form], letters))
+            end = max(end, start + len(form))
+        return [piece for piece in (*pieces, text[end:]) if piece], found
+
+    def inside(self, value: Any) -> tuple[tuple[str, str], ...]:
+        """What was made of secrets and stands in a value of JSON's kinds; as `made`."""
+        if not self._made:
+            return ()
+        found = (form for text in _texts(value) for _, form in self._finder.find(text))
+        made = dict.fromkeys(self._made_as[form] for form in found if form in self._made_as)
+        return tuple((self._made[text], text) for text in made)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from (*_texts(key), *_texts(each))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)

@@ -55,7 +55,7 @@ class Outcome:
     seconds: float = 0.0
     missed: bool = False
     hanging: list[int] = field(default_factory=list)
-    """Processes of the server that were stopped."""
+    """Processes of the server that were stopped; when all is over they go on with what they were sent."""
     wrong: list[str] = field(default_factory=list)
 
 
@@ -110,10 +110,11 @@ def trial(world: World, seed: str, expected: Mapping[str, Tree], length: float) 
         outcome.wrong.append(f"it was not through after {_MOST_PARTS} parts")
     for process in outcome.hanging:
         with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+            os.kill(process, signal.SIGCONT)
     outcome.seconds = time.monotonic() - began
     outcome.missed = not outcome.faults
-    outcome.wrong += _differences(world, expected) + _left_over(world)
+    left = _left_over(world)
+    outcome.wrong += _differences(world, expected) + left
     if outcome.wrong:
         outcome.wrong.append(_said(world))
     return outcome
@@ -193,9 +194,10 @@ def _left_over(world: World) -> list[str]:
     with open_history(world.state) as history:
         altered = history.altered()
         open_ends = [run.number for run in history.runs() if run.ended is None]
+    processes = world.processes()  # who is still at work may leave more
     return [
         *(f"a lock is left: {path}" for path in world.locks()),
-        *(f"a process is left: {words}" for words in world.processes()),
+        *(f"a process is left: {words}" for words in processes),
         *([f"the history is altered: {altered}"] if altered else []),
         *(f"run {number} has no end in the history" for number in open_ends),
     ]

@@ -73,9 +73,9 @@ class World:
         return len(leaders)
 
     def hang(self, which: int) -> list[int]:
-        """Stop what serves a connection, as when a server hangs: the system keeps it up, and nothing comes.
+        """Stop what serves a connection (of this number, modulo theirs); the process ids of what was stopped.
 
-        `which` is its number, modulo theirs. What was stopped is to be killed at last: its process ids.
+        As when a server hangs: its system keeps the connection up, and nothing comes.
         """
         leaders = self.sshd.sessions()
         if not leaders:

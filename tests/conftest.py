@@ -1,4 +1,7 @@
-"""What holds for all tests."""
+"""What holds for all tests.
+
+Property tests draw new examples in each run; where `CI` is set, hypothesis draws the same ones each time.
+"""
 
 import pytest
 from needs import require_root

@@ -3,22 +3,28 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import yaml
 from hypothesis import strategies as st
 
-AT = st.sampled_from(["a", "b", "d/c"]).map("{{{{ root }}}}/{}".format)
-DIRECTORY = st.sampled_from(["n", "n/m", "d", "a"]).map("{{{{ root }}}}/{}".format)
-LINK = st.just("{{ root }}/l")
+HOSTILE = 'it\'s `x` "$HOME" \\t *'
+"""A name that no shell may read."""
+
+AT = st.sampled_from(["a", "b", "d/c", "l", "k/c", HOSTILE]).map("{{{{ root }}}}/{}".format)
+DIRECTORY = st.sampled_from(["n", "n/m", "d", "a", "k/m"]).map("{{{{ root }}}}/{}".format)
+LINK = st.sampled_from(["l", "l", "k"]).map("{{{{ root }}}}/{}".format)
+LINKED = st.one_of(AT, st.sampled_from(["d", "n", "nowhere", "{{ root }}/d", "{{ root }}/n", "../root/a"]))
 LINES = st.sampled_from(["one", "two = 2", "it's `x` $HOME", "ümlaut", "-n"])
 CONTENTS = st.one_of(
     LINES, LINES.map("{}\n".format), st.just(""), st.just("one\ntwo = 2\n"), st.just("{{ v }}\n")
 )
-MODES = st.sampled_from(["0600", "0644", "0755", "2755"])
+MODES = st.sampled_from(["0600", "0644", "0755", "2755", "4711", "1777"])
 OWNERS = st.sampled_from(["root", "daemon", "65534"])
 
+TEMPLATE = b"v is {{ v }}\n"
 ACCESS: dict[str, Any] = {"mode": MODES, "owner": OWNERS, "group": st.sampled_from(["bin", "0"])}
 """Parameters that only root's tasks can have."""
 
@@ -34,23 +40,39 @@ def changes(attributes: Mapping[str, Any]) -> Any:
     gone = {"path": st.one_of(AT, LINK, st.just("{{ root }}/n")), "state": st.just("absent")}
     added = {"path": AT, "line": LINES}
     kept_out = {"path": AT, "regexp": st.just("^t"), "state": st.just("absent")}
-    template = {"src": st.just("t.j2"), "dest": st.just("{{ root }}/d/t")}
+    template = {"src": st.just("t.j2"), "dest": st.one_of(AT, st.just("{{ root }}/d/t"))}
+    package = {
+        "src": st.just("t.j2"),
+        "dest": AT,
+        "checksum": st.just(f"sha256:{sha256(TEMPLATE).hexdigest()}"),
+    }
+    block = {"path": AT, "block": LINES.map("{}\nend".format)}
     return st.one_of(
         params("copy", {"dest": AT, "content": CONTENTS}, {**attributes, "force": st.booleans()}),
         params("file", made, attributes),
         params("file", gone),
-        params("file", {"path": LINK, "state": st.just("link"), "src": AT}),
+        params("file", {"path": LINK, "state": st.just("link"), "src": LINKED}),
         params("file", {"path": AT, "state": st.just("file")}, attributes),
+        params("copy", package, {**attributes, "force": st.booleans()}),
+        params("blockinfile", block, {**attributes, "create": st.just(True)}),
+        params("blockinfile", {"path": AT, "state": st.just("absent")}),
         params("lineinfile", added, {"create": st.just(True), "regexp": st.just("^one")}),
         params("lineinfile", kept_out),
         params("template", template, attributes),
     )
 
 
+def may_fail(task: dict[str, Any]) -> dict[str, Any]:
+    """A task of a command, whose failure is none: nobody can foretell it."""
+    return {**task, "failed_when": False}
+
+
 COMMANDS = st.one_of(
-    params("command", {"cmd": AT.map("touch {}".format)}, {"creates": AT}),
-    AT.map(lambda path: {"command": {"cmd": f"cp /etc/hostname {path}", "changes": [path]}}),
-    params("command", {"cmd": AT.map("cat {}".format), "read_only": st.just(True)}),
+    params("command", {"argv": AT.map(lambda path: ["touch", path])}, {"creates": AT}).map(may_fail),
+    AT.map(lambda path: {"command": {"argv": ["cp", "/etc/hostname", path], "changes": [path]}}).map(
+        may_fail
+    ),
+    params("command", {"argv": AT.map(lambda path: ["cat", path]), "read_only": st.just(True)}),
 )
 QUERIES = st.one_of(
     params("stat", {"path": AT}),
@@ -124,7 +146,7 @@ class Found:
 
 
 TEXTS = st.sampled_from(["", "one\n", "two = 2\nno end", "it's\0`x`\n", "no UTF-8: \udcff"])
-PLAIN_TREES = st.dictionaries(st.sampled_from(["a", "b", "d/c"]), st.builds(Found, text=TEXTS))
+PLAIN_TREES = st.dictionaries(st.sampled_from(["a", "b", "d/c", HOSTILE]), st.builds(Found, text=TEXTS))
 """What a user without rights can make."""
 
 _OWNERS = st.sampled_from([(0, 0), (1, 2), (65534, 4_000_001)])
@@ -134,7 +156,10 @@ _FILES = st.builds(
 _FOLDERS = st.builds(
     Found, text=st.none(), mode=st.sampled_from([0o755, 0o700, 0o2775, 0o1777]), owner=_OWNERS
 )
-_LINKS = st.builds(Found, target=st.sampled_from(["a", "nowhere", "elsewhere"]), owner=_OWNERS)
+_LINKS = st.builds(
+    Found, target=st.sampled_from(["a", "nowhere", "elsewhere", "b", "d/c", "l"]), owner=_OWNERS
+)
+_WAYS = st.builds(Found, target=st.sampled_from(["d", "n", "../root/./d", "l", "nowhere"]), owner=_OWNERS)
 TREES = st.fixed_dictionaries(
     {},
     optional={
@@ -143,12 +168,14 @@ TREES = st.fixed_dictionaries(
         "d": _FOLDERS,
         "d/c": _FILES,
         "d/t": _FILES,
-        "l": _LINKS,
+        HOSTILE: _FILES,
+        "k": _WAYS,
+        "l": st.one_of(_LINKS, _WAYS),
         "n": st.one_of(_FOLDERS, _FOLDERS, _FILES),
         "elsewhere": _FILES,
     },
 )
-"""Of several modes and owners. Two names that playbooks write are never one file."""
+"""Of several modes and owners, some under several names."""
 
 
 def grow(folder: Path, found: Mapping[str, Found]) -> None:
@@ -167,7 +194,7 @@ def grow(folder: Path, found: Mapping[str, Found]) -> None:
             os.lchown(path, *each.owner)
         if each.target is None:
             path.chmod(each.mode)
-    (folder / "t.j2").write_text("v is {{ v }}\n")
+    (folder / "t.j2").write_bytes(TEMPLATE)
 
 
 def named(tasks: list[Any], start: str = "") -> list[Any]:

@@ -121,6 +121,10 @@ class Effect:
         """What takes it back, as far as it is known right before it is carried out."""
         raise NotImplementedError
 
+    def doubt(self) -> Unknown | None:
+        """What only the apply will tell, if it depends on that whether this is needed."""
+        return None
+
     def touches(self) -> frozenset[str] | None:
         """The resources it may change; None if only its author knows."""
         raise NotImplementedError

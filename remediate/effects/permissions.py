@@ -56,6 +56,10 @@ class SetMode(Effect):
         guard = guard_mode(self.path, self.before) if isinstance(self.before, int) else ""
         return guard_present(self.path) + guard + change_mode(self.path, self.after)
 
+    def doubt(self) -> Unknown | None:
+        """What is not known of it before."""
+        return self.before if isinstance(self.before, Unknown) else None
+
     def undo(self) -> Undo | NoUndo:
         """The mode before."""
         if not isinstance(self.before, int):
@@ -112,6 +116,10 @@ class SetOwner(Effect):
         owner, group = owner_of(self.was)
         given = (self.owner is not None, self.group is not None)
         return guard_owner(self.path, owner if given[0] else None, group if given[1] else None)
+
+    def doubt(self) -> Unknown | None:
+        """What is not known of it before."""
+        return self.before if isinstance(self.before, Unknown) else None
 
     def undo(self) -> Undo | NoUndo:
         """The owner and group before, by their numbers, and the set-id bits that a change of owner clears."""
@@ -178,13 +186,18 @@ def own_again(path: str, was: PathStatus, made: int) -> tuple[Effect, ...]:
 
 def owned(status: PathStatus, owner: str | None, group: str | None, why: Unknown) -> PathStatus:
     """The status with another owner and group, each if it is given; what only the host knows is `why`."""
-    if owner is not None:
+    if owner is not None and not _is_known(owner, status.owner, status.uid):
         name, number = _name_and_number(owner, why)
         status = replace(status, owner=name, uid=number)
-    if group is not None:
+    if group is not None and not _is_known(group, status.group, status.gid):
         name, number = _name_and_number(group, why)
         status = replace(status, group=name, gid=number)
     return status
+
+
+def _is_known(wanted: str, name: Any, number: Any) -> bool:
+    """Whether an owner or group is known to be the wanted one, given either way."""
+    return wanted in [str(each) for each in (name, number) if not isinstance(each, Unknown)]
 
 
 def _name_and_number(wanted: str, why: Unknown) -> tuple[Any, Any]:

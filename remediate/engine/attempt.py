@@ -9,7 +9,8 @@ from remediate.effects.base import Effect
 from remediate.engine.confirming import Confirmation, scripts_back
 from remediate.engine.context import Address, Context
 from remediate.engine.desk import ControllerDesk, DeskAhead
-from remediate.engine.state import Perhaps, View
+from remediate.engine.doubt import Perhaps
+from remediate.engine.state import View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
@@ -117,7 +118,7 @@ def attempt_once(
         effects = list(module.decide(view))
         decided = True
         if perhaps is not None:
-            return _perhaps(effects, task, context, perhaps)
+            return _perhaps(effects, task, context, view.become, perhaps)
         outcomes = [*_do(effects, _At(task, context, item, number), view, done)]
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
     except (Unreachable, NotPlanned):
@@ -136,6 +137,7 @@ def attempt_once(
         decided=decided,
         provisional=next(iter(view.provisional), None),
         judgement=judgement,
+        unknown=_doubt(done),
     )
     judged = _judge(task, context, scope, last)
     if judged.failed:
@@ -152,7 +154,7 @@ def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Ite
     if context.setting.dry_run:
         for effect in effects:
             done.append(effect)
-            yield context.foresee(effect, task)
+            yield context.foresee(effect, view.become, task)
         return
     context.warrant.admit(context.memory.name, step, effects, item=at.item, attempt=at.attempt)
     timer = f"{Address(step, at.item, at.attempt, 0)}.confirm"
@@ -165,6 +167,12 @@ def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Ite
         confirmation.confirm()
 
 
+def _doubt(effects: list[Effect]) -> str | None:
+    """On what it depends whether any of the effects is needed; None if one surely is, or there is none."""
+    whys = [None if (doubt := effect.doubt()) is None else doubt.why for effect in effects if effect.changes]
+    return None if None in whys else next(iter(whys), None)
+
+
 @dataclass(frozen=True)
 class _At:
     """Which attempt at what."""
@@ -175,9 +183,9 @@ class _At:
     attempt: int
 
 
-def _perhaps(effects: list[Effect], task: Task, context: Context, why: str) -> Attempt:
+def _perhaps(effects: list[Effect], task: Task, context: Context, become: Become | None, why: str) -> Attempt:
     for effect in effects:
-        context.memory.state.foresee(Perhaps(effect=effect, why=why), f"task '{task.name}'")
+        context.memory.state.foresee(Perhaps(effect=effect, why=why), f"task '{task.name}'", become)
     return Attempt(result=Unknown(why), effects=tuple(effects), unknown=why)
 
 
@@ -186,14 +194,12 @@ def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Atte
     result = attempt.result
     judge = _Judge(context, scope.over(Layer({task.register or "": result}, rendered=True)))
     # What is unknown is not taken for a failure: a plan shows what comes if the changes succeed.
-    changed, failed = attempt.changed, _is_true(result["failed"])
-    result["changed"] = changed
-    unknown = None
+    failed, unknown = _is_true(result["failed"]), attempt.unknown
+    result["changed"] = attempt.changed if unknown is None else Unknown(unknown)
     if task.changed_when is not None:
         result["changed"] = judge.holds(all, task.changed_when)
-        if isinstance(result["changed"], Unknown):
-            unknown = result["changed"].why
-        changed = _is_true(result["changed"])
+        unknown = result["changed"].why if isinstance(result["changed"], Unknown) else None
+    changed = _is_true(result["changed"])
     if task.failed_when is not None:
         result["failed"] = judge.holds(any, task.failed_when)
         failed = _is_true(result["failed"])

@@ -186,10 +186,10 @@ class Context:
         self.memory.state.forget_all()
         return {}
 
-    def foresee(self, effect: Effect, task: Task) -> dict[str, Any]:
+    def foresee(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
         """Lay an effect over what is known; what a dry run registers in place of its outcome."""
         by = f"task '{task.name}'"
-        self.memory.state.foresee(effect, by)
+        self.memory.state.foresee(effect, by, become)
         expected = effect.expected()
         return {
             name: Unknown(by) if isinstance(value, Unknown) else value for name, value in expected.items()

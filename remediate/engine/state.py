@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 from remediate.answers import Answer, Known, Provisional, Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import Refused, agrees, ask, tell
+from remediate.engine.doubt import Clouded
 from remediate.engine.events import Seen
 from remediate.engine.locking import HostLock
+from remediate.engine.names import ON_PATHS, Names, paths_of, real, through
 from remediate.engine.sending import Claim, Proof, Sending
 from remediate.engine.streaming import Tell
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
 from remediate.facts.base import Fact
+from remediate.facts.links import Links
 from remediate.hosts.host import Host
 from remediate.hosts.once import Spool, clean
 from remediate.hosts.target import Become
@@ -26,48 +29,6 @@ T = TypeVar("T")
 _Key = tuple[Become | None, Fact[Any]]
 
 _CLEAN_SECONDS = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Perhaps(Effect):
-    """An effect of which only the apply will tell whether it is needed."""
-
-    effect: Effect
-    why: str
-
-    def summary(self) -> str:
-        """The effect's own, with the doubt."""
-        return f"perhaps {self.effect.summary()}"
-
-    def diff(self) -> str:
-        """The effect's own."""
-        return self.effect.diff()
-
-    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
-        """Where the effect would make a difference, the answer is provisional."""
-        after = self.effect.foretell(fact, answer)
-        if after is answer or _is_same(after, answer):
-            return answer
-        return Provisional(answer.value, self.why) if isinstance(answer, Known) else answer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clouded(Effect):
-    """Something may be done, and nobody can say yet what: every answer is provisional from here on."""
-
-    why: str
-
-    def summary(self) -> str:
-        """What it depends on."""
-        return f"unknown until applied: {self.why}"
-
-    def diff(self) -> str:
-        """Nothing can be shown."""
-        return ""
-
-    def foretell(self, fact: Fact[Any], answer: Answer) -> Answer:
-        """The same answer, provisionally."""
-        return Provisional(answer.value, self.why) if isinstance(answer, Known) else answer
 
 
 @dataclass
@@ -85,16 +46,30 @@ class HostState:
     claimants: dict[Become | None, None] = field(default_factory=dict)
     """As whom something was claimed."""
     _answers: dict[_Key, Any] = field(default_factory=dict)
-    _foreseen: list[tuple[Effect, str]] = field(default_factory=list)
+    _names: Names = field(default_factory=Names)
+    _foreseen: list[tuple[Effect, Effect, str]] = field(default_factory=list)
+    """Effects as they were given, on the paths that their names lead to, and the task of each."""
     _consulted: dict[_Key, Any] = field(default_factory=dict)
 
     def ask(self, facts: Iterable[Fact[Any]], become: Become | None) -> None:
-        """Ask all that is not known yet, in one round trip."""
+        """Ask all that is not known yet, in one round trip; and what links are on the way of its paths."""
         missing = [fact for fact in dict.fromkeys(facts) if (become, fact) not in self._answers]
         if not missing:
             return
-        for fact, answer in self._locked([*missing], become).items():
-            self._answers[become, fact] = answer
+        names = self._names.unseen((fact.path for fact in missing if isinstance(fact, ON_PATHS)), become)
+        links = [Links(names)] if names else []
+        for fact, answer in self._locked([*links, *missing], become).items():
+            if isinstance(fact, Links):
+                self._names.learn(fact.names, {} if isinstance(answer, Refused) else answer, become)
+            else:
+                self._answers[become, fact] = answer
+
+    def _follow(self, paths: Iterable[str], become: Become | None) -> None:
+        """Ask about the links on the way of these paths until it is known where all of them lead."""
+        paths = [*paths]
+        while names := self._names.unseen(paths, become):
+            links = self._locked([Links(names)], become)[Links(names)]
+            self._names.learn(names, {} if isinstance(links, Refused) else links, become)
 
     def _locked(self, facts: list[Fact[Any]], become: Become | None) -> dict[Fact[Any], Any]:
         """Ask, and in the same round trip for the lock, if it is due."""
@@ -108,11 +83,23 @@ class HostState:
     def answer(self, fact: Fact[Any], become: Become | None) -> Answer | Refused:
         """The answer with everything laid over it that was foreseen."""
         self.ask([fact], become)
+        if not self._foreseen or not isinstance(fact, ON_PATHS):
+            given = [(effect, by) for effect, _, by in self._foreseen]
+            return _over(self._consult(fact, become), fact, given)  # type: ignore[no-any-return]
+        self._follow([fact.path], become)
+        first, way = self._names.found(fact.path), self._names.now(fact.path)
+        asked = fact if (first.at, first.end) == (way.at, way.end) else real(fact, way)
+        self.ask([asked], become)
+        laid = [(effect, by) for _, effect, by in self._foreseen]
+        answer = through(fact, way, _over(self._consult(asked, become), real(fact, way), laid))
+        if way.why is not None and isinstance(answer, Known):
+            return Provisional(answer.value, way.why)
+        return answer
+
+    def _consult(self, fact: Fact[Any], become: Become | None) -> Any:
+        """What the host itself answered, and that it was needed."""
         found = self._consulted[become, fact] = self._answers[become, fact]
-        answer: Any = found if isinstance(found, Refused) else Known(found)
-        for effect, by in self._foreseen:
-            answer = _blamed(answer, effect.foretell(fact, answer), by)
-        return answer  # type: ignore[no-any-return]
+        return found if isinstance(found, Refused) else Known(found)
 
     def consulted(self) -> tuple[Seen, ...]:
         """What the host itself answered to the questions since this was asked last."""
@@ -131,10 +118,17 @@ class HostState:
     def forget_all(self) -> None:
         """Ask everything again: somebody else was at work."""
         self._answers.clear()
+        self._names = Names()
 
-    def foresee(self, effect: Effect, by: str) -> None:
+    def foresee(self, effect: Effect, by: str, become: Become | None = None) -> None:
         """Lay an effect over what is known, for the rest of a dry run; `by` names its task in reasons."""
-        self._foreseen.append((effect, by))
+        self._follow(paths_of(effect), become)
+        there, why = self._names.real(effect, by)
+        self._foreseen.append((effect, there, by))
+        self._names.foresee(there, by)
+        if why is not None:  # it may come to be done to another file
+            cloud = Clouded(why=why)
+            self._foreseen.append((cloud, cloud, why))
 
     def carry_out(
         self, effect: Effect, become: Become | None, key: str | None = None, tell: Tell | None = None
@@ -157,7 +151,8 @@ class HostState:
         self._locked([], become)
         self._check(effect.guards(), effect, become)
         proofs: dict[Fact[Any], Proof] = {}
-        for (user, fact), proof in self._foretold(effect).items():
+        names, foretold = self._foretold(effect, become)
+        for (user, fact), proof in foretold.items():
             del self._answers[user, fact]  # if this fails half way, nothing stale is left behind
             if user == become and not effect.proves_itself:
                 proofs[fact] = proof
@@ -174,6 +169,7 @@ class HostState:
             tell=tell,
             check=lambda: self._check(effect.guards(), effect, become),
         ).send()
+        self._names = names
         missing = [fact for fact in proofs if fact not in sent.found]
         found = {**sent.found, **ask(self.host, missing, become)}
         for fact, proof in proofs.items():
@@ -210,20 +206,27 @@ class HostState:
                 )
             self._answers[become, fact] = found
 
-    def _foretold(self, effect: Effect) -> dict[_Key, Proof]:
-        """What the effect says about each answer that is known; answers that become unknown are dropped."""
+    def _foretold(self, effect: Effect, become: Become | None) -> tuple[Names, dict[_Key, Proof]]:
+        """Where names will lead, and what the effect says about each answer that is known.
+
+        Answers that become unknown are dropped, and those to questions that lead elsewhere afterwards.
+        """
+        known = [(user, fact.path) for user, fact in self._answers if isinstance(fact, ON_PATHS)]
+        if known:
+            self._follow(paths_of(effect), become)
+        for user in {user for user, _ in known}:
+            self._follow((path for each, path in known if each == user), user)
+        there, _ = self._names.real(effect, "")
+        names, self._names = self._names, Names()  # if this fails half way, nothing stale is left behind
+        then = names.after(there)
         foretold: dict[_Key, Proof] = {}
-        for key, found in list(self._answers.items()):
-            if isinstance(found, Refused):
-                del self._answers[key]
-                continue
-            before = Known(found)
-            after = effect.foretell(key[1], before)
-            if isinstance(after, Known) and after is not before:
+        for key, found in [*self._answers.items()]:
+            after = Unknown("") if isinstance(found, Refused) else _after(key[1], found, there, names, then)
+            if isinstance(after, Known) and after.value is not found:
                 foretold[key] = Proof(before=found, after=after.value)
-            elif after is not before:
+            elif not isinstance(after, Known):
                 del self._answers[key]
-        return foretold
+        return then, foretold
 
     def _confirm(
         self, effect: Effect, fact: Fact[Any], foretold: Any, found: Any, become: Become | None
@@ -275,11 +278,21 @@ def _as_answered(answer: Any) -> Any:
     return answer.error.what if isinstance(answer, Refused) else answer
 
 
-def _is_same(after: Answer, before: Answer) -> bool:
-    try:
-        return isinstance(after, Known) and after == before
-    except UnknownUntilApplied:  # a field that is unknown is the same as nothing
-        return False
+def _over(answer: Any, fact: Fact[Any], effects: Iterable[tuple[Effect, str]]) -> Any:
+    """The answer with effects laid over it, each with its task."""
+    for effect, by in effects:
+        answer = _blamed(answer, effect.foretell(fact, answer), by)
+    return answer
+
+
+def _after(fact: Fact[Any], found: Any, effect: Effect, names: Names, then: Names) -> Answer:
+    """The answer after a real effect, if `found` is the one before it."""
+    if not isinstance(fact, ON_PATHS):
+        return effect.foretell(fact, Known(found))
+    before, after = names.now(fact.path), then.now(fact.path)
+    if (before.at, before.end) != (after.at, after.end):
+        return Unknown(effect.summary())
+    return through(fact, after, effect.foretell(real(fact, after), Known(found)))
 
 
 def _blamed(before: Any, after: Any, by: str) -> Any:

@@ -10,11 +10,11 @@ from remediate.effects.pause import Pause
 from remediate.engine.attempt import Attempt, attempt_once
 from remediate.engine.confirming import words
 from remediate.engine.context import HIDDEN, Context
+from remediate.engine.doubt import Clouded
 from remediate.engine.events import Status, TaskEnded
 from remediate.engine.outcome import EVERY_ITEM, Outcome, failure, together, unknown, with_item
 from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember
-from remediate.engine.state import Clouded
 from remediate.errors import (
     NotPlanned,
     RemediateError,

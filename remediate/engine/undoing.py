@@ -68,7 +68,7 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
         for count, effect in enumerate(change.undo.effects):
             done.append(effect)
             if context.setting.dry_run:
-                context.foresee(effect, task)
+                context.foresee(effect, change.become, task)
             else:
                 # No attempt of a task has the number 0, and no other change of the run this number.
                 address = Address(change.step, change.number, 0, count)

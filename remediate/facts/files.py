@@ -129,6 +129,25 @@ class FileStatus(Fact[PathStatus]):
 
 
 @dataclass(frozen=True)
+class Directory(Fact[PathStatus]):
+    """Kind, mode, owner and group of the directory that a path leads to; absent if it leads to none."""
+
+    path: str
+
+    def ask(self) -> str:
+        """The status of `.` in it, which no link is and no file has."""
+        return FileStatus(f"{self.path}/.").ask()
+
+    def parse(self, output: Output) -> PathStatus:
+        """See `FileStatus.parse`."""
+        return FileStatus(f"{self.path}/.").parse(output)
+
+    def reads(self, resource: str) -> bool:
+        """A change of the path, or of a directory above it."""
+        return is_inside(self.path, resource)
+
+
+@dataclass(frozen=True)
 class Listing(Fact[tuple[str, ...] | None]):
     """The names in a directory, sorted; None if there is no such directory."""
 

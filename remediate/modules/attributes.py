@@ -22,17 +22,41 @@ def attributes(
 
     `new` says that the same task makes the path just before; `status` is then what it will be.
     Names and numbers are both understood. The owner comes first, because changing it clears set-id bits.
+    An effect of which only the apply will tell whether it is needed has an Unknown as its `before`.
     """
-    new_owner = owner if owner is not None and not _is(owner, status.owner, status.uid) else None
-    new_group = group if group is not None and not _is(group, status.group, status.gid) else None
-    if new_owner is not None or new_group is not None:
+    owned = _together(_is(owner, status.owner, status.uid), _is(group, status.group, status.gid))
+    moded = _is_mode(mode, status)
+    if owned is not True:
         was = PathStatus(kind="absent") if new else status
-        yield SetOwner(path=path, owner=new_owner, group=new_group, before=_both(status), was=was)
+        before = _both(status) if owned is False else owned
+        yield SetOwner(path=path, owner=owner, group=group, before=before, was=was)
         if mode is not None and mode & 0o6000 and status.kind != "directory":
-            yield SetMode(path=path, before=status.mode, after=mode)
-            return
-    if mode is not None and (status.kind == "absent" or status.mode != mode):
-        yield SetMode(path=path, before=status.mode, after=mode)
+            moded = _together(moded, owned)
+    if mode is not None and moded is not True:
+        yield SetMode(path=path, before=status.mode if moded is False else moded, after=mode)
+
+
+def _is_mode(mode: int | None, status: PathStatus) -> bool | Unknown:
+    """Whether the mode is as wanted; Unknown if only the apply will tell."""
+    if mode is None or isinstance(status.mode, Unknown):
+        return True if mode is None else status.mode
+    return status.kind != "absent" and bool(status.mode == mode)
+
+
+def _is(wanted: str | None, name: Any, number: Any) -> bool | Unknown:
+    """Whether an owner or group is as wanted; Unknown if only the apply will tell."""
+    known = [str(each) for each in (name, number) if not isinstance(each, Unknown)]
+    if wanted is None or wanted in known:
+        return True
+    decides = number if wanted.isdecimal() else name
+    return decides if isinstance(decides, Unknown) else False
+
+
+def _together(one: bool | Unknown, other: bool | Unknown) -> bool | Unknown:
+    """Whether both are so; Unknown if only the apply will tell."""
+    if one is False or other is False:
+        return False
+    return other if one is True else one
 
 
 def _both(status: PathStatus) -> Any:
@@ -41,7 +65,3 @@ def _both(status: PathStatus) -> Any:
         if isinstance(who, Unknown):
             return who
     return "?" if status.kind == "absent" else f"{status.owner}:{status.group}"
-
-
-def _is(wanted: str, name: object, number: object) -> bool:
-    return wanted in (name, str(number))

@@ -8,7 +8,7 @@ from remediate.effects.base import Effect
 from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
-from remediate.facts.files import FileStatus, FileText, PathStatus, Text
+from remediate.facts.files import Directory, FileStatus, FileText, Kind, PathStatus, Text
 from remediate.modules.attributes import attributes
 from remediate.modules.base import HostView
 
@@ -120,11 +120,20 @@ def refuse_missing_directory(state: HostView, path: str) -> None:
         TaskFailed: if the directory is not there.
     """
     directory = posixpath.dirname(path)
-    if state.of(FileStatus(directory)).kind == "absent":
+    kind = kind_behind(state, directory)
+    if kind == "absent":
         raise TaskFailed(
             f"{path} cannot be made: the directory {directory} is not there",
             cure="make it first: file with 'state: directory'",
         )
+    if kind != "directory":
+        raise TaskFailed(f"{path} cannot be made: {directory} is a {kind}, no directory")
+
+
+def kind_behind(state: HostView, path: str) -> Kind:
+    """What is at a path; where that is a link, whether it leads to a directory or to nothing of use."""
+    kind = state.of(FileStatus(path)).kind
+    return state.of(Directory(path)).kind if kind == "link" else kind
 
 
 def created(mode: int | None) -> PathStatus:

@@ -12,6 +12,7 @@ from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, Listing, PathStatus, Text
 from remediate.modules.attributes import attributes
 from remediate.modules.base import HostView, Module
+from remediate.modules.content import kind_behind
 from remediate.modules.types import Mode, Path, Word
 
 NEW_DIRECTORY_MODE = 0o755
@@ -96,7 +97,7 @@ class File(Module):
         if new:
             above = {parent: state.of(FileStatus(parent)).kind for parent in _parents(self.path)}
             for parent, kind in above.items():
-                if kind in ("file", "other"):
+                if kind in ("file", "other") or (kind == "link" and kind_behind(state, parent) == "absent"):
                     raise TaskFailed(f"{parent} is a {kind}, no directory")
             missing = [parent for parent, kind in above.items() if kind == "absent"]
             yield from (MakeDirectory(path=parent) for parent in reversed(missing))

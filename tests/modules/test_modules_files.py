@@ -181,7 +181,7 @@ ATTRIBUTES: list[tuple[dict[str, Any], list[Effect]]] = [
     ({"owner": "0", "group": "3"}, []),
     ({"mode": 0o600}, [SetMode(path="/f", before=0o644, after=0o600)]),
     ({"owner": "bin"}, [SetOwner(path="/f", owner="bin", group=None, before="root:sys")]),
-    ({"owner": "root", "group": "0"}, [SetOwner(path="/f", owner=None, group="0", before="root:sys")]),
+    ({"owner": "root", "group": "0"}, [SetOwner(path="/f", owner="root", group="0", before="root:sys")]),
     (
         {"owner": "bin", "mode": 0o600},
         [

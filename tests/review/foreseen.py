@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from playbooks_at_random import HOSTILE
+
 from remediate.answers import Known
 from remediate.bourne import decode
 from remediate.engine.asking import agrees
@@ -15,7 +17,10 @@ from remediate.engine.state import HostState
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
 
-PATHS = ("", "/a", "/b", "/d", "/d/c", "/d/e", "/d/t", "/n", "/n/m", "/l", "/handled", "/elsewhere", "/made")
+_NAMES = (
+    "/a /b /d /d/c /d/e /d/t /d/m /n /n/c /n/m /l /l/c /k /k/c /k/t /k/m /handled /elsewhere /nowhere /made"
+)
+PATHS = ("", *_NAMES.split(), f"/{HOSTILE}")
 """All that playbooks at random touch, below the root."""
 
 _KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
@@ -63,7 +68,7 @@ def _status(path: str) -> PathStatus:
         uid=status.st_uid,
         gid=status.st_gid,
         size=status.st_size if kind == "file" else 0,
-        target=str(Path(path).readlink()) if kind == "link" else "",
+        target=decode(os.readlink(os.fsencode(path))) if kind == "link" else "",  # noqa: PTH115
     )
 
 

@@ -17,6 +17,7 @@ from playbooks_at_random import (
     TREES,
     Found,
     changes,
+    may_fail,
     params,
     with_blocks,
     with_keywords,
@@ -30,14 +31,16 @@ pytestmark = pytest.mark.root
 shells = st.sampled_from(list(SHELLS))
 CHANGES = changes(ACCESS)
 DECLARED = st.one_of(
-    AT.map(lambda path: {"command": {"cmd": f"cp /etc/hostname {path}", "changes": [path]}}),
-    AT.map(lambda path: {"shell": {"cmd": f"echo x >> {path}; exit 3", "changes": [path]}}),
+    AT.map(lambda path: {"command": {"argv": ["cp", "/etc/hostname", path], "changes": [path]}}),
+    AT.map(lambda path: {"command": {"argv": ["rm", path], "removes": path, "changes": []}}),
+    AT.map(lambda path: {"command": {"argv": ["mkdir", path], "creates": path, "changes": []}}),
+    st.just({"shell": {"cmd": "echo x >> {{ root }}/l; exit 3", "changes": ["{{ root }}/l"]}}),
     st.just({"command": {"cmd": "mkdir made", "chdir": "{{ root }}", "changes": ["{{ root }}/made"]}}),
-).map(lambda task: {**task, "failed_when": False})
-UNDECLARED = params("command", {"cmd": AT.map("touch {}".format)}, {"creates": AT})
+).map(may_fail)
+UNDECLARED = params("command", {"argv": AT.map(lambda path: ["touch", path])}, {"creates": AT}).map(may_fail)
 
 
-@settings(derandomize=True, max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     tasks=st.lists(with_keywords(st.one_of(CHANGES, CHANGES, CHANGES, QUERIES)), min_size=1, max_size=6),
     found=TREES,
@@ -51,14 +54,17 @@ def test_the_plan_foretells_every_byte(tasks: list[Any], found: Mapping[str, Fou
         after = foreseen(dry.state, here.root)
         assert tree(here.root) == before
         wet = here.apply(dry.planned)
-        assert not any(isinstance(answer, Provisional) for answer in after.values())
+        if dry.certain:
+            assert not any(isinstance(answer, Provisional) for answer in after.values())
         assert wrong(after) == []
-        assert [(each.step, each.status) for each in wet.ran.tasks] == [
-            (each.step, each.status) for each in dry.planned.tasks
-        ]
-        for event, task in zip(wet.ran.tasks, dry.planned.tasks, strict=True):
-            assert len(event.orders) == len(task.effects)
-            assert is_shown(event, task), event.task
+        done = {event.step: event for event in wet.ran.tasks}
+        for task in dry.planned.tasks:
+            event = done.pop(task.step, None)
+            assert event is None or is_shown(event, task), task
+            if task.status != "unknown":  # as it is where only the apply tells whose a new file is
+                assert event is not None
+                assert (event.status, len(event.orders)) == (task.status, len(task.effects)), task
+        assert not done
 
 
 def _as_far_as_known(dry: Dry, wet: Wet) -> None:
@@ -70,19 +76,14 @@ def _as_far_as_known(dry: Dry, wet: Wet) -> None:
             assert event.status == task.status or "the plan does not show it" in event.message, event
 
 
-def without_links(found: Mapping[str, Found]) -> Mapping[str, Found]:
-    """A tree in which no file has two names: what a command does to one, nobody foretells of the other."""
-    return {name: each for name, each in found.items() if each.target is None}
-
-
-@settings(derandomize=True, max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     tasks=st.lists(
         with_blocks(with_keywords(st.one_of(CHANGES, CHANGES, DECLARED, UNDECLARED, QUERIES))),
         min_size=1,
         max_size=6,
     ),
-    found=TREES.map(without_links),
+    found=TREES,
     shell=shells,
 )
 def test_with_commands_the_plan_is_honest(tasks: list[Any], found: Mapping[str, Found], shell: str) -> None:
@@ -98,7 +99,7 @@ def test_with_commands_the_plan_is_honest(tasks: list[Any], found: Mapping[str, 
             assert not dry.certain
 
 
-@settings(derandomize=True, max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     tasks=st.lists(CONVERGENT, min_size=1, max_size=5, unique_by=repr).map(without_contradictions),
     found=TREES,

@@ -16,6 +16,12 @@ def approve(plan: Path, key: Path) -> int:
     """Sign the identity of a PLAN with an SSH key (ssh-keygen); the signature is added to its file."""
     from remediate.review import approvals  # noqa: PLC0415
 
-    identity = approvals.approve(plan, key)
-    click.echo(f"approved: {identity}")
+    approved = approvals.approve(plan, key)
+    click.echo(f"approved: {approved.identity}")
+    if approved.own:
+        click.echo(
+            "warning: this approval will not count where one is demanded: "
+            f"{approved.own}, who made the plan, has this key; somebody else must approve",
+            err=True,
+        )
     return 0

@@ -1,10 +1,13 @@
-"""What `remediate.toml` in the working directory demands of an apply."""
+"""What `remediate.toml` in the working directory demands of a change."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from remediate.engine.run import may_change
 from remediate.errors import UsageError
-from remediate.settings import settings_in
+from remediate.playbook.model import Play
+from remediate.settings import FILE, settings_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +16,11 @@ class Demands:
 
     approvals: int | None = None
     allowed_signers: Path | None = None
+
+    @property
+    def least(self) -> int:
+        """How many approvals a change needs."""
+        return self.approvals if self.approvals is not None else 1 if self.allowed_signers is not None else 0
 
 
 def demands_in(directory: Path) -> Demands:
@@ -39,3 +47,16 @@ def demands_in(directory: Path) -> Demands:
             cure='it may have [apply] with approvals = NUMBER and allowed_signers = "FILE"',
         )
     return Demands(approvals=number, allowed_signers=None if signers is None else directory / signers)
+
+
+def refuse_unapproved(plays: Iterable[Play], directory: Path) -> None:
+    """See that nothing is changed past the approvals that are demanded there.
+
+    Raises:
+        UsageError: it would be.
+    """
+    if demands_in(directory).least and may_change(plays):
+        raise UsageError(
+            f"{FILE} demands approvals, which only a plan can have",
+            cure="plan, approve, apply; or look what it would change: --check",
+        )

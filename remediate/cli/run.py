@@ -1,5 +1,6 @@
 """remediate run: carry playbooks out on the hosts of an inventory, or show what that would change."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,10 +41,13 @@ from remediate.cli.options import (
 def run(**options: Any) -> int:
     """Carry out playbooks; with --check only show what they would change."""
     from remediate.cli import running  # noqa: PLC0415 - loads the engine, which --help does not need
+    from remediate.cli.demands import refuse_unapproved  # noqa: PLC0415
     from remediate.cli.preparing import prepare  # noqa: PLC0415
 
     prepared = prepare(options)
     if options["list_hosts"] or options["list_tasks"]:
         running.show_lists(prepared, hosts=options["list_hosts"], tasks=options["list_tasks"])
         return 0
+    if not options["dry_run"]:
+        refuse_unapproved(prepared.plays, Path.cwd())
     return running.perform(prepared, options)

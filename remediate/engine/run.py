@@ -234,10 +234,7 @@ class Run:
 
     def _may_change(self) -> bool:
         """Whether anything can come of it but answers: to look at a host needs no lock and leaves nothing."""
-        catalog = Catalog()
-        tasks = (task for play in self.plays for task in each_task((*play.tasks, *play.handlers)))
-        looks = all(not catalog.module(task.module).may_change(task.params) for task in tasks)
-        return self.walk is not walk_play or not looks
+        return self.walk is not walk_play or may_change(self.plays)
 
     def _state(self, target: Target, *, works: bool) -> HostState:
         host = self.hosts.host(target)
@@ -301,3 +298,10 @@ class Run:
     def _tell(self, event: Event) -> None:
         for observer in self.observers:
             observer(event)
+
+
+def may_change(plays: Iterable[Play]) -> bool:
+    """Whether a task of these plays may change anything on a host."""
+    catalog = Catalog()
+    tasks = (task for play in plays for task in each_task((*play.tasks, *play.handlers)))
+    return any(catalog.module(task.module).may_change(task.params) for task in tasks)

@@ -28,13 +28,18 @@ class Judged:
     refused: tuple[str, ...]
 
 
-def approve(path: Path, key: Path) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """What was signed: the plan's identity; and its planner, if the key is one that he had."""
+
+    identity: str
+    own: str = ""
+
+
+def approve(path: Path, key: Path) -> Approved:
     """Sign a plan with a key, and add that to the plan's file; `ssh-keygen` may ask for a passphrase.
 
     `key` may be a public one, if the SSH agent has the other half. A key approves a plan once.
-
-    Returns:
-        the plan's identity, which is what was signed.
 
     Raises:
         UsageError: the file is no plan, the key is not there, or it was not signed.
@@ -55,7 +60,8 @@ def approve(path: Path, key: Path) -> str:
         signer = signatures.signer(line)
         if not _has_signed(read, signer, Path(directory)):
             add_approval(path, read.identity, line)
-    return read.identity
+    own = read.plan.planner if signer in read.plan.planner_keys else ""
+    return Approved(identity=read.identity, own=own)
 
 
 def check_approvals(read: ReadPlan, allowed_signers: Path, wanted: int) -> list[str]:

@@ -21,9 +21,12 @@ def test_a_key_approves_a_plan_once(desk: Desk) -> None:
 
 
 def test_the_home_of_a_key(desk: Desk) -> None:
-    """A tilde means it, also where no shell has seen it."""
+    """A tilde means it, also where no shell has seen it; who approves his own plan is warned."""
     desk.plan("one,")
-    assert desk("approve", "change.plan", "--key", "~/.ssh/id_ed25519")[0] == 0
+    code, _, err = desk("approve", "change.plan", "--key", "~/.ssh/id_ed25519")
+    assert code == 0
+    assert "warning: this approval will not count where one is demanded: " in err
+    assert "who made the plan, has this key; somebody else must approve" in err
 
 
 @pytest.mark.parametrize(
@@ -72,3 +75,26 @@ def test_a_key_in_the_agent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None
         agent.terminate()
         agent.wait()
     assert desk.apply("--allowed-signers", "allowed_signers")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("demand", "task", "words", "code"),
+    [
+        ("approvals = 1", "copy: {dest: '{{ root }}/x', content: x}", (), 1),
+        ("allowed_signers = 'allowed_signers'", "copy: {dest: '{{ root }}/x', content: x}", (), 1),
+        ("approvals = 1", "copy: {dest: '{{ root }}/x', content: x}", ("--check",), 0),
+        ("approvals = 1", "copy: {dest: '{{ root }}/x', content: x}", ("--list-tasks",), 0),
+        ("approvals = 1", "stat: {path: '{{ root }}'}", (), 0),
+        ("approvals = 0", "copy: {dest: '{{ root }}/x', content: x}", (), 0),
+    ],
+)
+def test_no_run_goes_past_the_approvals(
+    desk: Desk, demand: str, task: str, words: tuple[str, ...], code: int
+) -> None:
+    """Where a change needs approvals, `run` looks and changes nothing; only a plan can be approved."""
+    (desk.folder / "remediate.toml").write_text(f"[apply]\n{demand}\n")
+    (desk.folder / "p.yaml").write_text(f"- name: p\n  hosts: all\n  tasks: [{{name: t, {task}}}]\n")
+    found, _, err = desk("run", "p.yaml", "-i", "one,", "-e", f"root={desk.folder / 'root'}", *words)
+    assert found == code, err
+    assert ("remediate.toml demands approvals" in err) is (code == 1)
+    assert (desk.folder / "root" / "x").exists() is (demand == "approvals = 0")

@@ -78,7 +78,7 @@ def look_again(
         InputError: the input is wrong, and nothing was contacted; or what was found cannot be kept.
         TaskFailed: the store cannot be written, and nothing was contacted.
     """
-    prepared = _prepared(options)
+    prepared = prepared_for(options)
     directory = options["state_dir"] or running.default_state_dir()
     name = _name(options)
     head = {**running.head_of(prepared, options), "recheck": name}
@@ -125,7 +125,7 @@ def exit_code(outcome: Outcome) -> int:
     return running.UNREACHABLE if verdicts else 0
 
 
-def _prepared(options: Mapping[str, Any]) -> Prepared:
+def prepared_for(options: Mapping[str, Any]) -> Prepared:
     """What is to be looked at: always as a dry run.
 
     Raises:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from remediate.cli.preparing import prepare
 from remediate.cli.recheck_words import recheck_words
+from remediate.cli.rechecking import prepared_for
 from remediate.cli.schedules import kept_in
 from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.durations import duration_of
@@ -75,7 +75,7 @@ def _checked(
     jitter = good(lambda: duration_of(options["jitter"], what="--jitter")) if options["jitter"] else None
     timer = good(lambda: _kind(options))
     good(lambda: refuse_what_needs_a_person(options))
-    good(lambda: prepare({**options, **_NOBODY}))
+    good(lambda: prepared_for({**options, **_NOBODY}))
     good(lambda: _channels(options["notify"]))
     if wrong:
         raise Mistakes(wrong) if len(wrong) > 1 else wrong[0]
@@ -97,13 +97,11 @@ def _checked(
 
 
 _NOBODY: Mapping[str, Any] = {
-    "dry_run": True,
-    "diff": False,
     "verbose": 0,
     "ask_pass": False,
     "ask_become_pass": False,
 }
-"""The options of a run that shows nothing, changes nothing, and asks nobody."""
+"""The options of a re-check that shows nothing, and asks nobody."""
 
 
 def _channels(names: Sequence[str]) -> None:

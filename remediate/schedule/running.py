@@ -112,7 +112,8 @@ def _outcome(schedule: Schedule, code: int | None) -> str:
 def _carry_out(command: Sequence[str], schedule: Schedule, lock: int, output: int | None) -> int | None:
     """The exit code; None if it was ended because its time was up.
 
-    It inherits the lock: should this process be killed, the other one is still known to be under way.
+    It is a process of its own, which can be ended whatever it does, and inherits the lock: should this one be
+    killed, the other is still known to be under way.
     """
     with subprocess.Popen(
         list(command),

@@ -244,6 +244,7 @@ MISTAKES = {
         ("--on", "hourly", "--state-dir", "a\nb"),
         "/a\\nb' cannot be named in a timer",
     ),
+    "nothing to look at": (("--on", "hourly", "-l", "all:!one"), "no host is to be looked at"),
     "no playbook": (("--on", "hourly", "--playbook", "gone.yaml"), "gone.yaml: cannot be read"),
     "no channel": (("--on", "hourly", "--notify", "opps"), "there is no channel 'opps' (did you mean 'ops'"),
     "no system cron": (("--on", "hourly", "--system"), "--system is for units of systemd"),
@@ -278,6 +279,21 @@ def test_what_is_not_there_is_told(shop: Shop, words: tuple[str, ...]) -> None:
     code, _, err = shop(words[0], "nightly", *words[1:])
     assert code == 1
     assert f"there is no schedule 'nightly' in {shop.folder}/state/remediate (see" in err
+
+
+def test_what_is_named_is_right_from_everywhere(shop: Shop) -> None:
+    """Paths are whole; a list of hosts, and what is as usual, stay as they are."""
+    (shop.folder / "vars.yaml").write_text("door_password: swordfish\n")
+    (shop.folder / "key").write_text("a key\n")
+    words = ("-e", "@vars.yaml", "--private-key", "key", "-i", "two,", "-b", "-T", "5", "-f", "32")
+    assert shop.add(*words)[0] == 0
+    root = shop.folder
+    assert shop.schedule()["recheck"] == [
+        *("recheck", f"{root}/look.yaml", "--inventory", f"{root}/hosts.yaml", "--inventory", "two,"),
+        *("--extra-vars", f"@{root}/vars.yaml", "--private-key", f"{root}/key", "--become"),
+        *("--timeout", "5.0", "--name", "nightly", "--state-dir", f"{root}/state/remediate"),
+    ]
+    assert "swordfish" not in "".join(path.read_text() for path in shop.kept.iterdir()) + shop.told
 
 
 def test_what_is_late_is_overdue(shop: Shop) -> None:

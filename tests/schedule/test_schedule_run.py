@@ -280,6 +280,27 @@ def test_a_directory_that_is_gone_is_told(bench: Bench) -> None:
     assert bench.last.outcome.startswith("cannot begin: No such file or directory: ")
 
 
+@pytest.mark.parametrize(("timer", "times"), [("cron", 1), ("systemd", 0)])
+def test_jitter_is_waited_for_where_the_timer_does_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, timer: str, times: int
+) -> None:
+    """Within its bounds; and a person who asks for a run waits for nothing."""
+    drawn: list[tuple[float, float]] = []
+
+    def draw(least: float, most: float) -> float:
+        drawn.append((least, most))
+        return 0
+
+    monkeypatch.setattr("remediate.schedule.running.random.uniform", draw)
+    bench.keep(jitter=HOUR, timer=timer)
+    bench.run(bench.does("exit 0"), only_due=False)
+    assert drawn == []
+    bench.keep(jitter=HOUR, timer=timer)
+    bench.run(bench.does("exit 0"))
+    assert drawn == [(0, HOUR.total_seconds())] * times
+    assert len(bench.calls) == 2
+
+
 @pytest.mark.parametrize(
     "when", [from_phrase("daily 06:00", "Europe/Berlin"), Once(moment=datetime(2026, 12, 1, 5, tzinfo=UTC))]
 )

@@ -12,6 +12,7 @@ _WIDTH, _HEIGHT = 440, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 96, 10, 24
 _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_EDGE = 150, 32, 4
 _LABEL_HEIGHT = 14
+_DAY = 86400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,11 @@ def _grid(plane: _Plane) -> Markup:
     day = Markup('<text x="{}" y="{}" class="{}">{}</text>')
     below = plane.top + plane.height + 16
     ends = ((plane.first, plane.left, "begin"), (plane.last, plane.left + plane.width, "end"))
-    drawn += [day.format(x, below, where, _day(time)) for time, x, where in ends]
+    form = "%Y-%m-%d" if plane.last - plane.first >= _DAY else "%m-%d %H:%M"
+    drawn += [
+        day.format(x, below, where, datetime.fromtimestamp(time, UTC).strftime(form))
+        for time, x, where in ends
+    ]
     return Markup("").join(drawn)
 
 
@@ -137,23 +142,22 @@ def _labels(plane: _Plane, trend: Trend) -> list[Markup]:
     ends = [(plane.y(line.points[-1].value), _last(line.points[-1], line, trend)) for line in trend.lines]
     ends += [(plane.y(value), WORDS[state]) for state, value in trend.limits]
     ends.sort()
-    drawn, above = [], 0.0
-    for y, text in ends:
+    places, above = [], 0.0
+    for y, _ in ends:
         above = max(y + 4, above + _LABEL_HEIGHT)
-        drawn.append(
-            Markup('<text x="{}" y="{:.1f}">{}</text>').format(plane.left + plane.width + 8, above, text)
-        )
-    return drawn
+        places.append(above)
+    below = _HEIGHT + _LABEL_HEIGHT - 4.0
+    for number in reversed(range(len(places))):
+        places[number] = below = min(places[number], below - _LABEL_HEIGHT)
+    label = Markup('<text x="{}" y="{:.1f}">{}</text>')
+    across = plane.left + plane.width + 8
+    return [label.format(across, y, text) for y, (_, text) in zip(places, ends, strict=True)]
 
 
 def _last(point: Point, line: Line, trend: Trend) -> str:
     if trend.limits or len(trend.lines) == 1:
         return f"{point.value:.12g} {trend.unit}"
     return f"{point.value:.12g} {line.name}"
-
-
-def _day(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
 
 
 def _seconds(time: str) -> float:

@@ -81,8 +81,8 @@ def as_html(view: FleetView) -> str:
 
 
 def _is_shown(view: FleetView, place: int) -> bool:
-    """Of a re-check all checks are shown; of a run, tasks that have done something."""
-    return view.kind == "re-check" or any(host.cells[place].state not in QUIET for host in view.hosts)
+    """All checks are shown; of the tasks of a run, those that have done something."""
+    return view.kind != "run" or any(host.cells[place].state not in QUIET for host in view.hosts)
 
 
 def _rows(view: FleetView, columns: Sequence[int]) -> list[_Row]:
@@ -111,9 +111,9 @@ def _td(state: State, change: Change, figure: str) -> Markup:
 
 
 def _checks(view: FleetView, host: HostView) -> Iterator[tuple[str, Cell]]:
-    """The checks of which a story tells."""
+    """The checks of which a story tells; of a run's tasks it tells anyway."""
     for check, cell in zip(view.columns, host.cells, strict=True):
-        if cell.state not in QUIET or cell.change:
+        if cell.change == "fixed" or (cell.state not in QUIET and view.kind != "run"):
             yield check, cell
 
 

@@ -47,7 +47,7 @@ def _about(view: FleetView) -> str:
 def _changes(view: FleetView) -> Iterator[str]:
     yield "## What changed"
     if not view.changes:
-        yield "Nothing."
+        yield "Nothing is new, and nothing fixed."
         return
     more = len(view.changes) - _MOST_CHANGES
     lines = [_change(each) for each in view.changes[:_MOST_CHANGES]]

@@ -6,7 +6,10 @@ schedule's minutes, and who is called looks whether it is due.
 The text is edited here, for the libraries that know crontabs write every line of them anew.
 """
 
-from collections.abc import Sequence
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,14 +41,16 @@ class Crontab:
         mark = self._mark(schedule)
         minutes = minutes_of(schedule.when, machine_zone(), datetime.now(UTC))
         lines = f"{mark}{schedule.when}\n{minutes} * * * * {_escaped(command)}\n"
-        _install(without(_installed(), mark) + lines)
+        with _alone():
+            _install(without(_installed(), mark) + lines)
 
     def remove(self, schedule: Schedule) -> None:
         """See Timer."""
-        before = _installed()
-        after = without(before, self._mark(schedule))
-        if after != before:
-            _install(after)
+        with _alone():
+            before = _installed()
+            after = without(before, self._mark(schedule))
+            if after != before:
+                _install(after)
 
     def shown(self, schedule: Schedule) -> str:
         """See Timer."""
@@ -59,6 +64,22 @@ class Crontab:
     def _mark(self, schedule: Schedule) -> str:
         """What the line above ours begins with."""
         return f"# remediate schedule {schedule.name} in {self.state}: "
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other process of this user edits his crontab by this code meanwhile: who does holds his home."""
+    try:
+        home = os.open(Path.home(), os.O_RDONLY)
+    except (OSError, RuntimeError):  # a service without one is alone
+        yield
+        return
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(home, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(home)
 
 
 def without(text: str, mark: str) -> str:

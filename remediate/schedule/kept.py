@@ -63,7 +63,7 @@ class Schedules:
         self._write(self._path(schedule.name, "json"), f"{text}\n")
 
     def _write(self, path: Path, text: str) -> None:
-        beside = path.with_name(f".{path.name}.new")
+        beside = path.with_name(f".{path.name}.{os.getpid()}.new")
         with _explained(path):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -98,6 +99,20 @@ def test_two_schedules_are_told_apart(real: RealCrontab) -> None:
         "# remediate schedule nightly in /one",
         "# remediate schedule night in /two",
     ]
+
+
+@pytest.mark.root
+def test_two_that_are_added_at_once_are_both_there(real: RealCrontab) -> None:
+    """A crontab is read and written whole: who came second must not write over who came first."""
+    names = [f"night{number}" for number in range(6)]
+
+    def add(name: str) -> None:
+        tab = Crontab(state=Path("/state"))
+        tab.write(schedule(name=name), command_of(name, tab.state))
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(add, names))
+    assert len(real.lines()) == 2 * len(names)
 
 
 @pytest.mark.root

@@ -139,8 +139,14 @@ def _refuse_applied(directory: Path, identity: str) -> None:
 
 
 def _tell(compared: Compared) -> None:
+    alike: dict[tuple[str, ...], list[str]] = {}
     for host, lines in compared.drifted.items():
-        click.echo(f"{host}: REFUSED: it is not as the plan saw it; nothing was sent to it", err=True)
+        alike.setdefault(tuple(lines), []).append(host)
+    for lines, hosts in alike.items():
+        for host in hosts:
+            click.echo(f"{host}: REFUSED: it is not as the plan saw it; nothing was sent to it", err=True)
+        if len(hosts) > 1:
+            click.echo(f"  on these {len(hosts)} hosts the same:", err=True)
         for line in lines:
             click.echo(f"  {printable(line)}", err=True)
     for host, why in compared.unreachable.items():

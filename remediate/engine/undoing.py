@@ -1,6 +1,5 @@
 """Taking back what a run has done on a host: in reverse, each change only where all is as the run left it."""
 
-import difflib
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from remediate.engine.keeping import IN_DOUBT, UNDO
 from remediate.engine.past import Change
 from remediate.engine.state import View
 from remediate.errors import Drifted, Place, RemediateError, TaskFailed, UnknownUntilApplied, Unreachable
-from remediate.facts.files import FileText
+from remediate.facts.words import difference, shown
 from remediate.playbook.model import Task
 
-_LONGEST = 200
 _BACK, _AGAIN = "take back: ", "bring back: "
 _LOOK = "look at the host, and take back by hand what is to be taken back"
 
@@ -127,16 +125,7 @@ def _hold(view: View, guard: Guard, change: Change) -> None:
 
 
 def _difference(left: Any, found: Any) -> str:
-    texts = [each.content if isinstance(each, FileText) else None for each in (left, found)]
-    if None in texts:
-        texts = [_shown(left), _shown(found)]
-    before, after = ((text or "").split("\n") for text in texts)
-    return "\n".join(difflib.unified_diff(before, after, "as the run left it", "now", n=1, lineterm=""))
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{len(text)} letters"
+    return "\n".join(difference(shown(left), shown(found), was="as the run left it", now="now"))
 
 
 @dataclass(frozen=True, kw_only=True)

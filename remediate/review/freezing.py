@@ -9,14 +9,11 @@ from remediate.engine.context import HIDDEN
 from remediate.engine.events import Event, HostEnded, Recap, Seen, TaskEnded, Warned
 from remediate.engine.keeping import HIDDEN_WHY
 from remediate.errors import UnknownUntilApplied
-from remediate.facts.files import FileText
+from remediate.facts.words import shown
 from remediate.review.digests import effect_digest
 from remediate.review.plan import PlannedEffect, PlannedHost, PlannedTask, SeenFact
 
 Seal = Callable[[str], str]
-
-_LONGEST = 200
-"""Letters of an answer that are kept for a diff, unless it is a file's text."""
 
 
 class Freezer:
@@ -103,7 +100,7 @@ class Freezer:
             question=digest(seen.fact, self._key),
             user=seen.user,
             digest="" if lasting is None else digest(lasting, self._key),
-            text=self._texts.setdefault(text := _text(seen), text) if with_text else None,
+            text=self._texts.setdefault(text := shown(seen.answer), text) if with_text else None,
         )
 
 
@@ -131,12 +128,3 @@ def why_no_undo(effect: Effect) -> str:
     except UnknownUntilApplied:
         return ""
     return undo.why if isinstance(undo, NoUndo) else ""
-
-
-def _text(seen: Seen) -> str:
-    """An answer for people."""
-    if isinstance(seen.answer, FileText) and seen.answer.content is not None:
-        return seen.answer.content
-    text = repr(seen.answer)
-    # Counted rather than cut: a half of a secret would not be known as one.
-    return text if len(text) <= _LONGEST else f"{len(text)} letters"

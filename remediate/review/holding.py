@@ -1,6 +1,5 @@
 """Holding a run to its plan: what has drifted since, and no effect that the plan does not show."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -8,6 +7,7 @@ from remediate.effects.base import Effect
 from remediate.engine.events import Step
 from remediate.engine.outcome import EVERY_ITEM
 from remediate.errors import NotPlanned
+from remediate.facts.words import difference
 from remediate.review.digests import is_planned
 from remediate.review.plan import Plan, PlannedHost, PlannedTask, SeenFact
 
@@ -105,5 +105,4 @@ def _shown(task: PlannedTask) -> str:
 
 
 def _diff(before: str, after: str) -> list[str]:
-    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), "as planned", "now", n=1, lineterm="")
-    return [f"  {line}" for line in lines]
+    return [f"  {line}" for line in difference(before, after, was="as planned", now="now")]

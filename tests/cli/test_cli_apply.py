@@ -333,3 +333,19 @@ def test_demands_cannot_be_lowered(desk: Desk, tmp_path: Path) -> None:
     assert "whose approvals count, remediate.toml says: " in err
     desk("approve", "change.plan", "--key", str(desk.colleague("bob")))
     assert desk.apply("--approvals", "0")[0] == 0
+
+
+def test_the_same_drift_is_told_once(desk: Desk) -> None:
+    """In words, with an octal mode, after the hosts on which it is."""
+    shared = desk.folder / "root" / "shared"
+    shared.touch(mode=0o644)
+    task = '{name: closed, file: {path: "{{ root }}/shared", mode: "0600"}}'
+    (desk.folder / "p.yaml").write_text(f"- name: p\n  hosts: all\n  tasks:\n    - {task}\n")
+    assert desk.plan()[0] == 0
+    shared.chmod(0o640)
+    code, _, err = desk.apply()
+    assert code == DRIFTED
+    assert [line.strip() for line in err.splitlines() if "mode:" in line] == ["-mode: 0644", "+mode: 0640"]
+    refused = "REFUSED: it is not as the plan saw it; nothing was sent to it\n"
+    assert err.startswith(f"one: {refused}two: {refused}  on these 2 hosts the same:\n  task 'closed':\n")
+    assert "PathStatus" not in err

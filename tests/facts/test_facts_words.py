@@ -1,0 +1,38 @@
+"""Answers as people read them."""
+
+from typing import Any
+
+import pytest
+
+from remediate.facts.files import FileText, PathStatus
+from remediate.facts.words import difference, shown
+
+STATUS = PathStatus(kind="file", mode=0o4755, owner="root", group="sys", uid=0, gid=3, size=12)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (FileText.holding("a\nb\n"), "a\nb\n"),
+        (FileText(kind="absent"), "it is not there"),
+        (FileText(kind="other"), "it is no regular file"),
+        (
+            FileText(kind="file", checksum=7, size=9000),
+            "a file of 9000 bytes (cksum 7), too large to be shown",
+        ),
+        (PathStatus(kind="absent"), "it is not there"),
+        (STATUS, "kind: file\nmode: 4755\nowner: root (0)\ngroup: sys (3)\nsize: 12 bytes"),
+        (("a", "b"), "('a', 'b')"),
+        ("x" * 300, "302 letters"),
+    ],
+)
+def test_in_words(answer: Any, text: str) -> None:
+    """A file as its text, a path in words with an octal mode, what is too long as its length."""
+    assert shown(answer) == text
+
+
+def test_the_difference() -> None:
+    """The lines that differ, with what they are."""
+    lines = difference("mode: 0644\nsize: 1", "mode: 0600\nsize: 1", was="as planned", now="now")
+    assert lines[:2] == ["--- as planned", "+++ now"]
+    assert lines[3:] == ["-mode: 0644", "+mode: 0600", " size: 1"]

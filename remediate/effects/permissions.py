@@ -11,6 +11,9 @@ from remediate.effects.left import OPEN, any_status, has_status
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus
 
+_NOT_KNOWN = "(not known)"
+"""What a diff says of what only the apply will find."""
+
 
 def change_mode(path: str, mode: int) -> str:
     """Bourne text that gives `path` exactly this mode."""
@@ -48,7 +51,7 @@ class SetMode(Effect):
 
     def diff(self) -> str:
         """One line."""
-        before = "?" if isinstance(self.before, Unknown) else f"{self.before:04o}"
+        before = _NOT_KNOWN if isinstance(self.before, Unknown) else f"{self.before:04o}"
         return f"~ mode {self.path} {before} -> {self.after:04o}\n"
 
     def script(self) -> str:
@@ -102,7 +105,8 @@ class SetOwner(Effect):
 
     def diff(self) -> str:
         """One line."""
-        before = "?" if isinstance(self.before, Unknown) else self.before
+        known = not isinstance(self.before, Unknown) and self.before.strip("?:")
+        before = self.before if known else _NOT_KNOWN
         return f"~ owner {self.path} {before} -> {self._words()}\n"
 
     def script(self) -> str:

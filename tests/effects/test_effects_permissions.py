@@ -180,6 +180,6 @@ def test_content_is_not_touched() -> None:
 def test_before_and_after_are_shown() -> None:
     """A diff has one line with both; what is not known is a question mark."""
     assert SetMode(path="/f", before=0o644, after=0o4755).diff() == "~ mode /f 0644 -> 4755\n"
-    assert SetMode(path="/f", before=Unknown("x"), after=0).diff() == "~ mode /f ? -> 0000\n"
+    assert SetMode(path="/f", before=Unknown("x"), after=0).diff() == "~ mode /f (not known) -> 0000\n"
     assert SetOwner(path="/f", owner="a", group="b", before="c:d").diff() == "~ owner /f c:d -> a:b\n"
-    assert SetOwner(path="/f", owner=None, group="b", before="?").diff() == "~ owner /f ? -> :b\n"
+    assert SetOwner(path="/f", owner=None, group="b", before="?").diff() == "~ owner /f (not known) -> :b\n"

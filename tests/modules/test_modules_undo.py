@@ -142,6 +142,6 @@ def test_an_owner_that_is_not_known_yet_is_no_part_of_the_change() -> None:
     assert isinstance(owner, SetOwner)
     assert isinstance(mode, SetMode)
     assert isinstance(owner.before, Unknown)
-    assert owner.diff() == "~ owner /f ? -> :7\n"
+    assert owner.diff() == "~ owner /f (not known) -> :7\n"
     assert isinstance(owner.undo(), NoUndo)
     assert isinstance(mode.undo(), NoUndo)

@@ -55,7 +55,7 @@ def _changes(view: FleetView) -> Iterator[str]:
 
 
 def _change(each: Changed) -> str:
-    says = f": {code(clipped(each.cell.message))}" if each.cell.message else ""
+    says = f": {code(clipped(each.cell.message))}" if each.cell.message and each.cell.state != "ok" else ""
     return f"- **{each.cell.change}** {code(each.host)}, {code(each.check)}: {WORDS[each.cell.state]}{says}"
 
 
@@ -67,7 +67,7 @@ def _host(view: FleetView, host: HostView) -> Iterator[str]:
             continue
         since = f" since {moment(cell.since)}" if cell.since else ""
         figure = f" ({code(measured(cell.figure))})" if cell.figure else ""
-        says = f": {code(clipped(cell.message))}" if cell.message else ""
+        says = f": {code(clipped(cell.message))}" if cell.message and cell.state != "ok" else ""
         lines.append(f"- {code(SIGNS[cell.state])} {code(check)}: {cell.words}{since}{figure}{says}")
     if lines:
         yield "\n".join(lines)

@@ -58,6 +58,17 @@ def test_a_story_tells_no_task_twice(tmp_path: Path) -> None:
     assert told == {"mail10": [], "mail1": [], "mail2": [("the line is there", "changed")], "old": []}
 
 
+def test_what_is_well_again_says_no_more(tmp_path: Path) -> None:
+    """A check that holds has nothing to explain, though its module says something."""
+    for night, severity in enumerate(("critical", "ok"), 1):
+        found = [finding("one", "check", severity, message="All assertions passed")]  # type: ignore[arg-type]
+        number = keep_recheck(tmp_path, f"2026-03-0{night}T06:00:00+00:00", found)
+    for write in (as_html, as_markdown):
+        said = write(report(tmp_path, number))
+        assert "fixed" in said
+        assert "All assertions passed" not in said
+
+
 def test_trends_go_over_rechecks_of_the_same_name(tmp_path: Path) -> None:
     """How many hosts were how, and the least of what was measured, with its limits."""
     number = three_nights(tmp_path)

@@ -58,10 +58,7 @@ def file_with(
             backup=backup and not new,
             was=None if new else status,
         )
-    if status.kind == "link" and (mode is not None or owner is not None or group is not None):
-        raise TaskFailed(
-            f"{path} is a link; its mode and owner are not set through it", cure="name its target"
-        )
+    refuse_through_link(path, status, mode, owner, group)
     there = created(mode) if new else status
     yield from attributes(path, there, mode=mode, owner=owner, group=group, new=new)
 
@@ -110,7 +107,20 @@ def edited_file(
             was=None if new else status,
         )
         status = created(mode) if new else status
+    refuse_through_link(path, status, mode, owner, group)
     yield from attributes(path, status, mode=mode, owner=owner, group=group, new=new)
+
+
+def refuse_through_link(path: str, status: PathStatus, *wanted: int | str | None) -> None:
+    """Make sure that mode and owner are not wanted of a link.
+
+    Raises:
+        TaskFailed: if they are.
+    """
+    if status.kind == "link" and any(each is not None for each in wanted):
+        raise TaskFailed(
+            f"{path} is a link; its mode and owner are not set through it", cure="name its target"
+        )
 
 
 def refuse_missing_directory(state: HostView, path: str) -> None:

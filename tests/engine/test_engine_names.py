@@ -120,3 +120,13 @@ def test_nothing_is_planned_in_a_directory_that_is_none(run: Runner, root: Path)
             f'file: {{path: "{{{{ root }}}}/{name}/x", state: directory}}',
         ):
             assert run(play(f"- {task}"), dry_run=True).counts().failed == 1
+
+
+def test_no_mode_is_planned_through_a_link(run: Runner, root: Path) -> None:
+    """The task fails in the dry run already, and nothing of it is done."""
+    (root / "a").write_text("")
+    (root / "l").symlink_to("a")
+    for dry_run in (True, False):
+        task = '- lineinfile: {path: "{{ root }}/l", line: x, mode: "0600"}'
+        assert run(play(task), dry_run=dry_run).counts().failed == 1
+    assert (root / "a").read_text() == ""

@@ -19,6 +19,7 @@ from remediate.reports.fleet_markdown import as_markdown
 from remediate.reports.fleet_view import FleetView
 from remediate.reports.junit import as_junit
 from remediate.reports.prometheus import as_prometheus
+from remediate.store.alive import under_way
 from remediate.store.database import FILE
 from remediate.store.findings import open_findings
 from remediate.store.history import open_history
@@ -64,7 +65,8 @@ def view_wanted(options: Mapping[str, Any], directory: Path) -> FleetView:
     if number is not None and name is not None:
         raise UsageError("a run has its number or its --name, not both", cure="leave one out")
     with open_history(directory) as history, open_findings(directory) as findings:
-        store = Store(history, findings)
+        unfinished = [run.number for run in history.runs() if run.ended is None]
+        store = Store(history, findings, under_way(directory, unfinished))
         if number is not None:
             return store.report(number)
         if last:

@@ -1,6 +1,6 @@
 """From the store to a report: of one re-check, of one other run, or of all since some time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from remediate.reports.fleet_cells import changes_of, host_views, in_order, matr
 from remediate.reports.fleet_tasks import failures, tasks_of
 from remediate.reports.fleet_trends import Courses, recheck_courses, run_trend
 from remediate.reports.fleet_view import (
+    NOTHING,
     Changed,
     FleetView,
     PastRun,
@@ -28,10 +29,11 @@ _NO_COURSES = Courses(hosts={})
 
 @dataclass(frozen=True)
 class Store:
-    """The two halves of what is kept."""
+    """The two halves of what is kept, and the numbers of the runs that are under way."""
 
     history: History
     findings: Findings
+    at_work: Container[int] = ()
 
     def report(self, number: int) -> FleetView:
         """The report of a run, which may be a re-check.
@@ -42,10 +44,20 @@ class Store:
         run = self.history.run(number)
         if PRUNED in run.head:
             raise UsageError(f"run {number} only pruned the history", cure="see 'remediate history'")
-        runs = self._runs()
-        same = [each for each in runs if each.number <= number and name_of(each) == name_of(run)]
         time = next((each for each in self.findings.times() if each.run == number), None)
-        return self._run(run, same) if time is None else self._recheck(run, time)
+        if time is None and "recheck" in run.head:
+            raise UsageError(f"re-check {number} has not come to its end", cure="see 'remediate history'")
+        if time is not None:
+            return self._recheck(run, time)
+        return self._run(
+            run,
+            [
+                each
+                for each in self._runs()
+                # A re-check may have the name of its playbook.
+                if each.number <= number and name_of(each) == name_of(run) and "recheck" not in each.head
+            ],
+        )
 
     def last(self, name: str | None) -> FleetView:
         """The report of the last run; with a name, of the last one of that name.
@@ -86,8 +98,13 @@ class Store:
         return self._period(time, times, others)
 
     def _runs(self) -> list[KeptRun]:
-        """All that looked at hosts or changed them; what was only pruned is none."""
-        return [run for run in self.history.runs() if PRUNED not in run.head]
+        """All that looked at hosts or changed them; not what only pruned, nor a re-check without an end."""
+        through = {each.run for each in self.findings.times()}
+        return [
+            run
+            for run in self.history.runs()
+            if PRUNED not in run.head and ("recheck" not in run.head or run.number in through)
+        ]
 
     def _recheck(self, run: KeptRun, time: RecheckTime) -> FleetView:
         findings = self.findings.found(run.number)
@@ -110,7 +127,7 @@ class Store:
             run=run.number,
             time=time.time,
             seconds=_seconds(run),
-            about=list(_about(run)),
+            about=list(self._about(run)),
             columns=columns,
             hosts=host_views(cells, told, courses),
             changes=changes_of((time.time, each) for each in findings if each.change in ("new", "fixed")),
@@ -121,6 +138,7 @@ class Store:
         before = same[-2] if len(same) > 1 else None
         failed = failures(self.history.records(before.number)) if before else None
         tasks = tasks_of(run.number, self.history.records(run.number), failed)
+        compared = f"run {before.number}" if before else "no run before it"
         time = run.head.get("began", "")
         hosts = host_views(tasks.cells, tasks.told, _NO_COURSES)
         return FleetView(
@@ -129,7 +147,7 @@ class Store:
             run=run.number,
             time=time,
             seconds=_seconds(run),
-            about=[*_about(run), ("Compared with", f"run {before.number}" if before else "no run before it")],
+            about=[*self._about(run), ("Compared with", compared)],
             columns=tasks.columns,
             hosts=hosts,
             changes=in_order(
@@ -157,6 +175,8 @@ class Store:
             changed = self.findings.changed(last.name, first=first)
             courses = recheck_courses(self.findings, times)
             changes = changes_of((when[run], each) for run, each in changed)
+        for host in told:
+            cells.setdefault(host, [NOTHING] * len(columns))
         what = f"re-check {one_line(printable(last.name))}" if last else "all runs"
         return FleetView(
             kind="period",
@@ -169,8 +189,40 @@ class Store:
             hosts=host_views(cells, told, courses),
             changes=changes,
             trends=courses.fleet,
-            runs=[_past(run) for run in others],
+            runs=[self._past(run) for run in others],
         )
+
+    def _about(self, run: KeptRun) -> Iterator[tuple[str, str]]:
+        head = run.head
+        lists: Mapping[str, Any] = {
+            "Playbooks": head.get("playbooks"),
+            "Inventories": head.get("inventories"),
+            "Tags": head.get("tags"),
+            "Skipped tags": head.get("skip_tags"),
+            "Approved by": head.get("approved_by"),
+        }
+        yield "Run", f"{run.number}, begun {moment(head.get('began', '?'))} UTC"
+        yield "By", one_line(printable(who_ran(head)))
+        for label, values in lists.items():
+            if values:
+                yield label, one_line(printable(", ".join(map(str, values))))
+        if head.get("limit"):
+            yield "Limited to", one_line(printable(str(head["limit"])))
+        if head.get("plan"):
+            yield "Plan", one_line(printable(str(head["plan"])))
+        yield "End", self._end(run)
+
+    def _past(self, run: KeptRun) -> PastRun:
+        return PastRun(
+            number=run.number,
+            began=run.head.get("began", ""),
+            who=one_line(printable(who_ran(run.head))),
+            what=one_line(printable(what_ran(run.head))),
+            end=self._end(run),
+        )
+
+    def _end(self, run: KeptRun) -> str:
+        return "under way" if run.number in self.at_work else how_ended(run)
 
 
 def name_of(run: KeptRun) -> str:
@@ -179,37 +231,6 @@ def name_of(run: KeptRun) -> str:
         return str(run.head["recheck"])
     names = "+".join(Path(each).stem for each in run.head.get("playbooks", ()))
     return f"undo of {names}" if "undoes" in run.head else names
-
-
-def _about(run: KeptRun) -> Iterator[tuple[str, str]]:
-    head = run.head
-    lists: Mapping[str, Any] = {
-        "Playbooks": head.get("playbooks"),
-        "Inventories": head.get("inventories"),
-        "Tags": head.get("tags"),
-        "Skipped tags": head.get("skip_tags"),
-        "Approved by": head.get("approved_by"),
-    }
-    yield "Run", f"{run.number}, begun {moment(head.get('began', '?'))} UTC"
-    yield "By", one_line(printable(who_ran(head)))
-    for label, values in lists.items():
-        if values:
-            yield label, one_line(printable(", ".join(map(str, values))))
-    if head.get("limit"):
-        yield "Limited to", one_line(printable(str(head["limit"])))
-    if head.get("plan"):
-        yield "Plan", one_line(printable(str(head["plan"])))
-    yield "End", how_ended(run)
-
-
-def _past(run: KeptRun) -> PastRun:
-    return PastRun(
-        number=run.number,
-        began=run.head.get("began", ""),
-        who=one_line(printable(who_ran(run.head))),
-        what=one_line(printable(what_ran(run.head))),
-        end=how_ended(run),
-    )
 
 
 def _seconds(run: KeptRun) -> float | None:

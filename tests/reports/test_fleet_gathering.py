@@ -123,6 +123,7 @@ def test_a_run_is_shown_by_its_tasks_and_against_the_run_before(tmp_path: Path) 
         task("three", "restart", "failed", step=1, ignored=True),
         task("four", "write", "unreachable", kept={}),
     ]
+    keep_recheck(tmp_path, "2026-03-02T07:00:00+00:00", [finding("one", "write", "critical")], name="site")
     view = report(tmp_path, keep_run(tmp_path, "2026-03-03T06:00:00+00:00", now))
     assert (view.kind, view.name, view.columns) == ("run", "site", ["write", "restart"])
     assert states(view) == {
@@ -177,6 +178,37 @@ def test_a_time_is_shown_by_what_stands_at_its_end(tmp_path: Path) -> None:
     assert [run.number for run in view.runs] == [4]
     assert [(each.run, each.task) for host in view.hosts for each in host.tasks] == [(4, "write")]
     assert len(view.trends[0].lines[0].points) == 2
+
+
+def test_a_story_of_a_host_that_no_recheck_looked_at_is_told(tmp_path: Path) -> None:
+    """A run besides may have been on other hosts."""
+    keep_recheck(tmp_path, "2026-03-02T06:00:00+00:00", [finding("one", "check")])
+    keep_run(tmp_path, "2026-03-02T09:00:00+00:00", [task("two", "write", "changed", diff="+red\n")])
+    with opened(tmp_path) as store:
+        view = store.since("2026-03-02", None)
+    assert states(view) == {"one": ["ok"], "two": ["none"]}
+    assert view.hosts[1].has_story
+
+
+def test_a_recheck_without_an_end_is_not_reported_of(tmp_path: Path) -> None:
+    """It is under way, or was killed: what it had found is not kept, and the last one is the one before."""
+    number = keep_recheck(tmp_path, "2026-03-01T06:00:00+00:00", [finding("one", "check")])
+    broken = keep_run(tmp_path, "2026-03-02T06:00:00+00:00", recheck="nightly")
+    with opened(tmp_path) as store:
+        assert store.last(None).run == store.last("nightly").run == number
+        assert store.since("2026-03-01", None).runs == []
+        with pytest.raises(UsageError, match="re-check 2 has not come to its end"):
+            store.report(broken)
+
+
+def test_a_run_says_whether_it_is_under_way(tmp_path: Path) -> None:
+    """Without an end it is either under way, or was cut off."""
+    journal = journal_in(tmp_path, head={"playbooks": ["site.yaml"], "began": "2026-03-01"})
+    journal.intend(intent())
+    journal.close()
+    with open_history(tmp_path) as history, open_findings(tmp_path) as findings:
+        for at_work, end in (([journal.run], "under way"), ([], "cut off")):
+            assert ("End", end) in Store(history, findings, at_work).report(journal.run).about
 
 
 def test_a_time_without_rechecks_is_shown_by_its_runs(tmp_path: Path) -> None:

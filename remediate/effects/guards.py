@@ -8,6 +8,7 @@ from remediate.answers import Answer, Known
 from remediate.bourne import quote, quote_path
 from remediate.effects.base import DRIFTED, Guard
 from remediate.facts.base import Fact
+from remediate.facts.digest import Digest, FileDigest
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
 
 APPEARED = "it has appeared"
@@ -126,6 +127,8 @@ def foretell_gone(path: str, fact: Fact[Any], answer: Answer) -> Answer | None:
     match fact:
         case Text(asked) if is_inside(asked, path):
             return Known(FileText(kind="absent"))
+        case Digest(path=asked) if is_inside(asked, path):
+            return Known(FileDigest(kind="absent"))
         case FileStatus(asked) if is_inside(asked, path):
             return Known(PathStatus(kind="absent"))
         case Listing(asked) if is_inside(asked, path):

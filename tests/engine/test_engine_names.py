@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,17 @@ def test_no_mode_is_planned_through_a_link(run: Runner, root: Path) -> None:
         task = '- lineinfile: {path: "{{ root }}/l", line: x, mode: "0600"}'
         assert run(play(task), dry_run=dry_run).counts().failed == 1
     assert (root / "a").read_text() == ""
+
+
+def test_no_package_is_planned_where_its_directory_was_removed(
+    run: Runner, root: Path, tmp_path: Path
+) -> None:
+    """What held nothing any more is known to hold nothing, also to a question about a sum."""
+    (root / "n").mkdir()
+    (tmp_path / "p").write_text("x")
+    sum_ = sha256(b"x").hexdigest()
+    tasks = f"""
+- {{file: {{path: "{{{{ root }}}}/n", state: absent}}}}
+- {{name: put, copy: {{src: p, dest: "{{{{ root }}}}/n/p", checksum: "sha256:{sum_}"}}}}
+"""
+    assert run(play(tasks), dry_run=True).status("put") == "failed"

@@ -1,5 +1,6 @@
 """`remediate report`: which run, to which files, and what it refuses."""
 
+import errno
 import json
 import os
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from fleet_examples import keep_recheck, three_nights
 
+from remediate.cli import outputs
 from remediate.store.database import FILE
 
 Command = Callable[..., tuple[int, str, str]]
@@ -67,6 +69,22 @@ def test_metrics_can_be_read_by_everybody_and_come_whole(state: Path, remediate:
     finally:
         os.umask(before)
     assert Path("out.prom").stat().st_ino != first.st_ino
+    assert [each.name for each in Path().iterdir() if each.name.endswith(".tmp")] == []
+
+
+def test_a_full_disk_leaves_what_was_there(
+    state: Path, remediate: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file before stays as it was, nothing lies beside it, and the message names the option."""
+    Path("page.html").write_text("before")
+
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(outputs.os, "fsync", full)
+    code, _, err = remediate("report", "1", "--html", "page.html", "--state-dir", "kept")
+    assert (code, "--html page.html: No space left on device" in err) == (1, True)
+    assert Path("page.html").read_text() == "before"
     assert [each.name for each in Path().iterdir() if each.name.endswith(".tmp")] == []
 
 

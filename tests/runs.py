@@ -1,5 +1,6 @@
 """Runs of playbooks on this machine, without SSH: to perform one, and to see what came of it."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.store.journal import Intent
+
+OWN_PORT = 1024 + os.getpid() % 60000
+"""Hosts are locked by name and port, and every test process has the same ones: nobody listens there."""
 
 Hook = Callable[[Sequence[str]], None]
 
@@ -170,7 +174,9 @@ def prepare_run(
     run: Run = Run(
         plays=load_playbook(playbook, Catalog().names()),
         inventory=load_inventory([source]),
-        options=RunOptions(extra={"root": str(folder / "root"), **(extra or {})}, **options),
+        options=RunOptions(
+            extra={"root": str(folder / "root"), "ansible_port": OWN_PORT, **(extra or {})}, **options
+        ),
         hosts=ran.hosts,
         journal=ran.journal,
         operator=operator or Nobody(),

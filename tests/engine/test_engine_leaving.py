@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from runs import Notes, Ran, prepare_run
+from runs import OWN_PORT, Notes, Ran, prepare_run
 
 from remediate.engine.events import TaskEnded
 from remediate.engine.past import Past
@@ -11,7 +11,7 @@ from remediate.engine.run import Run
 from remediate.errors import TaskFailed
 from remediate.hosts.lock import lock_name
 
-INVENTORY = "all:\n  hosts: {one: {ansible_remote_tmp: '{{ root }}/tmp', ansible_port: 1}}\n"
+INVENTORY = "all:\n  hosts: {one: {ansible_remote_tmp: '{{ root }}/tmp'}}\n"
 TEXT = """\
 - hosts: all
   tasks:
@@ -49,7 +49,7 @@ def claims(folder: Path) -> list[str]:
 
 def locked(folder: Path) -> bool:
     """Whether the host's lock is held."""
-    name = lock_name("one", 1)
+    name = lock_name("one", OWN_PORT)
     return any(any(Path(top, ".remediate-locks").glob(f"{name}.*/owner")) for top in ("/var/tmp", "/tmp"))
 
 

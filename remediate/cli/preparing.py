@@ -7,7 +7,7 @@ from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
-from remediate.cli.unattended import refuse_what_needs_a_person
+from remediate.cli.unattended import refuse_bookings
 from remediate.controller import Controller, Recorder
 from remediate.derived import Derived
 from remediate.engine.connecting import targets_for
@@ -80,8 +80,7 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         selections_of(plays, inventory, run_options)
         return prepared
     refuse_unusable(plays, inventory, run_options)
-    if any(task.module == "recheck" for play in plays for task in each_task((*play.tasks, *play.handlers))):
-        refuse_what_needs_a_person(options)
+    refuse_bookings(plays, options)
     connection = ask_passwords(run_options.connection, options)
     return with_secrets(prepared, connection)
 

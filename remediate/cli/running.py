@@ -18,6 +18,7 @@ from remediate import __version__
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
+from remediate.cli.unattended import refuse_bookings
 from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.events import Recap
 from remediate.engine.options import selections_of
@@ -79,6 +80,8 @@ def perform(
         walk: what is done with each host.
         resumed: the run that goes on; None for a new one.
     """
+    if walk is walk_play:  # what is only taken back cancels re-checks, and books none
+        refuse_bookings(prepared.plays, options)
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     observers: list[Observer] = [terminal]
     events = [] if options["events"] is None else [EventsFile(options["events"], prepared.redactor)]

@@ -152,6 +152,17 @@ def test_a_plan_shows_it_and_its_apply_books_it(renewal: Renewal) -> None:
     }
 
 
+def test_an_apply_that_could_not_book_changes_nothing(renewal: Renewal) -> None:
+    """It is refused before anything is sent to a host, and the plan can still be applied."""
+    words = ("-i", "hosts.yaml", "-e", f"root={renewal.folder}/root", "-o", "change.plan")
+    renewal("plan", "renew.yaml", *words)
+    code, _, err = renewal("apply", "change.plan", "-e", "door_password=swordfish")
+    assert code == 1
+    assert "-e: door_password would stand in the schedule" in err
+    assert not (renewal.folder / "root" / "one").exists()
+    assert renewal("apply", "change.plan")[0] == 0
+
+
 def test_what_cannot_be_booked_fails_the_host(renewal: Renewal) -> None:
     """With what is the matter; nothing half-written is left."""
     stub = renewal.folder / "bin" / "crontab"

@@ -63,7 +63,7 @@ class Way:
 def way_of(path: str, links: Mapping[str, Pointer]) -> Way:
     """The way of a path over these links."""
     if not links and not _CROOKED.search(path):
-        return Way(at=path, end=path, names=_above(path))
+        return Way(at=path, end=path, names=(*above_of(path), path))
     walk = _Walk(links)
     above, _, name = path.rpartition("/")
     walk.go(above)
@@ -73,9 +73,9 @@ def way_of(path: str, links: Mapping[str, Pointer]) -> Way:
     return Way(at=at, end=walk.here or "/", names=tuple(walk.names), why=walk.why)
 
 
-def _above(path: str) -> tuple[str, ...]:
-    """A plain path and all above it, without the root."""
-    return tuple(path[: each.start()] for each in re.finditer(r"/|\Z", path) if each.start())
+def above_of(path: str) -> tuple[str, ...]:
+    """The directories above a path, as it is written, without the root."""
+    return tuple(path[: each.start()] for each in re.finditer("/", path) if each.start())
 
 
 class _Walk:
@@ -138,6 +138,10 @@ class Names:
                 pointer = pointer and _left(name, pointer, effect, by)
             if pointer is not None:
                 self._now[name] = pointer
+
+    def links_among(self, names: Iterable[str]) -> dict[str, str]:
+        """Those of the names that are links on the host, and where they point."""
+        return {name: self._found[name].target for name in names if name in self._found}
 
     def found(self, path: str) -> Way:
         """The way of a path before anything that was foreseen."""

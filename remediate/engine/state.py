@@ -15,7 +15,7 @@ from remediate.engine.asking import Refused, agrees, ask, tell
 from remediate.engine.doubt import Clouded
 from remediate.engine.events import Seen
 from remediate.engine.locking import HostLock
-from remediate.engine.names import ON_PATHS, Names, paths_of, real, through
+from remediate.engine.names import ON_PATHS, Names, above_of, paths_of, real, through
 from remediate.engine.sending import Claim, Proof, Sending
 from remediate.engine.streaming import Tell
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
@@ -97,8 +97,10 @@ class HostState:
         return answer
 
     def _consult(self, fact: Fact[Any], become: Become | None) -> Any:
-        """What the host itself answered, and that it was needed."""
+        """What the host itself answered, and that it was needed; and with a path, the links above it."""
         found = self._consulted[become, fact] = self._answers[become, fact]
+        if isinstance(fact, ON_PATHS) and (above := above_of(fact.path)):
+            self._consulted[become, Links(above)] = self._names.links_among(above)
         return found if isinstance(found, Refused) else Known(found)
 
     def consulted(self) -> tuple[Seen, ...]:

@@ -23,6 +23,8 @@ def shown(answer: Any) -> str:
             return "it is no regular file"
         case PathStatus():
             return _status(answer)
+        case dict():
+            return "\n".join(f"{name} -> {value}" for name, value in answer.items()) or "none"
     text = repr(answer)
     # Counted rather than cut: a half of a secret would not be known as one.
     return text if len(text) <= _LONGEST else f"{len(text)} letters"

@@ -349,3 +349,19 @@ def test_the_same_drift_is_told_once(desk: Desk) -> None:
     refused = "REFUSED: it is not as the plan saw it; nothing was sent to it\n"
     assert err.startswith(f"one: {refused}two: {refused}  on these 2 hosts the same:\n  task 'closed':\n")
     assert "PathStatus" not in err
+
+
+def test_a_directory_that_has_become_a_link(desk: Desk) -> None:
+    """The file is the same and lies elsewhere: the plan was made for another place."""
+    folder = desk.folder / "root" / "etc"
+    (folder / "app").mkdir(parents=True)
+    (folder / "app" / "conf").write_text("a\n")
+    task = '{name: line, lineinfile: {path: "{{ root }}/etc/app/conf", line: b}}'
+    (desk.folder / "p.yaml").write_text(f"- name: p\n  hosts: all\n  tasks:\n    - {task}\n")
+    assert desk.plan("one,")[0] == 0
+    folder.rename(desk.folder / "root" / "elsewhere")
+    folder.symlink_to("elsewhere")
+    code, _, err = desk.apply()
+    assert code == DRIFTED
+    assert f"+{folder} -> elsewhere" in err
+    assert (folder / "app" / "conf").read_text() == "a\n"

@@ -24,6 +24,8 @@ from remediate.schedule.schedule import Schedule
 from remediate.schedule.tools import Said, run_tool
 from remediate.schedule.zones import machine_zone, zone_of
 
+_AT_WORK = (Path("/run/crond.pid"), Path("/var/run/cron.pid"))
+"""What cron leaves while it runs, on Linux and on BSD."""
 _NONE = ("no crontab for", "can't open your crontab file")
 """How it is said that there is none, by Linux and BSD, and by Solaris. All else may hide one."""
 _FORESEEN_DAYS = 2 * 366
@@ -59,7 +61,9 @@ class Crontab:
 
     def warnings(self) -> tuple[str, ...]:
         """See Timer."""
-        return ()
+        if any(path.exists() for path in _AT_WORK):
+            return ()
+        return ("cron does not seem to run on this machine: start it, or nothing will be called",)
 
     def _mark(self, schedule: Schedule) -> str:
         """What the line above ours begins with."""

@@ -182,6 +182,15 @@ def test_cron_calls_at_the_minute(machine: str, when: When, moment: datetime) ->
     assert str(minute) in called or leapt
 
 
+def test_a_cron_that_does_not_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines alone call nothing."""
+    monkeypatch.setattr("remediate.schedule.crontab._AT_WORK", (tmp_path / "pid",))
+    (warning,) = Crontab(state=tmp_path).warnings()
+    assert "cron does not seem to run" in warning
+    (tmp_path / "pid").touch()
+    assert Crontab(state=tmp_path).warnings() == ()
+
+
 def test_every_minute_is_every_minute() -> None:
     """And not a list of sixty."""
     assert minutes_of(from_cron("* * * * *", "UTC"), ZoneInfo("Asia/Kolkata"), ADDED) == "*"

@@ -33,6 +33,7 @@ class Story:
     after_dry: Bytes
     questions: set[str]
     dry: Done
+    booking: Done
     run: Done
     again: Done
     well: set[str]
@@ -56,6 +57,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         before = bytes_of(fleet)
         dry = remediate(tmp, *words, "-C", "-D")
         after_dry, questions = bytes_of(fleet), set(all_commands(fleet))
+        booking = remediate(tmp, *words, "-C", "-e", '{"recheck_after": ["1d", "7d"]}')
         run = remediate(tmp, *words)
         well = {
             s.name for s in lab_status(fleet.paths.directory) if s.licence == "valid" and s.smdreal_running
@@ -67,6 +69,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             after_dry=after_dry,
             questions=questions,
             dry=dry,
+            booking=booking,
             run=run,
             again=remediate(tmp, *words),
             well=well,
@@ -125,3 +128,12 @@ def test_spokes_are_passed_over(story: Story) -> None:
     )
     told = {host for host, task in story.run.statuses("ok") if task == "Spokes are passed over"}
     assert told == story.spokes
+
+
+def test_updated_hosts_can_be_looked_at_again(story: Story) -> None:
+    """Who is updated is booked for each time that is asked for, and nobody else."""
+    changed = story.booking.statuses("changed")
+    booked = {host for host, task in changed if task == "Look at the updated hosts again"}
+    assert booked == {host for host, _ in story.dry.statuses("changed")} != set()
+    for after in ("1d", "7d"):
+        assert f"a re-check of this host {after} after the change" in story.booking.out

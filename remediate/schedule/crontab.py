@@ -8,10 +8,12 @@ The text is edited here, for the libraries that know crontabs write every line o
 
 import fcntl
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -40,34 +42,31 @@ class Crontab:
 
     def write(self, schedule: Schedule, command: tuple[str, ...]) -> None:
         """See Timer."""
-        mark = self._mark(schedule)
         minutes = minutes_of(schedule.when, machine_zone(), datetime.now(UTC))
+        mark = f"{_mark(schedule.name)}{self.state}: "
         lines = f"{mark}{schedule.when}\n{minutes} * * * * {_escaped(command)}\n"
         with _alone():
-            _install(without(_installed(), mark) + lines)
+            _install(without(_installed(), schedule.name, self.state) + lines)
 
     def remove(self, schedule: Schedule) -> None:
         """See Timer."""
         with _alone():
             before = _installed()
-            after = without(before, self._mark(schedule))
+            after = without(before, schedule.name, self.state)
             if after != before:
                 _install(after)
+            _refuse_calls_left(_installed(), schedule.name, self.state)
 
     def shown(self, schedule: Schedule) -> str:
         """See Timer."""
         lines = _installed().splitlines(keepends=True)
-        return "".join(lines[number] for number in _ours(lines, self._mark(schedule)))
+        return "".join(lines[number] for number in sorted(_ours(lines, schedule.name, self.state)))
 
     def warnings(self) -> tuple[str, ...]:
         """See Timer."""
         if any(path.exists() for path in _AT_WORK):
             return ()
         return ("cron does not seem to run on this machine: start it, or nothing will be called",)
-
-    def _mark(self, schedule: Schedule) -> str:
-        """What the line above ours begins with."""
-        return f"# remediate schedule {schedule.name} in {self.state}: "
 
 
 @contextmanager
@@ -86,19 +85,51 @@ def _alone() -> Iterator[None]:
         os.close(home)
 
 
-def without(text: str, mark: str) -> str:
-    """A crontab without the line of this mark, and without the next one if it is a call of ours."""
+def without(text: str, name: str, state: Path) -> str:
+    """A crontab without the calls of this schedule as they are written here, and without their comments."""
     lines = text.splitlines(keepends=True)
-    ours = _ours(lines, mark)
-    return "".join((*lines[: ours.start], *lines[ours.stop :]))
+    ours = _ours(lines, name, state)
+    return "".join(line for number, line in enumerate(lines) if number not in ours)
 
 
-def _ours(lines: Sequence[str], mark: str) -> range:
-    for number, line in enumerate(lines):
-        if line.startswith(mark):
-            called = any(_CALL in each for each in lines[number + 1 : number + 2])
-            return range(number, number + 1 + called)
-    return range(len(lines), len(lines))
+def _ours(lines: Sequence[str], name: str, state: Path) -> set[int]:
+    """The numbers of our lines: a call is known by itself, wherever its comment is by now."""
+    calls = {number for number, line in enumerate(lines) if _CALL in line and _calls(line, name, state)}
+    above = {number - 1 for number in calls if number and lines[number - 1].startswith(_mark(name))}
+    marks = {number for number, line in enumerate(lines) if line.startswith(f"{_mark(name)}{state}: ")}
+    return calls | above | marks
+
+
+def _mark(name: str) -> str:
+    """What the line above a call of ours begins with, before the state directory."""
+    return f"# remediate schedule {name} in "
+
+
+def _calls(line: str, name: str, state: Path) -> bool:
+    """Whether it calls this schedule, however the state directory is spelled there."""
+    if line.lstrip().startswith("#"):
+        return False
+    try:
+        words = shlex.split(line.replace("\\%", "%"))
+    except ValueError:
+        return False
+    starts = [
+        number for number in range(len(words)) if words[number : number + 3] == ["schedule", "run", name]
+    ]
+    return any(
+        option == "--state-dir" and Path(directory).resolve() == state
+        for start in starts
+        for option, directory in pairwise(words[start:])
+    )
+
+
+def _refuse_calls_left(text: str, name: str, state: Path) -> None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if _calls(line, name, state):
+            raise UsageError(
+                f"line {number} of your crontab still calls {name}, and was written by another hand",
+                cure="take it out with 'crontab -e', and remove the schedule again",
+            )
 
 
 def minutes_of(when: When, machine: ZoneInfo, now: datetime) -> str:

@@ -18,7 +18,7 @@ class Schedules:
 
     def __init__(self, state: Path) -> None:
         """Look there; nothing is made yet."""
-        self.state = state.absolute()
+        self.state = state.resolve()  # one name for it, by whatever links it is reached
         self._folder = self.state / _FOLDER
 
     def all(self) -> tuple[Schedule, ...]:

@@ -119,6 +119,16 @@ def test_it_is_added_listed_shown_and_removed(shop: Shop) -> None:
     assert shop("list")[1] == "no schedules\n"
 
 
+def test_it_is_removed_by_any_spelling_of_its_place(shop: Shop) -> None:
+    """Added and removed by different links to the same state directory, no line stays."""
+    (shop.folder / "real").mkdir()
+    (shop.folder / "link").symlink_to("real")
+    assert shop.add("--state-dir", "link/../link")[0] == 0
+    assert f"'{shop.folder}/real'" in shop.tab.read_text()
+    assert shop("remove", "nightly", "--state-dir", f"{shop.folder}/real")[0] == 0
+    assert not shop.tab.exists()
+
+
 def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
     """With cron's environment; once at its time; and what it found is in the store under its name."""
     shop.add("--notify", "ops", when=("--cron", "* * * * *"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from crontabs import own_crontab
 from hypothesis import given
 from hypothesis import strategies as st
 from needs import require
@@ -145,17 +146,53 @@ def test_a_refused_crontab_is_told(
 
 
 MARK = "# remediate schedule x in /s: "
+CALL = "0 * * * * '/bin/remediate' 'schedule' 'run' 'x' '--due' '--state-dir' '/s'\n"
 lines = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).filter(lambda text: MARK not in text)
 
 
 @given(st.lists(lines, max_size=6), st.lists(lines, max_size=6))
 def test_nothing_of_others_is_lost(before: list[str], after: list[str]) -> None:
     """Whatever stands around our two lines, and whatever ends a line there."""
-    ours = f"{MARK}daily\n0 * * * * 'remediate' 'schedule' 'run' 'x'\n"
+    ours = f"{MARK}daily\n{CALL}"
     head = "".join(f"{line}\n" for line in before)
     tail = "".join(f"{line}\n" for line in after)
-    assert without(head + ours + tail, MARK) == head + tail
-    assert without(head + tail, MARK) == head + tail
+    assert without(head + ours + tail, "x", Path("/s")) == head + tail
+    assert without(head + tail, "x", Path("/s")) == head + tail
+
+
+FOREIGN = "# somebody's own\n"
+OTHER_NAME = CALL.replace("'x'", "'xy'")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"{MARK}daily\n{FOREIGN}{CALL}", FOREIGN),
+        (f"{CALL}{FOREIGN}{MARK}daily\n", FOREIGN),
+        (f"{MARK}daily\n{CALL}{CALL}", ""),
+        (f"{MARK}daily\n{CALL.replace(chr(10), ' >/dev/null')}\n", ""),
+        (f"# remediate schedule x in /s/../s: daily\n{CALL.replace('/s', '/s/../s')}", ""),
+        (f"#{CALL}", f"#{CALL}"),
+        (OTHER_NAME, OTHER_NAME),
+        (CALL.replace("'/s'", "'/other'"), CALL.replace("'/s'", "'/other'")),
+        ("0 * * * * echo 'not closed\n", "0 * * * * echo 'not closed\n"),
+    ],
+)
+def test_a_call_is_known_by_itself(text: str, left: str) -> None:
+    """Wherever its comment is by now, and however the state directory is spelled; no other line goes."""
+    assert without(text, "x", Path("/s")) == left
+
+
+def test_a_call_that_is_left_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody wrote by hand is not taken away, and does not go on calling without a word either."""
+    own_crontab(tmp_path / "tab", monkeypatch)
+    by_hand = f"5 * * * * remediate schedule run nightly --state-dir {tmp_path}\n"
+    (tmp_path / "tab").write_text(f"{FOREIGN}{by_hand}")
+    tab = Crontab(state=tmp_path)
+    tab.write(schedule(), command_of("nightly", tmp_path))
+    with pytest.raises(UsageError, match=r"line 2 of your crontab still calls nightly.*crontab -e"):
+        tab.remove(schedule())
+    assert (tmp_path / "tab").read_text() == f"{FOREIGN}{by_hand}"
 
 
 @given(

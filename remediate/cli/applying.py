@@ -21,7 +21,8 @@ from remediate.review.digests import key_id
 from remediate.review.freezing import Freezer
 from remediate.review.holding import Held, drift
 from remediate.review.plan import Plan
-from remediate.review.plan_file import ReadPlan, read_plan
+from remediate.review.plan_file import MAKE_ANEW, ReadPlan, read_plan
+from remediate.review.stamp import is_stamped
 from remediate.sealing import KEY_FILE, Opener, Sealer, in_words, load_key
 from remediate.settings import FILE
 from remediate.store.database import FILE as STORE
@@ -97,6 +98,8 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
             f"{path} was made with the key of another state directory than {directory}",
             cure="apply it with the one it was made with: --state-dir",
         )
+    if not is_stamped(plan, key):
+        raise UsageError(f"{path} is not as 'remediate plan' has made it with this key", cure=MAKE_ANEW)
     _refuse_applied(directory, read.identity)
     open_database(directory, make=True).close()  # what is wrong with it is told before anybody is asked
     wanted = [host.name for host in plan.hosts if host.outcome == "done"]

@@ -16,6 +16,7 @@ from remediate.review.digests import key_id
 from remediate.review.freezing import Freezer
 from remediate.review.plan import Plan
 from remediate.review.planner import planner_keys
+from remediate.review.stamp import stamped
 from remediate.sealing import Sealer, load_key, new_nonce
 from remediate.store.journal import NoJournal
 
@@ -56,4 +57,4 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         content=rewritten(prepared.content(), used.seal_all),
         hosts=tuple(sorted(freezer.hosts(shown.seal), key=lambda host: order[host.name])),
     )
-    return Planned(plan=replace(plan, secrets=used.sealed), recap=recap)
+    return Planned(plan=stamped(replace(plan, secrets=used.sealed), key), recap=recap)

@@ -110,3 +110,5 @@ class Plan:
     secrets: tuple[SealedSecret, ...] = ()
     content: Content
     hosts: tuple[PlannedHost, ...]
+    stamp: str = ""
+    """Who has the key has made it just so: the keyed sum of all the rest (see `stamp`)."""

@@ -23,9 +23,9 @@ from remediate.review.plan import Plan
 from remediate.review.plan_json import plan_from_json, plan_to_json
 
 VERSION = 1
-_FIRST = re.compile(r"remediate plan ([0-9]+) sha256:([0-9a-f]{64})")
+_FIRST = re.compile(r"remediate plan ([1-9][0-9]{0,5}) sha256:([0-9a-f]{64})")
 _APPROVAL = "approval "
-_MAKE_ANEW = "make it anew with 'remediate plan', and have it approved anew"
+MAKE_ANEW = "make it anew with 'remediate plan', and have it approved anew"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,7 @@ def _approvals(path: Path, identity: str, added: bytes) -> Iterator[str]:
 
 
 def _changed(path: Path) -> UsageError:
-    return UsageError(f"{path}: has been changed since it was made", cure=_MAKE_ANEW)
+    return UsageError(f"{path}: has been changed since it was made", cure=MAKE_ANEW)
 
 
 def _body(plan: Plan) -> bytes:

@@ -2,7 +2,10 @@
 
 import os
 import signal
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from change_desk import PASSWORD, Desk, done
@@ -11,6 +14,8 @@ from own_hosts import OwnHosts
 from remediate.cli.main import BAD_INPUT, DRIFTED
 from remediate.cli.running import FAILED, UNREACHABLE
 from remediate.errors import Unreachable
+from remediate.review.plan import Plan, PlannedEffect, PlannedTask
+from remediate.review.plan_file import read_plan, write_plan
 
 
 def test_from_the_plan_to_the_change(desk: Desk) -> None:
@@ -111,6 +116,47 @@ def test_an_edited_plan(desk: Desk, where: float) -> None:
     assert code == BAD_INPUT
     assert "change.plan: has been changed since it was made (make it anew with 'remediate plan'" in err
     assert desk.on("one") == {}
+
+
+FORGED: dict[str, Callable[[Plan], Plan]] = {
+    "what is done": lambda plan: _with_tasks(plan, effects=_harmless),
+    "the name of a task": lambda plan: _with_tasks(plan, task=lambda _: "look around"),
+    "a message": lambda plan: _with_tasks(plan, message=lambda _: "nothing to see"),
+    "what is undecided": lambda plan: _with_tasks(plan, undecided=lambda _: (1,)),
+    "a warning": lambda plan: replace(plan, warnings=("all is well",)),
+    "the planner": lambda plan: replace(plan, planner="eve@office", planner_keys=()),
+    "the window": lambda plan: replace(plan, not_after="2999-01-01T00:00:00+00:00"),
+    "the stamp": lambda plan: replace(plan, stamp=""),
+}
+
+
+def _with_tasks(plan: Plan, **changes: Callable[[Any], Any]) -> Plan:
+    def changed(task: PlannedTask) -> PlannedTask:
+        return replace(task, **{name: change(getattr(task, name)) for name, change in changes.items()})
+
+    return replace(
+        plan,
+        hosts=tuple(replace(host, tasks=tuple(map(changed, host.tasks))) for host in plan.hosts),
+    )
+
+
+def _harmless(effects: tuple[PlannedEffect, ...]) -> tuple[PlannedEffect, ...]:
+    return tuple(replace(each, summary="look", diff="", no_undo="") for each in effects)
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_a_plan_that_shows_something_else(desk: Desk, hosts: OwnHosts, case: str) -> None:
+    """Whoever writes its file anew, with right sums but without the key, has no plan; nobody is asked."""
+    desk.plan("one,", "--not-after", "2998-01-01")
+    plan = read_plan(desk.plan_file).plan
+    forged = FORGED[case](plan)
+    assert forged != plan
+    write_plan(forged, desk.plan_file)
+    before = hosts.round_trips("one")
+    code, out, err = desk.apply()
+    assert (code, out) == (BAD_INPUT, "")
+    assert "change.plan is not as 'remediate plan' has made it with this key (make it anew" in err
+    assert (desk.on("one"), hosts.round_trips("one")) == ({}, before)
 
 
 def test_approvals_that_do_not_count(desk: Desk) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from remediate.review.folding import fold, unfold
 from remediate.review.plan import Content, Plan
 from remediate.review.plan_file import add_approval, read_plan, write_plan
 from remediate.review.plan_json import plan_from_json, plan_to_json
+from remediate.review.stamp import is_stamped, stamped
 
 DATA = st.recursive(
     st.one_of(
@@ -102,6 +104,19 @@ def test_any_changed_byte_is_noticed(tmp_path: Path) -> None:
     assert read_plan(path).approvals == ("c2lnbmVk",)
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(of_type(Plan), st.binary(min_size=1))
+def test_the_stamp(plan: Plan, key: bytes) -> None:
+    """It stays right through a file, and is wrong with another key, or if anything else is in the plan."""
+    made = stamped(plan, key)
+    text = fold(plan_to_json(made))
+    again = plan_from_json(unfold(text))
+    assert is_stamped(again, key)
+    assert not is_stamped(again, key + b"x")
+    assert not is_stamped(replace(again, made=f"{plan.made}0"), key)
+    assert not is_stamped(plan, key)
+
+
 def test_bytes_left_out_or_added_are_noticed(tmp_path: Path) -> None:
     """So is a byte that is missing or too many, anywhere; only whole approvals come and go."""
     path = tmp_path / "change.plan"
@@ -124,6 +139,8 @@ def test_what_is_told(tmp_path: Path) -> None:
     for text, told in {
         "": "not a plan (plans are made",
         "- hosts: all\n": "not a plan (plans are made",
+        data.replace("plan 1", "plan 01", 1): "not a plan (plans are made",
+        data.replace("plan 1", f"plan {'1' * 5000}", 1): "not a plan (plans are made",
         data.replace("plan 1", "plan 2", 1): "a plan of version 2; this remediate knows 1 (use a newer",
         data.replace("motd", "mote"): "has been changed since it was made (make it anew",
     }.items():

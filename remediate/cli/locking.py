@@ -18,7 +18,7 @@ from remediate.hosts.lock import Found
 from remediate.hosts.lock_owner import Owner
 from remediate.reports.cleaning import printable
 from remediate.store.database import FILE, refuse_missing
-from remediate.store.history import KeptRun, open_history
+from remediate.store.history import KeptRun, address_of, open_history
 from remediate.store.journal import INTENT
 
 
@@ -110,7 +110,7 @@ def _tell_commands(name: str, found: Found, runs: Mapping[str, KeptRun], directo
         with open_history(directory) as history:
             records = history.records(run.number, name)
         known = {
-            each.body["address"]: f"task '{each.body['task']}': {each.body['change']}"
+            address_of(each): f"task '{each.body['task']}': {each.body['change']}"
             for each in records
             if each.kind == INTENT
         }

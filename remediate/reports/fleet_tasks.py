@@ -8,7 +8,7 @@ from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import BAD, NOTHING, QUIET, Cell, State, Told, gravest
 from remediate.reports.plan_words import one_line
 from remediate.store.findings import Change
-from remediate.store.history import Record, step_of, unfinished
+from remediate.store.history import Record, address_of, step_of, unfinished
 from remediate.store.journal import TASK
 
 Step = tuple[int, ...]
@@ -33,6 +33,10 @@ class _Column:
             cells.pop((), None)
             self.step = min(self.step, step)
         cells[step] = cell
+
+    def is_of(self, step: Step, task: str) -> bool:
+        """Whether it is the one of a change; where no step was kept, by the task's name."""
+        return self.step == step if step else self.name == task
 
     def cell(self, host: str) -> Cell:
         """The gravest of a host; a task may have been there several times, by includes."""
@@ -69,9 +73,9 @@ def tasks_of(
             if each.state not in QUIET:
                 told.setdefault(record.host, []).append(each)
     for record in unfinished(records):
-        step = step_of(record.body["address"])
-        lost = _lost(run, record)
-        known = next((column for column in columns.values() if column.step == step), None)
+        address, lost = address_of(record), _lost(run, record)
+        step = step_of(address) if address else ()
+        known = next((each for each in columns.values() if each.is_of(step, lost.task)), None)
         column = known or columns.setdefault(lost.task, _Column(lost.task))
         column.put(record.host, step, Cell(state="unknown", message=lost.message))
         told.setdefault(record.host, []).append(lost)

@@ -180,17 +180,24 @@ def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:
     outcomes = {record.body["intent"] for record in records if record.kind == OUTCOME}
     intents = [record for record in records if record.kind == INTENT]
     # A run that went on has sent the same change again, or has found it made.
-    settled = {(each.host, each.body["address"]) for each in intents if each.seq in outcomes}
+    settled = {(each.host, address_of(each)) for each in intents if each.seq in outcomes}
     settled_steps = {
         (r.host, tuple(r.body["kept"]["step"])) for r in records if r.kind == TASK and r.body.get("kept")
     }
-    return tuple(
-        each
-        for each in intents
-        if each.seq not in outcomes
-        and (each.host, each.body["address"]) not in settled
-        and (each.host, step_of(each.body["address"])) not in settled_steps
-    )
+
+    def is_settled(each: Record) -> bool:
+        address = address_of(each)
+        return bool(address) and (
+            (each.host, address) in settled or (each.host, step_of(address)) in settled_steps
+        )
+
+    return tuple(each for each in intents if each.seq not in outcomes and not is_settled(each))
+
+
+def address_of(intent: Record) -> str:
+    """A change's place in its run; empty in a run of which nothing was kept to go on with."""
+    address: str = intent.body.get("address", "")
+    return address
 
 
 def step_of(address: str) -> tuple[int, int]:

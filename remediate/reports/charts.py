@@ -33,8 +33,11 @@ class _Plane:
         return self.left + self.width * (_seconds(time) - self.first) / ((self.last - self.first) or 1)
 
     def y(self, value: float) -> float:
-        """From above."""
-        return self.top + self.height * (1 - (value - self.low) / (self.high - self.low))
+        """From above; what is all at one height is in the middle."""
+        # Halves: the distance between two numbers may be more than a number can be.
+        span = self.high / 2 - self.low / 2
+        share = (value / 2 - self.low / 2) / span if span else 0.5
+        return self.top + self.height * (1 - share)
 
 
 def chart(trend: Trend, number: int) -> Markup:
@@ -55,10 +58,9 @@ def chart(trend: Trend, number: int) -> Markup:
 def spark(trend: Trend, number: int) -> Markup:
     """A trend as a line among words; `number` tells it from others of the page."""
     values = [point.value for line in trend.lines for point in line.points]
-    low, high = min(values), max(values)
     edge = _SPARK_EDGE
     plane = _plane(
-        trend, low=low if low < high else low - 1, high=high if low < high else high + 1,
+        trend, low=min(values), high=max(values),
         box=(edge, edge, _SPARK_WIDTH - 2 * edge, _SPARK_HEIGHT - 2 * edge),
     )  # fmt: skip
     parts = [_line(plane, line) for line in trend.lines]
@@ -109,7 +111,7 @@ def _grid(plane: _Plane) -> Markup:
     level = Markup('<path class="grid" d="M{} {:.1f}h{}"/><text x="{}" y="{:.1f}" class="end">{}</text>')
     drawn = [
         level.format(plane.left, y, plane.width, plane.left - 6, y + 4, f"{value:.4g}")
-        for value in (plane.low, (plane.low + plane.high) / 2, plane.high)
+        for value in (plane.low, plane.low / 2 + plane.high / 2, plane.high)
         for y in (plane.y(value),)
     ]
     day = Markup('<text x="{}" y="{}" class="{}">{}</text>')

@@ -1,17 +1,20 @@
 """Trends as drawings: within their frame, readable, and told in words."""
 
 import re
+import sys
 from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from remediate.reports.charts import chart, in_words, spark
 from remediate.reports.fleet_view import Line, Point, State, Trend
 
-values = st.floats(-1e9, 1e9, allow_nan=False)
+values = st.floats(allow_nan=False, allow_infinity=False)
+DAY = "2026-03-01T06:00:00+00:00"
+HUGE = sys.float_info.max
 times = st.datetimes().map(lambda time: time.isoformat(timespec="seconds") + "+00:00")
 
 
@@ -42,20 +45,24 @@ def numbers(path: str) -> list[float]:
 
 
 @pytest.mark.parametrize("draw", [chart, spark])
+@example([(DAY, 1.2e29)] * 2, [])
+@example([(DAY, HUGE), (DAY, -HUGE)], [HUGE])
+@example([(DAY, 0.0), (DAY, 5e-324)], [])
 @given(st.lists(st.tuples(times, values), min_size=1, max_size=30), st.lists(values, max_size=2))
 def test_whatever_was_measured_lies_within_the_frame(
     draw: object, points: list[tuple[str, float]], limits: list[float]
 ) -> None:
-    """Also one point, equal ones, all at one time: it is XML, and no line leaves the drawing."""
+    """Also one point, equal ones, huge ones, all at one time: it is XML, and no line leaves the drawing."""
     line = Line(name="n", state="ok", points=tuple(Point(time=time, value=value) for time, value in points))
     drawn = Trend(title="t", unit="", lines=(line,), limits=tuple(("warning", limit) for limit in limits))
     root = ElementTree.fromstring(draw(drawn, 1))  # type: ignore[operator]  # noqa: S314
     width, height = numbers(root.attrib["viewBox"])[2:]
     for path in root.iter("path"):
-        if path.attrib["class"].startswith("line"):
-            places = numbers(path.attrib["d"])
-            assert all(0 <= x <= width for x in places[::2])
-            assert all(0 <= y <= height for y in places[1::2])
+        places = numbers(path.attrib["d"])
+        if not path.attrib["class"].startswith("line"):
+            places = places[:2]  # where a level begins; its length follows
+        assert all(0 <= x <= width for x in places[::2])
+        assert all(0 <= y <= height for y in places[1::2])
 
 
 @pytest.mark.parametrize("last", [0, 2, 3])

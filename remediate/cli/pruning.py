@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from remediate.cli.running import user_here
 from remediate.errors import UsageError
 from remediate.reports.past import run_line, size_in_words
 from remediate.review.resuming import can_go_on
+from remediate.store.findings import open_findings
 from remediate.store.history import History, KeptRun, open_history
 from remediate.store.proof import PRUNED
 from remediate.store.pruning import held, prune, store_size
@@ -48,8 +49,8 @@ def prune_history(directory: Path, keep: str, unfinished: Sequence[int], *, chec
         UsageError: the age or a run is wrong, a run is under way, or the store cannot be used.
     """
     before = datetime.now(UTC) - age(keep)
-    with open_history(directory) as history:
-        old = _old(history, before, unfinished)
+    with open_history(directory) as history, open_findings(directory) as findings:
+        old = _old(history, before, unfinished, findings.standing_runs())
         size = store_size(directory)
         _tell(history, old)
         then = int(size * (1 - history.share([run.number for run in old.going])))
@@ -74,20 +75,19 @@ def prune_history(directory: Path, keep: str, unfinished: Sequence[int], *, chec
     return 0
 
 
-def _old(history: History, before: datetime, unfinished: Sequence[int]) -> Old:
-    """What is older than that.
+def _old(history: History, before: datetime, unfinished: Sequence[int], standing: Collection[int]) -> Old:
+    """What is older than that; `standing` are the runs that the next re-checks are compared with.
 
     Raises:
         UsageError: one of `unfinished` is not an old run that could be gone on with.
     """
     heard = history.last_heard()
     runs = [run for run in history.runs() if datetime.fromisoformat(heard[run.number]) < before]
-    last_checks = {run.head["recheck"]: run.number for run in history.runs() if "recheck" in run.head}
     staying: dict[int, str] = {}
     for run in runs:
         if PRUNED in run.head:
             staying[run.number] = "it is the record of what was pruned"
-        elif run.number in last_checks.values():
+        elif run.number in standing:
             staying[run.number] = "the next re-check of its name is compared with it"
         elif can_go_on(run) and run.number not in unfinished:
             cure = f"'remediate resume {run.number}' goes on with it, --unfinished {run.number} prunes it"

@@ -131,6 +131,11 @@ class Findings:
         )
         return tuple(map(_finding, rows))
 
+    def standing_runs(self) -> frozenset[int]:
+        """The re-checks with a last finding of some check on some host, among all re-checks of their name."""
+        rows = self._select('SELECT max(run) FROM finding GROUP BY name, host, "check"')
+        return frozenset(run for (run,) in rows)
+
     def rechecks(self, *, name: str | None = None, since: str = "") -> Iterator[Recheck]:
         """The re-checks of one name, or all, begun at `since` (UTC, ISO 8601) or later, in order."""
         for each in self.times(name=name, since=since):

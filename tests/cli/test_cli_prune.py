@@ -6,18 +6,21 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from change_desk import Desk
+from fleet_examples import finding, keep_recheck
 from journals import intent, journal_in
 from own_hosts import OwnHosts
 
 from remediate.sealing import KEY_FILE
 from remediate.store import writer
 from remediate.store.database import FILE
+from remediate.store.findings import Finding, open_findings
 from remediate.store.history import open_history
 
 Command = Callable[..., tuple[int, str, str]]
@@ -145,16 +148,65 @@ def test_a_run_that_takes_back_what_stays_stays(state: Path, remediate: Command,
     assert "nothing of run 4 to take back here" in remediate("undo", "4")[2]
 
 
-def test_the_last_recheck_of_a_name_stays(folder: Path, remediate: Command, clock: Clock) -> None:
-    """Else all that is known of the hosts would be new in the next one."""
-    clock.days = 100
-    for name in ("weekly", "weekly", "daily"):
-        journal = journal_in(folder / "state" / "remediate", head={"recheck": name})
-        journal.tell("ended", "", {"dry_run": True, "interrupted": False, "hosts": {}})
-        journal.close()
-    out = remediate("history", "prune", "--keep", "90d")[1]
-    assert "run 2 stays: the next re-check of its name is compared with it\n" in out
-    assert numbers(folder / "state" / "remediate") == [2, 3, 4]
+BAD = {host: [finding(host, f"check {n}", "critical") for n in range(3)] for host in ("one", "two")}
+HEAD = {"recheck": "nightly", "began": "2026-03-01T06:00:00+00:00"}
+GOOD = {host: [finding(host, f"check {n}") for n in range(3)] for host in ("one", "two")}
+
+
+def look(folder: Path, *findings: Finding) -> dict[str, int]:
+    """How many findings of a re-check are new, still so and fixed."""
+    store = folder / "state" / "remediate"
+    run = keep_recheck(store, datetime.now(UTC).isoformat(), findings)
+    with open_findings(store) as kept:
+        return dict(Counter(each.change for each in kept.found(run)))
+
+
+def test_a_recheck_that_was_cut_off_does_not_stand_for_a_finished_one(
+    folder: Path, remediate: Command
+) -> None:
+    """It is it that goes, and what was found before is still so."""
+    assert look(folder, *BAD["one"]) == {"new": 3}
+    journal_in(folder / "state" / "remediate", head=HEAD).close()
+    out = remediate("history", "prune", "--keep", "0h")[1]
+    assert "run 1 stays: the next re-check of its name is compared with it\n" in out
+    assert numbers(folder / "state" / "remediate") == [1, 3]
+    assert look(folder, *BAD["one"]) == {"still": 3}
+
+
+@pytest.mark.parametrize(
+    ("then", "change"), [(BAD, {"still": 6}), (GOOD, {"fixed": 6})], ids=["still", "fixed"]
+)
+def test_every_recheck_with_a_last_finding_stays(
+    folder: Path, remediate: Command, then: dict[str, list[Finding]], change: dict[str, int]
+) -> None:
+    """One that looked at a few hosts, or a few checks, leaves the rest to older ones; what has none goes."""
+    look(folder, *BAD["one"], *BAD["two"])
+    look(folder, BAD["one"][0])
+    look(folder, *BAD["one"])
+    assert remediate("history", "prune", "--keep", "0h")[0] == 0
+    assert numbers(folder / "state" / "remediate") == [1, 3, 4]
+    assert look(folder, *then["one"], *then["two"]) == change
+
+
+def test_a_recheck_under_way_does_not_cost_the_last_finished_one(folder: Path, remediate: Command) -> None:
+    """Pruning is refused as long as what would go is at work."""
+    look(folder, *BAD["one"])
+    state = folder / "state" / "remediate"
+    text = "import sys; from pathlib import Path; from tests.journals import journal_in\n"
+    text += f"journal = journal_in(Path(sys.argv[1]), head={HEAD})\n"
+    text += "print(journal.run, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", text, str(state)],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"2\n"
+        code, _, err = remediate("history", "prune", "--keep", "0h")
+        other.communicate()
+    assert (code, err) == (1, "remediate: run 2 is still under way (wait for its end, or end it)\n")
+    assert look(folder, *BAD["one"]) == {"still": 3}
 
 
 def test_a_plan_of_a_pruned_run_is_not_applied_again(desk: Desk, clock: Clock) -> None:

@@ -237,7 +237,12 @@ class Terminal:
         clean = self._clean(text)
         start = len(clean) - len(clean.lstrip("\n"))
         body = clean[start:].rstrip("\n").replace("\n", "\n      ")
-        self._console.print(Text(clean[:start] + body, style=style))
+        line = clean[:start] + body
+        if self._status is None:  # no terminal, no colour: rich would take a third of a dry run's time
+            self._console.file.write(f"{line}\n")
+            self._console.file.flush()
+        else:
+            self._console.print(Text(line, style=style))
 
     def _clean(self, text: str) -> str:
         return printable(self._redactor.redact(text))

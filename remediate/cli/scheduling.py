@@ -14,7 +14,7 @@ from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.durations import duration_of
 from remediate.errors import Mistakes, RemediateError, UsageError
 from remediate.notify.catalog import channels_in, chosen, unusable
-from remediate.schedule.calendar import When, from_cron, from_phrase, once, until
+from remediate.schedule.calendar import When, from_cron, from_phrase, jitter, once, until
 from remediate.schedule.kept import Schedules
 from remediate.schedule.listing import next_words
 from remediate.schedule.schedule import Schedule, TimerKind
@@ -72,7 +72,7 @@ def _checked(
     when = good(lambda: _when(options, zone, now))
     end = good(lambda: until(options["until"], zone, now)) if options["until"] is not None else None
     deadline = good(lambda: duration_of(options["deadline"], what="--deadline"))
-    jitter = good(lambda: duration_of(options["jitter"], what="--jitter")) if options["jitter"] else None
+    late = good(lambda: jitter(options["jitter"], when, now)) if options["jitter"] and when else None
     timer = good(lambda: _kind(options))
     good(lambda: refuse_what_needs_a_person(options))
     good(lambda: prepared_for({**options, **_NOBODY}))
@@ -88,7 +88,7 @@ def _checked(
         added=now,
         timer=timer,
         deadline=deadline,
-        jitter=jitter or timedelta(),
+        jitter=late or timedelta(),
         until=end,
     )
     if schedule.next_after(now) is None:

@@ -7,16 +7,19 @@ run when it has leapt, and times that it comes to twice run at the first, as Deb
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from cronsim import CronSim, CronSimError
 
-from remediate.durations import duration_of
+from remediate.durations import duration_of, in_words
 from remediate.errors import UsageError
 from remediate.schedule.zones import zone_of
 
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _PHRASES = "'hourly', 'daily 06:00', 'weekdays 06:00', 'weekly mon 06:00', 'monthly 1 06:00'"
 _EVERY_MONTH_HAS = 28
+_FORESEEN_TIMES = 64
+"""How many times to come are looked at for the shortest way between two of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +169,22 @@ def until(text: str, zone: str, now: datetime) -> datetime:
     if moment <= now:
         raise UsageError(f"--until: {text} is over", cure="name a date that is to come")
     return moment
+
+
+def jitter(text: str, when: When, now: datetime) -> timedelta:
+    """What `--jitter` says.
+
+    Raises:
+        UsageError: it is no span of time, or not less than a day and than the time between two runs.
+    """
+    span = duration_of(text, what="--jitter")
+    times = [now]
+    while len(times) <= _FORESEEN_TIMES and (following := when.next_after(times[-1])) is not None:
+        times.append(following)
+    shortest = min([later - earlier for earlier, later in pairwise(times[1:])] + [timedelta(days=1)])
+    if span >= shortest:
+        raise UsageError(f"--jitter: {text} is too much for '{when}'", cure=f"less than {in_words(shortest)}")
+    return span
 
 
 def _moment(text: str, zone: str) -> datetime:

@@ -63,6 +63,9 @@ def run_schedule(
             return Ran(code=0)
         if only_due and schedule.timer == "cron":  # systemd does it itself
             time.sleep(random.uniform(0, schedule.jitter.total_seconds()))  # noqa: S311 - no secret
+            meanwhile = schedules.find(name)
+            if meanwhile is None or meanwhile.added != schedule.added:
+                return Ran(code=0)  # it was removed or replaced: the new one has times of its own
         return _run(schedules, schedule, program, lock, only_due=only_due, remove=remove)
 
 

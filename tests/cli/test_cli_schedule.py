@@ -245,6 +245,12 @@ MISTAKES = {
     "no zone": (("--on", "hourly", "--timezone", "Mars"), "'Mars' is no time zone"),
     "no span": (("--on", "hourly", "--deadline", "long"), "--deadline: 'long' is no time"),
     "no jitter": (("--on", "hourly", "--jitter", "5"), "--jitter: '5' is no time"),
+    "as long as between two": (
+        ("--cron", "0,10 6 * * *", "--jitter", "10m"),
+        "--jitter: 10m is too much for 'cron 0,10 6 * * *, ",
+    ),
+    "a long one": (("--on", "monthly 1 06:00", "--jitter", "24h"), "--jitter: 24h is too much for"),
+    "a long one, once": (("--once", "+2d", "--jitter", "9999d"), "(less than 1d)"),
     "a person": (("--on", "hourly", "-K"), "nobody will be there for a re-check to type"),
     "a secret": (("--on", "hourly", "-e", "db_password=swordfish"), "-e: db_password would stand in"),
     "a nested one": (("--on", "hourly", "-e", '{"db": [{"password": "swordfish"}]}'), "-e: password would"),

@@ -301,6 +301,26 @@ def test_jitter_is_waited_for_where_the_timer_does_not(
     assert len(bench.calls) == 2
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_what_is_taken_away_while_it_waits_is_not_done(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, replaced: bool
+) -> None:
+    """Who removes or replaces it before it has begun has done so; nothing is said of it."""
+    new: list[Schedule] = []
+
+    def sleep(_seconds: float) -> None:
+        bench.schedules.drop("nightly")
+        if replaced:
+            new.append(bench.keep(added=datetime.now(UTC), jitter=HOUR))
+
+    monkeypatch.setattr("remediate.schedule.running.time.sleep", sleep)
+    bench.keep(jitter=HOUR)
+    assert bench.run(bench.does("exit 0")) == Ran(code=0)
+    assert bench.calls == []
+    assert list(bench.schedules.all()) == new
+    assert (bench.folder / "state" / "schedules").exists() == replaced
+
+
 @pytest.mark.parametrize(
     "when", [from_phrase("daily 06:00", "Europe/Berlin"), Once(moment=datetime(2026, 12, 1, 5, tzinfo=UTC))]
 )

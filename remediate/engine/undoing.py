@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+from remediate.answers import Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import agrees
 from remediate.engine.context import HIDDEN, Address, Context
@@ -13,6 +14,7 @@ from remediate.engine.keeping import IN_DOUBT, UNDO
 from remediate.engine.past import Change
 from remediate.engine.state import View
 from remediate.errors import Drifted, Place, RemediateError, TaskFailed, UnknownUntilApplied, Unreachable
+from remediate.facts.files import PathStatus
 from remediate.facts.words import difference, shown
 from remediate.playbook.model import Task
 
@@ -73,7 +75,10 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
                 context.carry_out(effect, change.become, task, address, undoes=change.number)
         status = "changed" if any(effect.changes for effect in done) else "ok"
     except UnknownUntilApplied as error:
-        status, message = "unknown", f"unknown until applied: {error.why}"
+        if context.setting.dry_run:
+            status, message = "unknown", f"unknown until applied: {error.why}"
+        else:
+            status, message = "failed", f"not taken back: {change.change}: not known: {error.why} ({_LOOK})"
     except Unreachable as error:
         status, message = "unreachable", error.explain()
     except RemediateError as error:
@@ -125,7 +130,16 @@ def _hold(view: View, guard: Guard, change: Change) -> None:
 
 
 def _difference(left: Any, found: Any) -> str:
+    left = _with_the_undecided(left, found)
     return "\n".join(difference(shown(left), shown(found), was="as the run left it", now="now"))
+
+
+def _with_the_undecided(left: Any, found: Any) -> Any:
+    """What the run left, with what it did not decide as it is now: that is no difference."""
+    if not is_dataclass(left) or isinstance(left, type) or found == PathStatus(kind="absent"):
+        return left
+    names = [each.name for each in fields(left) if isinstance(getattr(left, each.name), Unknown)]
+    return replace(left, **{name: getattr(found, name) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 from remediate.answers import Unknown
 from remediate.facts.files import FileText, PathStatus
 
+_ABSENT = "it is not there"
 _LONGEST = 200
 """Letters of an answer that are shown, unless it is a file's text."""
 
@@ -13,16 +14,16 @@ _LONGEST = 200
 def shown(answer: Any) -> str:
     """An answer as a person reads it: of a path in words and an octal mode, of a file its text."""
     match answer:
-        case FileText(kind="absent") | PathStatus(kind="absent"):
-            return "it is not there"
+        case PathStatus():
+            return _status(answer)
+        case FileText(kind="absent"):
+            return _ABSENT
         case FileText(kind="file", content=None):
             return f"a file of {answer.size} bytes (cksum {answer.checksum}), too large to be shown"
         case FileText(content=str(content)):
             return content
         case FileText():
             return "it is no regular file"
-        case PathStatus():
-            return _status(answer)
         case dict():
             return "\n".join(f"{name} -> {value}" for name, value in answer.items()) or "none"
     text = repr(answer)
@@ -31,16 +32,24 @@ def shown(answer: Any) -> str:
 
 
 def _status(status: PathStatus) -> str:
-    mode = status.mode if isinstance(status.mode, Unknown) else f"{status.mode:04o}"
-    lines = [
-        f"kind: {status.kind}",
-        f"mode: {mode}",
-        f"owner: {status.owner} ({status.uid})",
-        f"group: {status.group} ({status.gid})",
-        f"size: {status.size} bytes",
-        *([f"target: {status.target}"] if status.target else []),
-    ]
-    return "\n".join(lines)
+    """Without what nobody knows of it: to format an Unknown would be to decide on it."""
+    if not isinstance(status.kind, Unknown) and status.kind == "absent":
+        return _ABSENT
+    lines = {
+        "kind": ("{}", status.kind),
+        "mode": ("{:04o}", status.mode),
+        "owner": ("{} ({})", status.owner, status.uid),
+        "group": ("{} ({})", status.group, status.gid),
+        "size": ("{} bytes", status.size),
+        "target": ("{}", status.target),
+    }
+    return "\n".join(f"{name}: {_known(*line)}" for name, line in lines.items() if _known(*line))
+
+
+def _known(form: str, *values: Any) -> str:
+    """The values as `form` has them; those that are known alone, and nothing of none."""
+    known = [value for value in values if not isinstance(value, Unknown)]
+    return form.format(*known) if len(known) == len(values) else " ".join(str(value) for value in known)
 
 
 def difference(before: str, after: str, *, was: str, now: str) -> list[str]:

@@ -86,6 +86,30 @@ def test_where_somebody_else_was_at_work(applied: Desk) -> None:
     assert applied.on("two")["two"] == BEFORE
 
 
+def test_where_only_the_mode_of_what_is_new_was_changed(desk: Desk) -> None:
+    """It is refused with the difference, dry run or not, and stays as what came before it does; exit 2."""
+    tasks = (
+        '{name: first, shell: {cmd: "echo x > {{ root }}/log", undo: "rm {{ root }}/log"}}',
+        '{name: folder, file: {path: "{{ root }}/folder", state: directory}}',
+        '{name: new, copy: {dest: "{{ root }}/folder/new", content: x}}',
+    )
+    (desk.folder / "p.yaml").write_text(
+        "- name: p\n  hosts: all\n  tasks:\n" + "".join(f"    - {task}\n" for task in tasks)
+    )
+    root = desk.folder / "root"
+    assert desk("run", "p.yaml", "-i", "one,", "-e", f"root={root}")[0] == 0
+    (root / "folder" / "new").chmod(0o600)
+    for dry in (("-C",), ()):
+        code, out, _ = desk("undo", "1", *dry)
+        assert code == 2
+        assert "-mode: 0644\n" in out
+        assert "+mode: 0600\n" in out
+        assert "+owner" not in out
+        assert "take back: folder" not in out
+        assert (root / "folder" / "new").exists()
+        assert (root / "log").exists()
+
+
 def test_some_hosts(applied: Desk) -> None:
     """Those of the limit; the others can be taken back later."""
     code, out, _ = applied("undo", "1", *SECRET, "-l", "two")

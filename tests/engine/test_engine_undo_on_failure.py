@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from runs import Hosts, Ran, TestHost, play
 
 from remediate.facts.base import Output
@@ -72,6 +73,69 @@ def test_a_change_that_was_touched_since_stays(run: Runner, root: Path) -> None:
     assert (root / "d").is_dir()
     assert ran.status("take back: line") == "failed"
     assert "+c" in ran.of("take back: line").message
+
+
+DRIFTS = {
+    "mode": ("file: {path: F, mode: '0640'}", "chmod 600 F", ("-mode: 0640", "+mode: 0600")),
+    "mode of a file that is gone": (
+        "file: {path: F, mode: '0640'}",
+        "rm F",
+        ("-mode: 0640", "+it is not there"),
+    ),
+    "owner": ("file: {path: F, owner: daemon}", "chown bin F", ("-owner: daemon", "+owner: bin (")),
+    "owner of a file that is gone": (
+        "file: {path: F, owner: daemon}",
+        "rm F",
+        ("-owner: daemon", "+it is not there"),
+    ),
+    "new directory": ("file: {path: N, state: directory}", "chmod 700 N", ("-mode: 0755", "+mode: 0700")),
+    "new directory that is a file": (
+        "file: {path: N, state: directory}",
+        "rmdir N; echo > N; chmod 755 N",
+        ("-kind: directory", "+kind: file"),
+    ),
+    "new file": ("copy: {dest: N, content: x}", "chmod 4755 N", ("-mode: 0644", "+mode: 4755")),
+    "link elsewhere": (
+        "file: {path: N, state: link, src: F}",
+        "ln -sfn /elsewhere N",
+        ("-target: ", "+target: /elsewhere"),
+    ),
+    "link that is a directory": (
+        "file: {path: N, state: link, src: F}",
+        "rm N; mkdir N",
+        ("-kind: link", "+kind: directory"),
+    ),
+}
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(("task", "drift", "shown"), DRIFTS.values(), ids=DRIFTS)
+def test_of_what_a_change_decided_each_difference_is_told(
+    task: str, drift: str, shown: Sequence[str], run: Runner, root: Path
+) -> None:
+    """What a change did decide is held to: it and what came before it stay, with a diff."""
+    (root / "f").write_text("x")
+
+    def here(text: str) -> str:
+        return text.replace("F", str(root / "f")).replace("N", str(root / "n"))
+
+    tasks = f"""
+- {{name: made, file: {{path: "{{{{ root }}}}/d", state: directory}}}}
+- {{name: partly, {here(task)}}}
+- {{name: nope, shell: "{here(drift)}; exit 1"}}
+"""
+    ran = run(play(tasks, more=MORE))
+    refused = ran.of("take back: partly")
+    assert refused.status == "failed"
+    assert "is not as the run left it:\n" in refused.message
+    differs = [
+        line for line in refused.message.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
+    for line in shown:
+        assert any(each.startswith(line) for each in differs), refused.message
+    assert "unknown" not in refused.message
+    assert (root / "d").is_dir()
+    assert "take back: made" not in ran.names()
 
 
 class Becoming(TestHost):

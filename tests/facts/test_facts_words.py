@@ -1,9 +1,11 @@
 """Answers as people read them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from remediate.effects.left import OPEN
 from remediate.facts.files import FileText, PathStatus
 from remediate.facts.words import difference, shown
 
@@ -22,12 +24,17 @@ STATUS = PathStatus(kind="file", mode=0o4755, owner="root", group="sys", uid=0, 
         ),
         (PathStatus(kind="absent"), "it is not there"),
         (STATUS, "kind: file\nmode: 4755\nowner: root (0)\ngroup: sys (3)\nsize: 12 bytes"),
+        (replace(STATUS, kind=OPEN, mode=OPEN, uid=OPEN), "owner: root\ngroup: sys (3)\nsize: 12 bytes"),
+        (
+            replace(STATUS, owner=OPEN, group=OPEN, gid=OPEN),
+            "kind: file\nmode: 4755\nowner: 0\nsize: 12 bytes",
+        ),
         (("a", "b"), "('a', 'b')"),
         ("x" * 300, "302 letters"),
     ],
 )
 def test_in_words(answer: Any, text: str) -> None:
-    """A file as its text, a path in words with an octal mode, what is too long as its length."""
+    """A file as its text, what is known of a path in words, what is too long as its length."""
     assert shown(answer) == text
 
 

@@ -40,17 +40,7 @@ def _remediate_files(folder: Path, fleet: BenchFleet) -> None:
     _bring(folder, {"playbook.yaml": "playbook.yaml", "templates/motd.j2": "templates/motd.j2"})
     (folder / "files").mkdir()
     (folder / "files" / "pattern.dat").write_text(pattern())
-    hosts = {
-        host.name: {"ansible_host": host.address, "state": str(fleet.state("remediate", host))}
-        for host in fleet.hosts
-    }
-    common = {
-        "ansible_port": fleet.port,
-        "ansible_user": getuser(),
-        "ansible_ssh_private_key_file": str(fleet.key),
-        "ssh_known_hosts": str(fleet.known_hosts),
-    }
-    (folder / "inventory.yaml").write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
+    _write_inventory(folder, fleet, "remediate", {"ssh_known_hosts": str(fleet.known_hosts)})
 
 
 def _remediate(folder: Path, _fleet: BenchFleet, phase: Phase) -> Sequence[str]:
@@ -136,18 +126,11 @@ def _ansible_files(folder: Path, fleet: BenchFleet) -> None:
     (folder / "files").mkdir()
     (folder / "files" / "pattern.dat").write_text(pattern())
     shutil.copy(HERE / "ansible_steps.yaml", folder / "playbook.yaml")
-    hosts = {
-        host.name: {"ansible_host": host.address, "state": str(fleet.state("ansible", host))}
-        for host in fleet.hosts
-    }
-    common = {
-        "ansible_port": fleet.port,
-        "ansible_user": getuser(),
-        "ansible_ssh_private_key_file": str(fleet.key),
+    own = {
         "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={fleet.known_hosts}",
         "ansible_python_interpreter": "/usr/bin/python3",
     }
-    (folder / "inventory.yaml").write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
+    _write_inventory(folder, fleet, "ansible", own)
     # Connections are shared within a run, as people set it up, and end with it.
     (folder / "ansible.cfg").write_text(
         f"[defaults]\nforks = {FORKS}\nlocalhost_warning = false\n"
@@ -180,6 +163,21 @@ def installed(folder: Path, requirements: Sequence[str]) -> Path:
         pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *requirements], check=True)
     return programs
+
+
+def _write_inventory(folder: Path, fleet: BenchFleet, tool: str, own: Mapping[str, str]) -> None:
+    """An inventory that Ansible reads, and whoever reads the same; `own` are variables of this tool alone."""
+    hosts = {
+        host.name: {"ansible_host": host.address, "state": str(fleet.state(tool, host))}
+        for host in fleet.hosts
+    }
+    common = {
+        "ansible_port": fleet.port,
+        "ansible_user": getuser(),
+        "ansible_ssh_private_key_file": str(fleet.key),
+        **own,
+    }
+    (folder / "inventory.yaml").write_text(json.dumps({"all": {"hosts": hosts, "vars": common}}))
 
 
 def _bring(folder: Path, files: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ T = TypeVar("T")
 _Key = tuple[Become | None, Fact[Any]]
 
 _CLEAN_SECONDS = 60.0
+_REACH_SECONDS = 30.0
 
 
 @dataclass
@@ -46,6 +47,8 @@ class HostState:
     claimants: dict[Become | None, None] = field(default_factory=dict)
     """As whom something was claimed."""
     _answers: dict[_Key, Any] = field(default_factory=dict)
+    _reached: bool = False
+    """Whether the host has answered anything."""
     _names: Names = field(default_factory=Names)
     _foreseen: list[tuple[Effect, Effect, str]] = field(default_factory=list)
     """Effects as they were given, on the paths that their names lead to, and the task of each."""
@@ -74,11 +77,23 @@ class HostState:
     def _locked(self, facts: list[Fact[Any]], become: Become | None) -> dict[Fact[Any], Any]:
         """Ask, and in the same round trip for the lock, if it is due."""
         if self.lock is None or not self.lock.due:
-            return {**ask(self.host, facts, become)}
+            answers = {**ask(self.host, facts, become)}
+            self._reached = self._reached or bool(facts)
+            return answers
         question = self.lock.question()
         answers = {**ask(self.host, [question, *facts], become)}
         self.lock.settle(self.host, answers.pop(question), become)
         return answers
+
+    def reach(self, become: Become | None) -> None:
+        """See that the host can be reached, where nothing has been asked of it.
+
+        Raises:
+            TaskFailed, Unreachable: if it cannot.
+        """
+        if not self._reached:
+            tell(self.host, ":", become, deadline=_REACH_SECONDS)
+            self._reached = True
 
     def answer(self, fact: Fact[Any], become: Become | None) -> Answer | Refused:
         """The answer with everything laid over it that was foreseen."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from change_desk import PASSWORD, Desk, done
 from own_hosts import OwnHosts
+from runs import TestHost, down
 
 from remediate.cli.main import BAD_INPUT, DRIFTED
 from remediate.cli.running import FAILED, UNREACHABLE
@@ -281,6 +282,27 @@ def test_a_host_that_cannot_be_reached(desk: Desk, hosts: OwnHosts, monkeypatch:
     assert code == UNREACHABLE
     assert "2 changed" not in out
     assert (desk.on("one"), desk.on("two")) == ({}, done("two"))
+
+
+def test_a_host_that_is_asked_nothing_and_cannot_be_reached(desk: Desk, hosts: OwnHosts) -> None:
+    """Also where only commands are run, it is no part of a plan; and of an apply, before anything is sent."""
+    (desk.folder / "p.yaml").write_text(
+        "- name: p\n  hosts: all\n  tasks:\n"
+        "    - {name: the bell, shell: 'echo rung >> {{ root }}/{{ inventory_hostname }}.log'}\n"
+    )
+    hosts.made["gone"] = TestHost("gone", before=down)
+    code, out, _ = desk.plan("one,gone,")
+    assert code == UNREACHABLE
+    assert "NOT in the change, for the dry run did not come to its end there: gone; " in out
+    assert desk.plan("one,two,")[0] == 0
+    hosts.made["two"] = TestHost("two", before=down)
+    code, _, err = desk.apply("--all-or-nothing")
+    assert code == UNREACHABLE
+    assert "two: UNREACHABLE: refused the connection (start sshd); nothing was sent to it\n" in err
+    assert err.endswith("nothing was sent to any host\n")
+    assert desk.on("one") == {}
+    assert "two: UNREACHABLE" in desk.apply()[2]
+    assert desk.on("one") == {"one.log": "rung\n"}
 
 
 def test_hosts_that_are_no_part_of_the_plan(desk: Desk, hosts: OwnHosts) -> None:

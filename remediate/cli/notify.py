@@ -61,7 +61,10 @@ def test(channel: str) -> int:
 @click.argument("run", type=click.IntRange(min=1), required=False)
 @state_dir_option
 def retry(run: int | None, state_dir: Path | None) -> int:
-    """Tell what could not be told in the last day, or that of one RUN. Exit code 2 if it still cannot be."""
+    """Tell what could not be told, or that of one RUN. Exit code 2 if it still cannot be.
+
+    What has changed again since, and is in a later message, is passed over unless its RUN is named.
+    """
     from remediate.cli.running import FAILED, default_state_dir  # noqa: PLC0415
     from remediate.notify.catalog import channels_in  # noqa: PLC0415
     from remediate.notify.delivering import retry as send_again  # noqa: PLC0415
@@ -69,6 +72,8 @@ def retry(run: int | None, state_dir: Path | None) -> int:
 
     done = send_again(state_dir or default_state_dir(), channels_in(settings_in(Path.cwd())), run)
     click.echo(f"{done.sent} message{'' if done.sent == 1 else 's'} sent")
+    if done.covered:
+        click.echo(f"{done.covered} passed over, of which all has changed again: see 'remediate notify list'")
     for problem in done.problems:
         click.echo(problem, err=True)
     return FAILED if done.problems else 0

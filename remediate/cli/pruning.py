@@ -14,6 +14,7 @@ from remediate.cli.running import user_here
 from remediate.errors import UsageError
 from remediate.reports.past import run_line, size_in_words
 from remediate.review.resuming import can_go_on
+from remediate.store.deliveries import open_deliveries
 from remediate.store.findings import open_findings
 from remediate.store.history import History, KeptRun, open_history
 from remediate.store.proof import PRUNED
@@ -52,7 +53,7 @@ def prune_history(directory: Path, keep: str, unfinished: Sequence[int], *, chec
     with open_history(directory) as history, open_findings(directory) as findings:
         old = _old(history, before, unfinished, findings.standing_runs())
         size = store_size(directory)
-        _tell(history, old)
+        _tell(history, old, _untold(directory))
         then = int(size * (1 - history.share([run.number for run in old.going])))
     numbers = [run.number for run in old.going]
     if not numbers:
@@ -109,9 +110,18 @@ def _old(history: History, before: datetime, unfinished: Sequence[int], standing
     return Old(going=tuple(going.values()), staying=staying)
 
 
-def _tell(history: History, old: Old) -> None:
+def _untold(directory: Path) -> list[tuple[int, str]]:
+    """The runs with messages that are to be sent still, and the channels."""
+    with open_deliveries(directory) as deliveries:
+        return [(each.run, each.channel) for each in deliveries.due()]
+
+
+def _tell(history: History, old: Old, untold: Sequence[tuple[int, str]]) -> None:
     for run in old.going:
         click.echo(run_line(run))
+        for number, channel in untold:
+            if number == run.number:
+                click.echo(f"    channel '{channel}' was not told of it, and never will be then")
         changes = history.revocable(run.number)
         if changes:
             what = "its one change" if changes == 1 else f"its {changes} changes"

@@ -34,6 +34,8 @@ def _state(delivery: Delivery) -> str:
     problem = f": {delivery.problem}" if delivery.problem else ""
     if delivery.state == "sent":
         return f"told {delivery.time}{problem}"
+    if delivery.state == "covered":
+        return "NOT TOLD, and no news any more: all of it has changed again, which later messages tell"
     if delivery.state == "failed":
         tries = "" if delivery.tries == 1 else f", {delivery.tries} times"
         return f"NOT TOLD, tried {delivery.time}{tries}{problem}"

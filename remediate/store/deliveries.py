@@ -10,8 +10,20 @@ from typing import Any, Literal
 
 from remediate.store.database import FILE, explained, open_database, transaction
 
-State = Literal["waiting", "sent", "failed"]
-"""Nobody knows that it was sent; it was; it was tried, and not taken."""
+State = Literal["waiting", "sent", "failed", "covered"]
+"""Nobody knows that it was sent; it was; it was tried, and not taken; it was not, and is no news any more."""
+
+_DUE = "state IN ('waiting', 'failed')"
+_CHANGED = "change IN ('new', 'fixed')"
+_COVERED = f"""{_DUE}
+    AND EXISTS (SELECT 1 FROM finding WHERE run = delivery.run AND {_CHANGED})
+    AND NOT EXISTS (
+        SELECT 1 FROM finding AS told WHERE told.run = delivery.run AND told.{_CHANGED} AND NOT EXISTS (
+            SELECT 1 FROM finding AS later JOIN delivery AS other ON other.run = later.run
+            WHERE other.channel = delivery.channel AND later.run > told.run AND later.{_CHANGED}
+            AND (later.name, later.host, later."check") = (told.name, told.host, told."check")
+        )
+    )"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +70,25 @@ class Deliveries:
                 "UPDATE delivery SET state = ?, problem = ? WHERE number = ?", (state, problem, number)
             )
 
-    def unsent(self, *, since: str = "", run: int | None = None) -> tuple[Delivery, ...]:
-        """What was not sent of what was made at `since` or later, or of one run; the oldest first."""
-        return self._select("state <> 'sent' AND made >= ? AND coalesce(?, run) = run", since, run)
+    def cover(self) -> tuple[Delivery, ...]:
+        """Find what was not sent and is no news any more; it is not due from now on.
+
+        All that it tells has changed again, in re-checks that had a message for the same channel.
+        """
+        with explained(self._path), transaction(self._database):
+            covered = self._select(_COVERED)
+            self._database.executemany(
+                "UPDATE delivery SET state = 'covered' WHERE number = ?", ((each.number,) for each in covered)
+            )
+        return covered
+
+    def due(self) -> tuple[Delivery, ...]:
+        """What is to be sent still, the oldest first."""
+        return self._select(_DUE)
+
+    def unsent(self, run: int) -> tuple[Delivery, ...]:
+        """What was not sent of a run, whether it is news still or not."""
+        return self._select("state <> 'sent' AND run = ?", run)
 
     def kept(self, run: int | None = None) -> tuple[Delivery, ...]:
         """All, or those of one run; the oldest first."""

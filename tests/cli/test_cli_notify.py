@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fleet_examples import finding
 from journals import journal_in
 from needs import require
 from receivers import LOOPBACK, Post, Web, certificate, post, web
@@ -99,6 +100,23 @@ def test_deliveries_are_listed_and_made_up_for(
         ("script", "sent", 1),
     ]
     assert "NOT TOLD" not in remediate("history", *state, "show", "1")[1]
+
+
+def test_what_is_passed_over_is_said(folder: Path, receivers: tuple[Web, Post], remediate: Command) -> None:
+    """How many, where to see them, and that they are no news any more."""
+    site, _ = receivers
+    state, message = ("--state-dir", "kept"), Message(subject="1 new", text="text\n", document={})
+    channels = chosen(channels_in(settings_in(folder)), ["hook"])
+    site.answers = (503, 503, 204)
+    for severity in ("critical", "ok"):
+        told(folder / "kept", message, channels, finding("one", "a", severity))  # type: ignore[arg-type]
+    assert remediate("notify", "retry", *state) == (
+        0,
+        "1 message sent\n1 passed over, of which all has changed again: see 'remediate notify list'\n",
+        "",
+    )
+    assert remediate("notify", "list", *state)[1].startswith("run 1  hook  NOT TOLD, and no news any more")
+    assert remediate("notify", "retry", "1", *state) == (0, "1 message sent\n", "")
 
 
 def test_nobody_was_told_anything_yet(folder: Path, remediate: Command) -> None:

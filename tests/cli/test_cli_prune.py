@@ -16,7 +16,10 @@ from change_desk import Desk
 from fleet_examples import finding, keep_recheck
 from journals import intent, journal_in
 from own_hosts import OwnHosts
+from tellings import Told, told
 
+from remediate.errors import NotSent
+from remediate.notify.message import Message
 from remediate.sealing import KEY_FILE
 from remediate.store import writer
 from remediate.store.database import FILE
@@ -207,6 +210,17 @@ def test_a_recheck_under_way_does_not_cost_the_last_finished_one(folder: Path, r
         other.communicate()
     assert (code, err) == (1, "remediate: run 2 is still under way (wait for its end, or end it)\n")
     assert look(folder, *BAD["one"]) == {"still": 3}
+
+
+def test_what_was_not_sent_is_not_pruned_without_a_word(folder: Path, remediate: Command) -> None:
+    """Of a run that goes, it is told which channels never hear of it."""
+    state, ops = folder / "state" / "remediate", Told("ops", NotSent("refused"), NotSent("refused"))
+    message = Message(subject="one", text="text\n", document={})
+    told(state, message, [ops, Told("boss")], finding("one", "a", "critical"))
+    told(state, message, [ops], finding("one", "a", "critical"))
+    lines = remediate("history", "prune", "--keep", "0h", "--check")[1].splitlines()
+    assert lines[1] == "    channel 'ops' was not told of it, and never will be then"
+    assert lines[2].startswith("run 2 stays: ")
 
 
 def test_a_plan_of_a_pruned_run_is_not_applied_again(desk: Desk, clock: Clock) -> None:

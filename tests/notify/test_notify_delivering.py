@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from fleet_examples import finding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from receivers import Web, web
-from tellings import told
+from tellings import Told, told
 
 from remediate.errors import NotSent, NotSentYet
 from remediate.notify import attempts
@@ -21,29 +24,6 @@ from remediate.notify.delivering import Delivered, deliver, retry
 from remediate.notify.message import Message
 from remediate.store.database import FILE
 from remediate.store.deliveries import Delivery, open_deliveries
-
-
-class Told:
-    """A channel that keeps what it is sent, or raises what it is given."""
-
-    deadline = 5.0
-
-    def __init__(self, name: str = "ops", *problems: Exception | None) -> None:
-        self.name = name
-        self.problems = list(problems)
-        self.messages: list[tuple[str, str]] = []
-
-    def secrets(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    def send(self, message: Message, identity: str) -> str:
-        """Keep it, or raise the next problem."""
-        problem = self.problems.pop(0) if self.problems else None
-        if problem is not None:
-            raise problem
-        self.messages.append((message.subject, identity))
-        return ""
 
 
 @pytest.fixture(autouse=True)
@@ -103,18 +83,68 @@ def test_a_channel_that_is_down_is_not_tried_with_the_rest(tmp_path: Path) -> No
     assert [subject for subject, _ in ops.messages] == ["two", "three"]
 
 
-def test_old_news_is_sent_only_if_somebody_asks_for_it(tmp_path: Path) -> None:
-    """After a day, by the number of its run."""
-    ops = Told("ops", NotSent("refused"))
-    told(tmp_path, message(), [ops])
-    old = (datetime.now(UTC) - timedelta(days=1, minutes=1)).isoformat()
+def test_news_waits_until_it_is_taken(tmp_path: Path) -> None:
+    """However long that is: else what is still so would never be told."""
+    ops = Told("ops", NotSentYet("down"), NotSent("refused"))
+    told(tmp_path, message(), [ops], finding("one", "a", "critical"))
     with sqlite3.connect(tmp_path / FILE) as database:
-        database.execute("UPDATE delivery SET made = ?", (old,))
-    assert told(tmp_path, None, [ops]) == Delivered()
-    assert retry(tmp_path, {"ops": ops}) == Delivered()
-    assert retry(tmp_path, {"ops": ops}, 2) == Delivered()
+        database.execute("UPDATE delivery SET made = '2024-01-01T06:00:00.000+00:00'")
+    assert told(tmp_path, None, [ops], finding("one", "a", "critical")).sent == 0
+    assert told(tmp_path, None, [ops], finding("one", "a", "critical")) == Delivered(sent=1)
+
+
+def test_what_later_messages_cover_is_given_up_aloud(tmp_path: Path) -> None:
+    """When all of it has changed again; whoever names its run has it sent all the same."""
+    ops = Told("ops", *[NotSentYet("down")] * 2)
+    a, b = (finding("one", name, "critical") for name in "ab")
+    good_a, good_b = (finding("one", name) for name in "ab")
+    told(tmp_path, message("both are new"), [ops], a, b)
+    done = told(tmp_path, message("a is fixed"), [ops], good_a, b)
+    assert done.problems == (
+        "channel 'ops' was not told of run 1: down",
+        "channel 'ops': messages that wait behind it: 1",
+    )
+    assert told(tmp_path, message("b is fixed"), [ops], good_a, good_b) == Delivered(
+        sent=2,
+        problems=(
+            "channel 'ops' was never told of run 1: all that it found has changed again since, and later"
+            " messages tell that",
+        ),
+    )
+    assert [subject for subject, _ in ops.messages] == ["a is fixed", "b is fixed"]
+    assert told(tmp_path, None, [ops], good_a, good_b) == Delivered()
+    assert retry(tmp_path, {"ops": ops}) == Delivered(covered=1)
     assert retry(tmp_path, {"ops": ops}, 1) == Delivered(sent=1)
-    assert retry(tmp_path, {"ops": ops}, 1) == Delivered()
+    assert retry(tmp_path, {"ops": ops}) == Delivered()
+
+
+def test_what_others_were_told_covers_nothing(tmp_path: Path) -> None:
+    """Nor what was told of another name."""
+    ops, boss = Told("ops", NotSent("refused")), Told("boss")
+    told(tmp_path, message("new"), [ops], finding("one", "a", "critical"))
+    told(tmp_path, message("fixed"), [boss], finding("one", "a"))
+    assert told(tmp_path, None, [ops], finding("one", "a")) == Delivered(sent=1)
+
+
+@given(looks=st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from(["up", "down", "refuses"]))))
+@settings(max_examples=25, deadline=None)
+def test_what_a_channel_was_told_last_is_how_it_stands(looks: list[tuple[bool, bool, str]]) -> None:
+    """Whatever it did not take meanwhile, when it is there again: of each check."""
+    problems: dict[str, list[Exception | None]] = {
+        "up": [], "down": [NotSentYet("down")] * 9, "refuses": [NotSent("no")] * 9
+    }  # fmt: skip
+    with TemporaryDirectory() as folder:
+        ops, stood = Told("ops"), (False, False)
+        for *bad, answer in [*looks, (False, False, "up")]:
+            changes = [f"{n}{now}" for n, (now, was) in enumerate(zip(bad, stood, strict=True)) if now != was]
+            found = [finding("one", str(n), "critical" if now else "ok") for n, now in enumerate(bad)]
+            ops.problems = [*problems[answer]]
+            told(Path(folder), message(" ".join(changes)) if changes else None, [ops], *found)
+            stood = tuple(bad)
+        assert retry(Path(folder), {"ops": ops}).problems == ()
+        last = {word[0]: word[1:] for subject, _ in ops.messages for word in subject.split()}
+        changed = {str(n) for n in range(2) if any(look[n] for look in looks)}
+        assert last == dict.fromkeys(changed, "False")
 
 
 def test_a_channel_that_is_gone_is_told_of(tmp_path: Path) -> None:

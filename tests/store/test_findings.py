@@ -189,4 +189,4 @@ def test_news_is_kept_with_what_is_to_be_told_of_it_or_not_at_all(tmp_path: Path
             told=lambda recheck: told(recheck)[:1],
         )
     with open_deliveries(tmp_path) as deliveries:
-        assert [each.channel for each in deliveries.unsent()] == ["ops"]
+        assert [each.channel for each in deliveries.due()] == ["ops"]

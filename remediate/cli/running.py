@@ -1,7 +1,7 @@
 """Putting a run together from what is prepared, and performing it."""
 
-import getpass
 import os
+import pwd
 import signal
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -166,10 +166,10 @@ def source_kept(source: str | Path) -> str:
 
 
 def user_here() -> str:
-    """The name of the person (or the service) that started this."""
+    """The name of the person (or the service) that started this: the system's, not the environment's."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a number without a name, as in some containers
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a number without a name, as in some containers
         return str(os.getuid())
 
 

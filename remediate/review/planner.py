@@ -2,10 +2,12 @@
 
 They are recorded without being asked for, when the plan is made: all public keys in `~/.ssh` and of the SSH
 agent. So nobody has to think of it, and a plan of someone of whom no key is known is not approved by anyone.
+His home is looked for in the system's list of users as well: `$HOME` is whatever he says.
 """
 
 import contextlib
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -26,12 +28,21 @@ def planner_keys() -> tuple[str, ...]:
         UsageError: if the agent does not answer.
     """
     found = set(_of_agent())
-    directory = Path("~/.ssh").expanduser()
-    with contextlib.suppress(OSError):
-        for file in sorted(directory.iterdir()):
-            with contextlib.suppress(OSError, ValueError):
-                found.update(_of_file(file))
+    for home in _homes():
+        with contextlib.suppress(OSError):
+            for file in sorted((home / ".ssh").iterdir()):
+                with contextlib.suppress(OSError, ValueError):
+                    found.update(_of_file(file))
     return tuple(sorted(found))
+
+
+def _homes() -> set[Path]:
+    homes = set()
+    with contextlib.suppress(RuntimeError):  # neither the environment nor the system knows of one
+        homes.add(Path.home())
+    with contextlib.suppress(KeyError):  # a number without a name, as in some containers
+        homes.add(Path(pwd.getpwuid(os.getuid()).pw_dir))
+    return homes
 
 
 def _of_file(file: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import base64
 import os
 import pty
+import pwd
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 from needs import require
 from plans import small_plan
 
+from remediate.cli.running import user_here
 from remediate.errors import UsageError
 from remediate.review.approvals import approve, check_approvals, check_window, judge_approvals
 from remediate.review.plan_file import add_approval, read_plan, write_plan
@@ -315,6 +317,7 @@ def test_a_program_that_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_keys_of_a_planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All keys in `~/.ssh` and of the agent, also encrypted ones without their public half."""
     monkeypatch.setenv("HOME", str(tmp_path))
+    _live_in(tmp_path, monkeypatch)
     assert planner_keys() == ()
     directory = tmp_path / ".ssh"
     directory.mkdir()
@@ -334,6 +337,42 @@ def test_the_keys_of_a_planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (directory / "other.pub").unlink()
         monkeypatch.setenv("SSH_AUTH_SOCK", agent)
         assert set(planner_keys()) == expected
+
+
+def test_a_planner_with_another_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who says that he lives elsewhere still has the keys, and the name, that the system knows him by."""
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    desk = Desk(home / ".ssh")
+    key = desk.key("id_ed25519")
+    _live_in(home, monkeypatch)
+    monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("LOGNAME", "zed")
+    assert planner_keys() == (desk.fingerprint(key),)
+    assert user_here() == "ann"
+
+
+def test_a_planner_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that the system has no name for is its own name, and his keys are where $HOME says."""
+
+    def nobody(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    desk = Desk(tmp_path / ".ssh")
+    key = desk.key("id_ed25519")
+    assert planner_keys() == (desk.fingerprint(key),)
+    assert user_here() == str(os.getuid())
+    monkeypatch.delenv("HOME")
+    assert planner_keys() == ()
+
+
+def _live_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This user is Ann, and her home is there."""
+    ann = pwd.struct_passwd(("ann", "x", os.getuid(), os.getgid(), "", str(home), "/bin/sh"))
+    monkeypatch.setattr("pwd.getpwuid", lambda _number: ann)
 
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from remediate.cli.options import playbooks_argument
 @playbooks_argument
 def lint(playbooks: tuple[Path, ...]) -> int:
     """Check playbooks: every mistake with file, line and column. Nothing is contacted."""
-    from remediate.cli.preparing import refuse_mistakes  # noqa: PLC0415
+    from remediate.cli.preparing import checked  # noqa: PLC0415
 
-    refuse_mistakes(playbooks)
+    checked(playbooks)
     click.echo(f"{len(playbooks)} playbook{'s' if len(playbooks) > 1 else ''}: no mistakes")
     return 0

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from remediate.cli.bookable import refuse_bad_bookings, refuse_bookings
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
-from remediate.cli.unattended import refuse_bookings
-from remediate.controller import Controller, Recorder
+from remediate.controller import THIS_MACHINE, Controller, Recorder
 from remediate.derived import Derived
 from remediate.engine.connecting import targets_for
 from remediate.engine.options import RunOptions, selections_of
@@ -52,9 +52,8 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         InputError: all mistakes at once; nothing was contacted.
     """
     paths: Sequence[Path] = options["playbooks"]
-    refuse_mistakes(paths)
     controller = Recorder()
-    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names(), controller))
+    plays = checked(paths, controller)
     folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
     inventory = load_inventory(options["sources"], vars_dirs=list(folders))
     extra = parse_extra_vars(options["extra_vars"])
@@ -80,7 +79,7 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         selections_of(plays, inventory, run_options)
         return prepared
     refuse_unusable(plays, inventory, run_options)
-    refuse_bookings(plays, options)
+    refuse_bookings(plays, inventory, run_options, options)
     connection = ask_passwords(run_options.connection, options)
     return with_secrets(prepared, connection)
 
@@ -94,15 +93,18 @@ def with_secrets(prepared: Prepared, connection: ConnectionOptions) -> Prepared:
     return replace(prepared, options=options, redactor=redactor, secrets=named, derived=derived)
 
 
-def refuse_mistakes(paths: Sequence[Path]) -> None:
-    """Check playbooks as `remediate lint` does.
+def checked(paths: Sequence[Path], controller: Controller = THIS_MACHINE) -> tuple[Play, ...]:
+    """The plays of playbooks that `remediate lint` finds nothing in.
 
     Raises:
-        Mistakes: all of them.
+        InputError: all that it finds.
     """
     mistakes = lint(paths, modules=Catalog(), templar=Templar())
     if mistakes:
         raise Mistakes(mistakes)
+    plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names(), controller))
+    refuse_bad_bookings(plays)
+    return plays
 
 
 def refuse_unusable(plays: Sequence[Play], inventory: Inventory, options: RunOptions) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import click
 
 from remediate import __version__
+from remediate.cli.bookable import refuse_bookings
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
-from remediate.cli.unattended import refuse_bookings
 from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.events import Recap
 from remediate.engine.options import selections_of
@@ -81,7 +81,7 @@ def perform(
         resumed: the run that goes on; None for a new one.
     """
     if walk is walk_play:  # what is only taken back cancels re-checks, and books none
-        refuse_bookings(prepared.plays, options)
+        refuse_bookings(prepared.plays, prepared.inventory, prepared.options, options)
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
     observers: list[Observer] = [terminal]
     events = [] if options["events"] is None else [EventsFile(options["events"], prepared.redactor)]

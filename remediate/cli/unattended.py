@@ -1,24 +1,13 @@
 """What nobody can be there for: passwords to type, and secrets that would stand where everybody reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.errors import UsageError
-from remediate.playbook.model import Play, each_task
 from remediate.secrecy import is_secret_name
 
 _A_FILE = "put it in a file that only you can read, and name that: -e @FILE"
-
-
-def refuse_bookings(plays: Iterable[Play], options: Mapping[str, Any]) -> None:
-    """See that what these plays may book can be done when nobody is there.
-
-    Raises:
-        UsageError: they book re-checks, and see `refuse_what_needs_a_person`.
-    """
-    if any(task.module == "recheck" for play in plays for task in each_task((*play.tasks, *play.handlers))):
-        refuse_what_needs_a_person(options)
 
 
 def refuse_what_needs_a_person(options: Mapping[str, Any]) -> None:

@@ -209,9 +209,75 @@ def test_a_time_that_is_none_is_found_by_lint(renewal: Renewal, task: str, says:
     assert "renew.yaml:9:" in err or "renew.yaml:10:" in err
 
 
-def test_a_playbook_that_is_not_there_fails_in_a_dry_run(renewal: Renewal) -> None:
-    """As every file that a task names."""
+def spoilt(renewal: Renewal, booked: str) -> None:
+    """The playbook books this instead, and there is a channel `ops`."""
+    (renewal.folder / "renew.yaml").write_text(PLAYBOOK.replace("{after: [1d, 30d]}", booked))
+    (renewal.folder / "remediate.toml").write_text(
+        "[notify.ops]\nkind = 'command'\narguments = ['/bin/true']\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("booked", "says"),
+    [
+        ("{after: [1d], notify: [opps]}", "there is no channel 'opps' (did you mean 'ops'"),
+        ("{after: [1d], playbook: gone.yaml}", "there is no file 'gone.yaml' on the controller"),
+    ],
+)
+def test_what_is_not_there_is_found_by_lint(renewal: Renewal, booked: str, says: str) -> None:
+    """With its place; and so no run begins with it."""
+    spoilt(renewal, booked)
+    plan = ("plan", "renew.yaml", "-i", "hosts.yaml", "-e", "root=x", "-o", "change.plan")
+    for words in (("lint", "renew.yaml"), plan):
+        code, _, err = renewal(*words)
+        assert code == 1
+        assert "renew.yaml:9:" in err
+        assert says in err
+    assert renewal.run()[0] == 1
+    assert not (renewal.folder / "root" / "one").exists()
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)])
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ("who=opps", "there is no channel 'opps'"),
+        ("what=gone.yaml", "there is no file 'gone.yaml' on the controller"),
+    ],
+)
+def test_what_variables_say_is_not_there_changes_nothing(
+    renewal: Renewal, check: tuple[str, ...], variables: str, says: str
+) -> None:
+    """It is told before anything is contacted, in a dry run as well; and not where nothing is asked for."""
+    spoilt(
+        renewal, "{after: ['1d'], notify: ['{{ who }}'], playbook: '{{ what | default(\"recheck.yaml\") }}'}"
+    )
+    code, _, err = renewal.run("-e", "who=ops", "-e", variables, *check)
+    assert code == 1
+    assert says in err
+    assert not (renewal.folder / "root" / "one").exists()
+    path = renewal.folder / "renew.yaml"
+    path.write_text(f"{path.read_text()}      when: later | default(false)\n")
+    assert renewal.run("-e", "who=ops", "-e", variables, *check)[0] == 0
+    assert renewal.booked() == {}
+
+
+@pytest.mark.parametrize("gone", ["recheck.yaml", "remediate.toml"])
+def test_what_is_gone_since_the_plan_changes_nothing(renewal: Renewal, gone: str) -> None:
+    """An apply sees that what it shall book can be done, before it sends anything."""
+    spoilt(renewal, "{after: [1d], notify: [ops]}")
+    words = ("-i", "hosts.yaml", "-e", f"root={renewal.folder}/root", "-o", "change.plan")
+    assert renewal("plan", "renew.yaml", *words)[0] == 0
+    (renewal.folder / gone).unlink()
+    code, _, err = renewal("apply", "change.plan")
+    assert code == 1
+    assert "there is no " in err
+    assert not (renewal.folder / "root" / "one").exists()
+
+
+def test_a_playbook_that_is_not_there_is_refused(renewal: Renewal) -> None:
+    """Also the one that is taken if none is named."""
     (renewal.folder / "recheck.yaml").unlink()
-    code, out, _ = renewal.run("--check", "--limit", "one")
-    assert code == 2
-    assert "there is no file 'recheck.yaml' on the controller" in out
+    code, _, err = renewal.run("--check", "--limit", "one")
+    assert code == 1
+    assert "there is no file 'recheck.yaml' on the controller" in err

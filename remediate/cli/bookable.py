@@ -1,0 +1,126 @@
+"""Re-checks that playbooks may book: what would keep one from being done is told before any contact."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remediate.cli.unattended import refuse_what_needs_a_person
+from remediate.controller import THIS_MACHINE
+from remediate.engine.desk import ControllerDesk
+from remediate.engine.options import RunOptions, selections_of
+from remediate.errors import Mistakes, PlaybookError, RemediateError, UnknownUntilApplied
+from remediate.inventory.model import Host, Inventory
+from remediate.modules.recheck import Recheck
+from remediate.notify.catalog import channels_in, chosen
+from remediate.playbook.model import Play, Task, each_task
+from remediate.settings import settings_in
+from remediate.templating.scope import Layer, Scope
+from remediate.templating.templar import Templar, is_template
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Named:
+    """What must be there for a task's re-checks, as far as it is known; a playbook of None is not."""
+
+    playbook: str | None
+    notify: tuple[str, ...]
+
+
+def refuse_bad_bookings(plays: Iterable[Play]) -> None:
+    """See that the playbooks and channels are there which re-checks name without a template.
+
+    Raises:
+        InputError: all that are not; or `remediate.toml` is wrong.
+    """
+    _refuse(
+        mistake
+        for play in plays
+        for task in _bookings(play)
+        for mistake in _mistakes(play, task, _as_written(task))
+    )
+
+
+def refuse_bookings(
+    plays: Sequence[Play], inventory: Inventory, run: RunOptions, options: Mapping[str, Any]
+) -> None:
+    """See that what these plays may book on their hosts can be done, and when nobody is there.
+
+    Raises:
+        InputError: see `refuse_bad_bookings`, with what variables say; and `refuse_what_needs_a_person`.
+    """
+    if not any(_bookings(play) for play in plays):
+        return
+    refuse_what_needs_a_person(options)
+    templar = Templar()
+    _refuse(
+        mistake
+        for play, names in selections_of(plays, inventory, run)
+        for task in _bookings(play)
+        for named in dict.fromkeys(
+            _as_rendered(task, templar, _scope(run, play, task, inventory.hosts[name])) for name in names
+        )
+        for mistake in _mistakes(play, task, named)
+    )
+
+
+def _bookings(play: Play) -> list[Task]:
+    return [task for task in each_task((*play.tasks, *play.handlers)) if task.module == "recheck"]
+
+
+def _as_written(task: Task) -> _Named:
+    usual = {} if task.when else {"playbook": Recheck.playbook}  # else it may never be asked for
+    written = {**usual, **task.params}
+    return _named({name: value for name, value in written.items() if not is_template(value)})
+
+
+def _as_rendered(task: Task, templar: Templar, scope: Scope) -> _Named:
+    if any(_known(templar.condition, each, scope) is False for each in task.when):
+        return _named({})
+    given = {"playbook": Recheck.playbook, **task.params}
+    return _named({name: _known(templar.render, value, scope) for name, value in given.items()})
+
+
+def _known(make: Callable[[Any, Scope], Any], written: Any, scope: Scope) -> Any:
+    """What comes of it, as far as that is known before the run; else None."""
+    try:
+        return make(written, scope)
+    except (RemediateError, UnknownUntilApplied):
+        return None
+
+
+def _named(params: Mapping[str, Any]) -> _Named:
+    playbook, notify = params.get("playbook"), params.get("notify")
+    return _Named(
+        playbook=None if playbook is None else str(playbook),
+        notify=tuple(map(str, notify)) if isinstance(notify, list) else (),
+    )
+
+
+def _scope(run: RunOptions, play: Play, task: Task, host: Host) -> Scope:
+    """The variables that are known before the run."""
+    known = (run.extra, task.variables, play.variables, host.variables)
+    return Scope((*map(Layer, known), Layer({"inventory_hostname": host.name}, rendered=True)))
+
+
+def _mistakes(play: Play, task: Task, named: _Named) -> Iterator[RemediateError]:
+    if named.playbook is not None:
+        desk = ControllerDesk(Templar(), Scope(), play.directory, THIS_MACHINE)
+        yield from _told(task, "playbook", lambda: Recheck.prepare({"playbook": named.playbook}, desk))
+    if named.notify:
+        yield from _told(task, "notify", lambda: chosen(channels_in(settings_in(Path.cwd())), named.notify))
+
+
+def _told(task: Task, param: str, check: Callable[[], object]) -> Iterator[RemediateError]:
+    try:
+        check()
+    except RemediateError as error:
+        place = task.param_places.get(param, task.place)
+        for each in error.mistakes if isinstance(error, Mistakes) else (error,):
+            yield each if each.where is not None else PlaybookError(each.what, where=place, cure=each.cure)
+
+
+def _refuse(mistakes: Iterable[RemediateError]) -> None:
+    found = {str(each): each for each in mistakes}
+    if found:
+        raise Mistakes([*found.values()])

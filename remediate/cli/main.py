@@ -7,13 +7,13 @@ plan saw it; 4 a host was unreachable and none failed; 5 a dry run found changes
 
 import importlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from remediate import __version__
+from remediate.cli.outputs import tell_refused
 from remediate.errors import RemediateError
 
 BAD_INPUT = 1
@@ -83,8 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (`remediate ... | head`); there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        tell_refused(error, lambda said: f"remediate: {said}")
         return BAD_INPUT
     return result if isinstance(result, int) else 0

@@ -1,10 +1,16 @@
 """A command that may be asked by a monitoring system: then it answers in its words, whatever happens."""
 
+import os
+import signal
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any
 
 import click
+
+from remediate.cli.outputs import tell_refused
 
 _OPTION = "--monitoring"
 
@@ -32,7 +38,8 @@ def _answered(arguments: Sequence[str]) -> Iterator[None]:
         yield
         return
     try:
-        yield
+        with _ended_in_words():
+            yield
     except click.exceptions.Exit:
         raise
     except (KeyboardInterrupt, click.Abort):
@@ -43,13 +50,40 @@ def _answered(arguments: Sequence[str]) -> Iterator[None]:
         _tell(str(error) or type(error).__name__)
 
 
+@contextmanager
+def _ended_in_words() -> Iterator[None]:
+    """Answer SIGTERM, with which monitoring systems end what takes too long; they wait for no host then."""
+    from remediate.reports.monitoring import EXIT_CODES, line  # noqa: PLC0415 - --help does not need it
+
+    said = line("unknown", "ended by SIGTERM before it had an answer").encode() + b"\n"
+    # One that is closed is None, and its number may be another file's by now.
+    outputs = [each.fileno() for each in (sys.stdout, sys.stderr) if each is not None]
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        # os.write: a signal may come in the middle of a print, which cannot be entered twice.
+        for output in outputs:
+            with suppress(OSError):
+                os.write(output, said)
+                break
+        os._exit(EXIT_CODES["unknown"])
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _tell(what: str) -> None:
-    """Say it, and end.
+    """Say it, or on stderr that stdout takes nothing, and end.
 
     Raises:
         Exit: with the code of UNKNOWN.
     """
-    from remediate.reports.monitoring import EXIT_CODES, line  # noqa: PLC0415 - --help does not need it
+    from remediate.reports.monitoring import EXIT_CODES, line  # noqa: PLC0415
 
-    click.echo(line("unknown", what))
+    try:
+        click.echo(line("unknown", what))
+    except OSError as error:
+        tell_refused(error, lambda said: line("unknown", said))
     raise click.exceptions.Exit(EXIT_CODES["unknown"])

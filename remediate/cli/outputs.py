@@ -2,7 +2,9 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,23 @@ def put(option: str, path: Path, text: str, *, mode: int | None = None) -> None:
             _replace(path.resolve(), data, mode)
     except OSError as error:
         raise UsageError(f"--{option} {path}: {error.strerror}", cure=_ANOTHER) from None
+
+
+def tell_refused(error: OSError, form: Callable[[str], str]) -> None:
+    """Tell on stderr, in this form, what the system has refused: without a file's name it is an output.
+
+    An output that takes nothing is given up: the program's end would write there, and fail once more.
+    """
+    where = "the output cannot be written" if error.filename is None else str(error.filename)
+    if not isinstance(error, BrokenPipeError):  # else its reader has gone (`remediate ... | head`)
+        with suppress(OSError):
+            click.echo(form(f"{where}: {error.strerror or error}"), err=True)
+    for output in (sys.stdout, sys.stderr):
+        try:
+            if output is not None:  # as it is where it was closed
+                output.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())
 
 
 def _replace(path: Path, data: bytes, mode: int | None) -> None:

@@ -1,16 +1,21 @@
 """What is done with schedules that are there. It is called every hour: nothing here loads the engine."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from remediate.errors import UsageError
+from remediate.reports.deliveries import delivery_lines
 from remediate.schedule.kept import Schedules
 from remediate.schedule.listing import schedule_lines, schedule_object, schedule_objects, schedules_lines
 from remediate.schedule.running import run_schedule
 from remediate.schedule.schedule import Schedule
 from remediate.schedule.timers import program, timer_of
+from remediate.store.database import FILE
+from remediate.store.deliveries import Deliveries, Delivery, open_deliveries
 
 
 def kept_in(state_dir: Path | None) -> Schedules:
@@ -28,7 +33,8 @@ def list_schedules(state_dir: Path | None, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(schedule_objects(found, now), indent=2))
     else:
-        click.echo("\n".join(schedules_lines(found, now)))
+        told = _untold(kept_in(state_dir).state, lambda deliveries: deliveries.due())
+        click.echo("\n".join([*schedules_lines(found, now), *told]))
     return 0
 
 
@@ -47,12 +53,29 @@ def show_schedule(name: str, state_dir: Path | None, *, as_json: bool) -> int:
 def run_now(name: str, state_dir: Path | None, *, only_due: bool) -> int:
     """Do its re-check, and say what there is to say."""
     schedules = kept_in(state_dir)
+    began = datetime.now(UTC).isoformat(timespec="milliseconds")
     ran = run_schedule(
         schedules, name, program(), only_due=only_due, remove=lambda each: take_away(schedules, each)
     )
     for line in ran.said:
         click.echo(line)
+    if only_due:  # else the re-check has said so on the terminal
+        for line in _untold(schedules.state, lambda deliveries: deliveries.untold(began)):
+            click.echo(line)
     return ran.code
+
+
+def _untold(state: Path, chosen: Callable[[Deliveries], Sequence[Delivery]]) -> list[str]:
+    """Which of these messages were not sent, in lines: also of schedules that are there no more."""
+    if not (state / FILE).exists():
+        return []
+    try:
+        with open_deliveries(state) as deliveries:
+            untold = chosen(deliveries)
+    except UsageError as error:
+        return [f"whether all was told is not known: {error}"]
+    cure = ["'remediate notify retry' sends what is to be told"] if untold else []
+    return [*delivery_lines(untold), *cure]
 
 
 def remove_schedule(name: str, state_dir: Path | None) -> int:

@@ -48,7 +48,7 @@ def deliver(directory: Path, channels: Sequence[Channel]) -> Delivered:
     try:
         with open_deliveries(directory) as deliveries:
             names = {each.name: each for each in channels}
-            covered = [_never_told(each) for each in deliveries.cover()]
+            covered = [_never_told(each) for each in deliveries.cover(_now())]
             due = [each for each in deliveries.due() if each.channel in names]
             done = _send(directory, deliveries, due, names)
             return Delivered(sent=done.sent, problems=(*covered, *done.problems))
@@ -65,7 +65,7 @@ def retry(directory: Path, channels: Mapping[str, Channel], run: int | None = No
     usable: dict[str, Channel] = {}
     problems: list[str] = []
     with open_deliveries(directory) as deliveries:
-        deliveries.cover()
+        deliveries.cover(_now())
         unsent = deliveries.due() if run is None else deliveries.unsent(run)
         covered = [each for each in deliveries.kept() if each.state == "covered"] if run is None else []
         for name in dict.fromkeys(each.channel for each in unsent):

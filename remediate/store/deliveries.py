@@ -28,7 +28,8 @@ _COVERED = f"""{_DUE}
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """A run's message for one channel. Times are in UTC (ISO 8601); `time` is that of the last try.
+    """A run's message for one channel. Times are in UTC (ISO 8601); `time` is that of the last try, or
+    when it was given up.
 
     `identity` is by what a receiver knows a message that comes twice. `problem` says why it was not sent, or
     what is to be remarked although it was.
@@ -70,15 +71,16 @@ class Deliveries:
                 "UPDATE delivery SET state = ?, problem = ? WHERE number = ?", (state, problem, number)
             )
 
-    def cover(self) -> tuple[Delivery, ...]:
-        """Find what was not sent and is no news any more; it is not due from now on.
+    def cover(self, time: str) -> tuple[Delivery, ...]:
+        """Find what was not sent and is no news any more at `time`; it is not due from now on.
 
         All that it tells has changed again, in re-checks that had a message for the same channel.
         """
         with explained(self._path), transaction(self._database):
             covered = self._select(_COVERED)
             self._database.executemany(
-                "UPDATE delivery SET state = 'covered' WHERE number = ?", ((each.number,) for each in covered)
+                "UPDATE delivery SET state = 'covered', time = ? WHERE number = ?",
+                ((time, each.number) for each in covered),
             )
         return covered
 
@@ -89,6 +91,10 @@ class Deliveries:
     def unsent(self, run: int) -> tuple[Delivery, ...]:
         """What was not sent of a run, whether it is news still or not."""
         return self._select("state <> 'sent' AND run = ?", run)
+
+    def untold(self, since: str) -> tuple[Delivery, ...]:
+        """What was not sent of what was made, tried or given up at `since` or later."""
+        return self._select("state <> 'sent' AND max(made, time) >= ?", since)
 
     def kept(self, run: int | None = None) -> tuple[Delivery, ...]:
         """All, or those of one run; the oldest first."""

@@ -151,6 +151,31 @@ def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
     assert not shop.tab.exists()
 
 
+@pytest.mark.parametrize("once", [True, False])
+def test_what_could_not_be_told_is_seen(shop: Shop, remediate: Command, once: bool) -> None:
+    """By whom the timer mails, and in the list until it is told: also of a schedule that is gone by then."""
+    settings = (shop.folder / "remediate.toml").read_text()
+    (shop.folder / "remediate.toml").write_text(settings.replace("cat >", "exit 3; cat >"))
+    shop.add("--notify", "ops", when=("--once", "+24h") if once else ("--on", "daily 06:00"))
+    added = json.loads((shop.kept / "nightly.json").read_text())
+    over = {"once": "2026-01-02T00:00:00+00:00"} if once else added["when"]
+    long_ago = {**added, "when": over, "added": "2026-01-01T00:00:00+00:00"}
+    (shop.kept / "nightly.json").write_text(json.dumps(long_ago))
+    ran = as_cron(shop)
+    assert ran.returncode == 4
+    assert "run 1  ops  NOT TOLD, tried 20" in ran.stdout
+    assert "ended with 3" in ran.stdout
+    assert ("nightly: that was the last time of it; removed" in ran.stdout) == once
+    assert ("no schedules\n" in shop("list")[1]) == once
+    assert "run 1  ops  NOT TOLD, tried 20" in shop("list")[1]
+    (shop.folder / "remediate.toml").write_text(settings)
+    assert remediate("notify", "retry") == (0, "1 message sent\n", "")
+    assert "NOT TOLD" not in shop("list")[1]
+    assert "nightly" in (shop.folder / "heard").read_text()
+    if not once:
+        assert as_cron(shop).stdout == ""
+
+
 def test_two_at_once_lose_nothing(shop: Shop) -> None:
     """Different schedules may look at one fleet at the same time, and each keeps what it found."""
     names = ["nightly", "weekly", "monthly"]

@@ -136,10 +136,13 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
         skipped, perhaps = None, error.why
     if skipped is not None:
         return skipped
-    last, attempts = _attempts(task, context, scope, perhaps, item)
+    most = _most_attempts(task, context, scope)
+    last, attempts = _attempts(task, context, scope, perhaps, item, most=most)
+    again = f"tried up to {most} times" if most > 1 else ""
     if last.unknown is not None:
+        may = "" if last.decided else _may(task, context)
         return replace(
-            unknown(last.unknown, "" if last.decided else _may(task, context)),
+            unknown(last.unknown, "; ".join(filter(None, (may, again if may or last.effects else "")))),
             result=last.result,
             effects=last.effects,
             attempts=attempts,
@@ -156,8 +159,9 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
         undecided=() if last.decided else EVERY_ITEM,
     )
     outcome = outcome if last.provisional is None else _doubted(task, context, outcome, last.provisional)
-    if task.confirm is not None and context.setting.dry_run and outcome.effects:
-        outcome = replace(outcome, message=f"{words(task.confirm)}; {outcome.message}".removesuffix("; "))
+    if context.setting.dry_run and outcome.effects:
+        confirmed = words(task.confirm) if task.confirm is not None else ""
+        outcome = replace(outcome, message="; ".join(filter(None, (again, confirmed, outcome.message))))
     return outcome
 
 
@@ -181,19 +185,20 @@ def _skipped(task: Task, context: Context, scope: Scope) -> Outcome | None:
     return None
 
 
-def _attempts(
-    task: Task, context: Context, scope: Scope, perhaps: str | None, item: int
-) -> tuple[Attempt, int]:
-    """Try until `until` holds, or the attempts are used up; the last attempt, and how many there were.
+def _most_attempts(task: Task, context: Context, scope: Scope) -> int:
+    """As in Ansible: `retries: 3` means up to four attempts, and `until` alone up to three."""
+    if task.retries is not None:
+        return 1 + int(_number(context.setting.templar.render(task.retries, scope), "retries", task))
+    return 3 if task.until else 1
 
-    As in Ansible: `retries: 3` means up to four attempts, and `until` alone up to three.
-    """
-    templar = context.setting.templar
-    most, delay = 1, 0.0
+
+def _attempts(
+    task: Task, context: Context, scope: Scope, perhaps: str | None, item: int, *, most: int
+) -> tuple[Attempt, int]:
+    """Try until `until` holds, or the attempts are used up; the last attempt, and how many there were."""
+    delay = 0.0
     if task.until or task.retries is not None:
-        retries = 2 if task.retries is None else _number(templar.render(task.retries, scope), "retries", task)
-        most = 1 + int(retries)
-        delay = _number(templar.render(task.delay, scope), "delay", task)
+        delay = _number(context.setting.templar.render(task.delay, scope), "delay", task)
     for number in range(1, most + 1):
         last = attempt_once(task, context, scope, perhaps, item=item, number=number)
         # Waiting for what this run is going to change would be in vain as long as it is a dry run.

@@ -26,6 +26,29 @@ def test_a_plan_is_kept_and_nothing_changed(desk: Desk) -> None:
     assert "Plan: 4 changes on 2 of 2 hosts (+ 2  ~ 2  - 0); 2 cannot be undone\n" in out
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("retries: 3", "tried up to 4 times"),
+        ("until: r.rc == 5", "tried up to 3 times"),
+        ("retries: 1, loop: [a]", "(a) tried up to 2 times"),
+        ("retries: 1, when: said.stdout == 'x'", "tried up to 2 times"),
+        ("retries: 1, when: inventory_hostname == 'two'", ""),
+        ("retries: 0", ""),
+    ],
+)
+def test_what_may_be_tried_again(desk: Desk, more: str, told: str) -> None:
+    """A change that an apply may make several times says so, in the plan and wherever it is shown."""
+    (desk.folder / "p.yaml").write_text(
+        "- name: p\n  hosts: all\n  tasks:\n"
+        "    - {name: look, command: ls, register: said}\n"
+        f"    - {{name: the bell, shell: 'echo rung >> {{{{ root }}}}/one.log', register: r, {more}}}\n"
+    )
+    for out in (desk.plan("one,")[1], desk("show", "change.plan")[1]):
+        assert told in out
+        assert (" times" in out) is bool(told)
+
+
 def test_views_for_other_readers(desk: Desk) -> None:
     """`plan` and `show` write the same page and the same Markdown; `show` then prints nothing."""
     desk.plan("one,", "--html", "change.html", "--markdown", "change.md")

@@ -27,11 +27,21 @@ def refuse_unwritable(options: Mapping[str, Any], *names: str, inputs: Iterable[
         path: Path | None = options[name]
         if path is None:
             continue
-        if path != STDOUT and (path.is_dir() or not os.access(path.absolute().parent, os.W_OK)):
+        if path != STDOUT and (path.is_dir() or not os.access(path.resolve().parent, os.W_OK)):
             raise UsageError(f"--{name} {path}: cannot be written", cure=_ANOTHER)
         if path.resolve() in taken:
             raise UsageError(f"--{name} {path}: would be written over", cure="name another file")
         taken.add(path.resolve())
+
+
+def refuse_irregular(option: str, path: Path) -> None:
+    """See that what an option names is a file that can be read again, or is not there yet.
+
+    Raises:
+        UsageError: it is a device, a pipe or a directory.
+    """
+    if path == STDOUT or (path.exists() and not path.is_file()):
+        raise UsageError(f"--{option} {path}: is no regular file", cure=_ANOTHER)
 
 
 def put(option: str, path: Path, text: str, *, mode: int | None = None) -> None:

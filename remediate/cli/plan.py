@@ -61,7 +61,7 @@ def plan(**options: Any) -> int:
     written all the same, and the exit code is 2 or 4.
     """
     from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
-    from remediate.cli.outputs import refuse_unwritable  # noqa: PLC0415
+    from remediate.cli.outputs import refuse_irregular, refuse_unwritable  # noqa: PLC0415
     from remediate.cli.preparing import prepare  # noqa: PLC0415
     from remediate.cli.views import view, write_views  # noqa: PLC0415
     from remediate.errors import UsageError  # noqa: PLC0415
@@ -69,6 +69,7 @@ def plan(**options: Any) -> int:
     from remediate.review.plan_file import write_plan  # noqa: PLC0415
 
     inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
+    refuse_irregular("out", options["out"])
     refuse_unwritable(options, "out", "html", "markdown", inputs=inputs)
     if options["not_before"] and options["not_after"] and options["not_before"] >= options["not_after"]:
         raise UsageError("--not-after comes before --not-before: the plan could never be applied")

@@ -142,7 +142,8 @@ def _sum(identity: str, approval: str) -> str:
 
 
 def _replace(path: Path, data: bytes, before: os.stat_result | None) -> None:
-    """Put a whole file in the place of `path`: for its owner alone, or as the one before."""
+    """Put a whole file where `path` leads: for its owner alone, or as the one before."""
+    path = path.resolve()
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -1,10 +1,13 @@
 """`remediate plan` and `remediate show`: a plan is written and shown, and changes nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
 from change_desk import PASSWORD, PLAYBOOK, Desk
 from runs import Hosts, TestHost, down
+
+from remediate.review.plan_file import read_plan
 
 
 def test_a_plan_is_kept_and_nothing_changed(desk: Desk) -> None:
@@ -47,6 +50,15 @@ def test_what_may_be_tried_again(desk: Desk, more: str, told: str) -> None:
     for out in (desk.plan("one,")[1], desk("show", "change.plan")[1]):
         assert told in out
         assert (" times" in out) is bool(told)
+
+
+def test_a_plan_behind_a_link(desk: Desk) -> None:
+    """It is written, and approved, where the link leads, and the link stays."""
+    desk.plan_file.symlink_to(desk.folder / "root" / "real.plan")
+    assert desk.plan("one,")[0] == 0
+    assert desk("approve", "change.plan", "--key", str(desk.colleague("bob")))[0] == 0
+    assert desk.plan_file.is_symlink()
+    assert len(read_plan(desk.folder / "root" / "real.plan").approvals) == 1
 
 
 def test_views_for_other_readers(desk: Desk) -> None:
@@ -96,6 +108,10 @@ def test_a_host_that_was_not_got_to_is_no_part(desk: Desk) -> None:
     ("words", "says"),
     [
         (("-o", "nowhere/change.plan"), "--out nowhere/change.plan: cannot be written"),
+        (("-o", "root"), "--out root: is no regular file"),
+        (("-o", "pipe"), "--out pipe: is no regular file (name a file"),
+        (("-o", "to_pipe"), "--out to_pipe: is no regular file"),
+        (("-o", "-"), "--out -: is no regular file"),
         (("--html", "root"), "--html root: cannot be written"),
         (("--not-before", "soon"), "'soon' is no time, such as 2026-03-14T22:00"),
         (("-l", "three"), "no host or group is called 'three'"),
@@ -103,10 +119,14 @@ def test_a_host_that_was_not_got_to_is_no_part(desk: Desk) -> None:
 )
 def test_what_cannot_be_planned(desk: Desk, hosts: Hosts, words: tuple[str, ...], says: str) -> None:
     """It is told before any host is contacted."""
+    (desk.folder / "to_pipe").symlink_to("pipe")
+    os.mkfifo(desk.folder / "pipe")
     code, _, err = desk.plan("one,", *words)
     assert code == 1
     assert says in err
     assert hosts.made == {}
+    assert (desk.folder / "to_pipe").is_symlink()
+    assert (desk.folder / "pipe").is_fifo()
 
 
 def test_a_window_is_shown_in_utc(desk: Desk) -> None:

@@ -1,8 +1,7 @@
 """Carrying a plan out: opened, compared with each host as it is now, and then done."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,36 +9,22 @@ from typing import Any
 import click
 
 from remediate.cli import running
+from remediate.cli.comparing import compare, tell_compared
 from remediate.cli.demands import demands_in
 from remediate.cli.main import DRIFTED, INTERRUPTED
-from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import candidates, narrowed, prepare_kept
 from remediate.errors import UsageError
-from remediate.reports.cleaning import printable
 from remediate.review.approvals import check_approvals, check_window
 from remediate.review.digests import key_id
-from remediate.review.freezing import Freezer
-from remediate.review.holding import Held, drift
+from remediate.review.holding import Held
 from remediate.review.plan import Plan
 from remediate.review.plan_file import MAKE_ANEW, ReadPlan, read_plan
 from remediate.review.stamp import is_stamped
-from remediate.sealing import KEY_FILE, Opener, Sealer, in_words, load_key
+from remediate.sealing import KEY_FILE, Opener, load_key
 from remediate.settings import FILE
 from remediate.store.database import FILE as STORE
 from remediate.store.database import open_database
 from remediate.store.history import open_history
-from remediate.store.journal import NoJournal
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """Which hosts are as the plan saw them, and of the others what has drifted, in lines."""
-
-    same: tuple[str, ...]
-    drifted: Mapping[str, Sequence[str]]
-    unreachable: Mapping[str, str]
-    """Which hosts could not be asked, and why."""
-    interrupted: bool
 
 
 def _opener(plan: Plan, options: Mapping[str, Any], key: bytes) -> Opener:
@@ -56,29 +41,6 @@ def _opener(plan: Plan, options: Mapping[str, Any], key: bytes) -> Opener:
     opener = Opener(found, key, plan.nonce)
     opener.check(plan.secrets)
     return opener
-
-
-def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) -> Compared:
-    """Ask these hosts of the plan again, as its dry run did, and change nothing."""
-    freezer = Freezer(key, every_text=True)
-    recap = running.perform_run(narrowed(prepared, names, dry_run=True), NoJournal(), [freezer])
-    seal = Sealer(prepared.secrets, key, plan.nonce, prepared.derived.made).seal
-    found = {host.name: host for host in freezer.hosts(seal)}
-    planned = {host.name: host for host in plan.hosts}
-    same: list[str] = []
-    drifted: dict[str, Sequence[str]] = {}
-    unreachable: dict[str, str] = {}
-    for name in names:
-        host = found[name]
-        if host.outcome == "unreachable":
-            unreachable[name] = in_words(host.tasks[-1].message if host.tasks else "", plan.nonce)
-        elif host.outcome == "stopped":
-            drifted[name] = ["it was not compared to its end: the play stops when too many hosts fail"]
-        elif lines := drift(planned[name], host):
-            drifted[name] = [in_words(line, plan.nonce) for line in lines]
-        else:
-            same.append(name)
-    return Compared(same=tuple(same), drifted=drifted, unreachable=unreachable, interrupted=recap.interrupted)
 
 
 def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
@@ -109,24 +71,22 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
         )
     prepared = prepare_kept(plan.content, _opener(plan, options, key), options, whole=True)
     compared = compare(prepared, plan, key, wanted)
+    tell_compared(compared)
     if compared.interrupted:
-        click.echo("interrupted: nothing was sent to any host", err=True)
         return INTERRUPTED
-    _tell(compared)
     refused = bool(compared.drifted)
     if not compared.same or (options["all_or_nothing"] and (refused or compared.unreachable)):
         click.echo("nothing was sent to any host", err=True)
         return DRIFTED if refused else running.UNREACHABLE
     about = {"plan": read.identity, "plan_file": str(path.resolve()), "approved_by": approvers}
-    code = running.perform(
-        narrowed(prepared, compared.same, dry_run=False),
-        {**options, "playbooks": plan.content.playbooks, "sources": plan.inventories},
-        about=about,
-        warrant=Held(plan, key),
+    return compared.code_after(
+        running.perform(
+            narrowed(prepared, compared.same, dry_run=False),
+            {**options, "playbooks": plan.content.playbooks, "sources": plan.inventories},
+            about=about,
+            warrant=Held(plan, key),
+        )
     )
-    if code in (INTERRUPTED, running.FAILED):
-        return code
-    return DRIFTED if refused else code or (running.UNREACHABLE if compared.unreachable else 0)
 
 
 def _refuse_applied(directory: Path, identity: str) -> None:
@@ -139,21 +99,6 @@ def _refuse_applied(directory: Path, identity: str) -> None:
             f"this plan was applied already, by run {run}",
             cure=f"see 'remediate history show {run}'; make a new plan",
         )
-
-
-def _tell(compared: Compared) -> None:
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for host, lines in compared.drifted.items():
-        alike.setdefault(tuple(lines), []).append(host)
-    for lines, hosts in alike.items():
-        for host in hosts:
-            click.echo(f"{host}: REFUSED: it is not as the plan saw it; nothing was sent to it", err=True)
-        if len(hosts) > 1:
-            click.echo(f"  on these {len(hosts)} hosts the same:", err=True)
-        for line in lines:
-            click.echo(f"  {printable(line)}", err=True)
-    for host, why in compared.unreachable.items():
-        click.echo(f"{host}: UNREACHABLE: {printable(why)}; nothing was sent to it", err=True)
 
 
 def _approvers(read: ReadPlan, options: Mapping[str, Any]) -> list[str]:

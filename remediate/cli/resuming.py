@@ -1,21 +1,27 @@
 """Going on with a run: made of what the store keeps of it, with what it has done as its past."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from remediate.cli import running
+from remediate.cli.comparing import Compared, compare, tell_compared
+from remediate.cli.main import INTERRUPTED
+from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import prepare_again
-from remediate.engine.warrant import ANYTHING, Warrant
+from remediate.engine.options import selections_of
 from remediate.errors import UsageError
+from remediate.review.approvals import check_window
 from remediate.review.content import content_from
 from remediate.review.holding import Held
-from remediate.review.plan import Content
+from remediate.review.plan import Content, Plan
 from remediate.review.plan_file import read_plan
-from remediate.review.resuming import can_go_on, past_of
+from remediate.review.resuming import begun_hosts, can_go_on, past_of
 from remediate.sealing import load_key
 from remediate.store.alive import Alive, under_way
 from remediate.store.history import History, KeptRun, Record, open_history
@@ -41,16 +47,36 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
 def _go_on(
     run: KeptRun, content: Content, records: Sequence[Record], options: Mapping[str, Any], key: bytes
 ) -> int:
+    plan = _plan_of(run, options["plan"]) if "plan" in run.head else None
     prepared, opener, options = prepare_again(run, content, options, key)
     past = past_of(run, records, opener)
     prepared.derived.add_all(opener.derived)
-    return running.perform(
-        prepared,
-        options,
-        warrant=_warrant(run, options["plan"], key),
-        past=past,
-        resumed=run,
+    if plan is None:
+        return running.perform(prepared, options, past=past, resumed=run)
+    compared = _compared(prepared, plan, key, begun_hosts(records))
+    tell_compared(compared)
+    if compared.interrupted:
+        return INTERRUPTED
+    apart = frozenset([*compared.drifted, *compared.unreachable])
+    return compared.code_after(
+        running.perform(
+            prepared, options, warrant=Held(plan, key), past=replace(past, apart=apart), resumed=run
+        )
     )
+
+
+def _compared(prepared: Prepared, plan: Plan, key: bytes, begun: Container[str]) -> Compared:
+    """The hosts that an apply has not begun, compared as it compares them when it begins."""
+    selections = selections_of(prepared.plays, prepared.inventory, prepared.options)
+    chosen = dict.fromkeys(name for _, names in selections for name in names if name not in begun)
+    if not chosen:
+        return Compared(same=(), drifted={}, unreachable={})
+    try:
+        check_window(plan, datetime.now(UTC))
+    except UsageError as error:
+        late = {name: [error.explain()] for name in chosen}
+        return Compared(same=(), drifted=late, unreachable={}, why="it is too late to begin there")
+    return compare(prepared, plan, key, [*chosen])
 
 
 def _held(history: History, run: KeptRun, directory: Path, held: contextlib.ExitStack) -> KeptRun:
@@ -119,12 +145,10 @@ def _under_way(history: History, run: KeptRun) -> UsageError:
     )
 
 
-def _warrant(run: KeptRun, moved: Path | None, key: bytes) -> Warrant:
-    """A run of a plan is held to it, whether it goes on or not."""
-    if "plan" not in run.head:
-        return ANYTHING
+def _plan_of(run: KeptRun, moved: Path | None) -> Plan:
+    """The plan to which a run is held, whether it goes on or not."""
     path = moved or Path(run.head["plan_file"])
     read = read_plan(path)
     if read.identity != run.head["plan"]:
         raise UsageError(f"{path} is not the plan of run {run.number}", cure="name that one: --plan")
-    return Held(read.plan, key)
+    return read.plan

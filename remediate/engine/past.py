@@ -63,6 +63,8 @@ class Past:
     """The hosts to which nothing will be sent any more."""
     left: frozenset[str] = frozenset()
     """Those of them where nothing is left."""
+    apart: frozenset[str] = frozenset()
+    """The hosts that this part leaves alone, as if it had been stopped before them."""
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     """What was changed on each host and is not taken back, in the order in which it was done."""
 

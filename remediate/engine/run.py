@@ -226,7 +226,7 @@ class Run:
             agenda=self.agenda,
             tell=tell,
         )
-        if self.stop.asked:
+        if self.stop.asked or name in self.past.apart:
             context.memory.ended = "stopped"
             yield HostEnded(play=setting.play.name, host=name, outcome="stopped")
             return

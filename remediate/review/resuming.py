@@ -67,6 +67,19 @@ def _held(records: Sequence[Record]) -> dict[str, frozenset[Become | None]]:
     return {host: frozenset(claims) for host, claims in held.items()}
 
 
+def begun_hosts(records: Sequence[Record]) -> frozenset[str]:
+    """The hosts on which a run has done something, or will do nothing any more.
+
+    Where it has only looked, and where it was not let in, it has not begun.
+    """
+    return frozenset(
+        record.host
+        for record in records
+        if record.kind in (INTENT, THROUGH)
+        or (record.kind == TASK and record.body["status"] in ("changed", "failed"))
+    )
+
+
 def can_go_on(run: KeptRun) -> bool:
     """Whether a run was cut off, interrupted, or left hosts behind that could not be reached."""
     if "undoes" in run.head or "recheck" in run.head:

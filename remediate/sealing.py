@@ -271,7 +271,10 @@ def load_key(directory: Path, *, make: bool = True) -> bytes:
     try:
         if not path.exists():
             if not make:
-                raise UsageError(f"there is no {KEY_FILE} in {directory}", cure=_BESIDE)
+                raise UsageError(
+                    f"there is no {KEY_FILE} in {directory}, and its history was sealed with one",
+                    cure=_BESIDE,
+                )
             _make_key(path)
         if path.stat().st_mode & 0o077:
             raise UsageError(f"{path}: others than its owner may read it", cure=f"chmod 600 {path}")

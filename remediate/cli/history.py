@@ -1,11 +1,15 @@
 """remediate history: which runs there were, what each did, and whether the record is whole."""
 
+from collections.abc import Callable
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import click
 
 from remediate.cli.options import state_dir_option
+
+F = TypeVar("F", bound=Callable[..., int])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
@@ -40,11 +44,21 @@ def history(context: click.Context, state_dir: Path | None, as_json: bool) -> in
     return 0
 
 
+def _in_a_store(command: F) -> F:
+    """Give a command the directory of the store: `--state-dir` may stand before its name or behind it."""
+
+    def placed(before: Path, /, *, state_dir: Path | None, **options: Any) -> int:
+        return command(state_dir or before, **options)
+
+    update_wrapper(placed, command)
+    return cast(F, state_dir_option(click.pass_obj(placed)))
+
+
 @history.command()
 @click.argument("run", type=click.IntRange(min=1))
 @click.argument("host", required=False)
 @json_option
-@click.pass_obj
+@_in_a_store
 def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
     """What one run did: its changes with their diffs, what commands printed, what failed, and who was told.
 
@@ -77,7 +91,7 @@ def show(directory: Path, run: int, host: str | None, as_json: bool) -> int:
 
 
 @history.command()
-@click.pass_obj
+@_in_a_store
 def verify(directory: Path) -> int:
     """Prove that no record was altered and none is missing. Exit code 2 if it is not so.
 
@@ -108,7 +122,7 @@ def verify(directory: Path) -> int:
     type=click.IntRange(min=1),
     help="Prune this run as well, though it could be gone on with. May be repeated.",
 )
-@click.pass_obj
+@_in_a_store
 def prune(directory: Path, keep: str, check: bool, unfinished: tuple[int, ...]) -> int:
     """Take old runs out of the history, with what would take their changes back.
 
@@ -122,7 +136,7 @@ def prune(directory: Path, keep: str, check: bool, unfinished: tuple[int, ...]) 
 
 @history.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.pass_obj
+@_in_a_store
 def backup(directory: Path, file: Path) -> int:
     """Copy the history into a new FILE, as it is at one moment; runs may be writing meanwhile.
 

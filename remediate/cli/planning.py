@@ -17,7 +17,8 @@ from remediate.review.freezing import Freezer
 from remediate.review.plan import Plan
 from remediate.review.planner import planner_keys
 from remediate.review.stamp import stamped
-from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.sealing import Sealer, new_nonce
+from remediate.store.database import store_key
 from remediate.store.journal import NoJournal
 
 
@@ -31,7 +32,7 @@ class Planned:
 
 def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
     """Do the dry run, show it, and freeze it."""
-    key = load_key(options["state_dir"] or running.default_state_dir())
+    key = store_key(options["state_dir"] or running.default_state_dir())
     nonce = new_nonce()
     freezer = Freezer(key)
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])

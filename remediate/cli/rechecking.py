@@ -28,8 +28,8 @@ from remediate.reports.progress import Progress
 from remediate.reports.recheck_json import recheck_object
 from remediate.reports.recheck_text import recheck_lines
 from remediate.reports.terminal import Terminal
-from remediate.sealing import Sealer, load_key, new_nonce
-from remediate.store.database import cure_of
+from remediate.sealing import Sealer, new_nonce
+from remediate.store.database import cure_of, store_key
 from remediate.store.deliveries import Delivery
 from remediate.store.findings import Finding, Recheck, open_findings
 from remediate.store.journal import ENDED, TASK, NoJournal, StoreJournal
@@ -139,7 +139,7 @@ def prepared_for(options: Mapping[str, Any]) -> Prepared:
 
 def _journal(prepared: Prepared, directory: Path, head: Mapping[str, Any]) -> StoreJournal:
     """Where the run is recorded; nobody goes on with it, so what it was made of is not kept."""
-    sealer = Sealer(prepared.secrets, load_key(directory), new_nonce())
+    sealer = Sealer(prepared.secrets, store_key(directory), new_nonce())
     return StoreJournal(directory, head, redactor=prepared.redactor, sealer=sealer)
 
 

@@ -33,9 +33,9 @@ from remediate.playbook.model import each_task
 from remediate.reports.events_file import EventsFile
 from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
-from remediate.sealing import Sealer, load_key, new_nonce
+from remediate.sealing import Sealer, new_nonce
 from remediate.secrecy import Redactor
-from remediate.store.database import cure_of
+from remediate.store.database import cure_of, store_key
 from remediate.store.history import KeptRun
 from remediate.store.journal import Journal, NoJournal, StoreJournal
 
@@ -131,7 +131,7 @@ def open_journal(
         head,
         lambda: asdict(prepared.content()),
         redactor=prepared.redactor,
-        sealer=Sealer(prepared.secrets, load_key(directory), head["nonce"]),
+        sealer=Sealer(prepared.secrets, store_key(directory), head["nonce"]),
         typed=Redactor(passwords_of(prepared.options.connection)),
         derived=prepared.derived,
         resumed=resumed,

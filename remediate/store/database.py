@@ -5,11 +5,11 @@ One SQLite database in write-ahead mode, so that several runs may write to it an
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from remediate.errors import UsageError
-from remediate.sealing import load_key
+from remediate.sealing import KEY_FILE, load_key
 from remediate.store.seals import seal_all
 
 FILE = "remediate.db"
@@ -131,6 +131,19 @@ def open_database(directory: Path, *, make: bool) -> sqlite3.Connection:
             database.close()
             raise
     return database
+
+
+def store_key(directory: Path) -> bytes:
+    """The key of a state directory; made there on first use, but not where another one has sealed runs.
+
+    Raises:
+        UsageError: the store has seals and the key is missing, or one of the two cannot be used.
+    """
+    sealed = False
+    if (directory / FILE).exists() and not (directory / KEY_FILE).exists():
+        with closing(open_database(directory, make=False)) as database, explained(directory / FILE):
+            sealed = database.execute("SELECT 1 FROM seal").fetchone() is not None
+    return load_key(directory, make=not sealed)
 
 
 def refuse_missing(directory: Path) -> None:

@@ -13,10 +13,9 @@ from typing import Any
 
 from remediate.canonical import storable
 from remediate.errors import TaskFailed, UsageError
-from remediate.sealing import load_key
 from remediate.store.alive import Alive
 from remediate.store.chain import BEGINNING, link
-from remediate.store.database import FILE, cure_of, explained, open_database, transaction
+from remediate.store.database import FILE, cure_of, explained, open_database, store_key, transaction
 from remediate.store.seals import RUNS, end_of, seal
 
 _GATHER_SECONDS = 0.05
@@ -54,7 +53,7 @@ class RunWriter:
         self._path = directory / FILE
         with contextlib.ExitStack() as opened:
             self._database = opened.enter_context(contextlib.closing(open_database(directory, make=True)))
-            self._key = load_key(directory)
+            self._key = store_key(directory)
             if resumed:
                 with explained(self._path):
                     self._seq, self._sum = self._end(resumed)

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from journals import journal_in
 from runs import Hosts
 
+from remediate.sealing import KEY_FILE
 from remediate.store.database import FILE
 from remediate.store.history import open_history
 
@@ -65,6 +67,50 @@ def test_a_run_is_shown_with_its_diffs(state: Path, remediate: Command) -> None:
     objects = json.loads(remediate("history", "--state-dir", "kept", "show", "1", "good", "--json")[1])
     kinds = ["intent", "outcome", "task", "task", "through", "left"]
     assert [each["kind"] for each in objects] == kinds
+
+
+@pytest.mark.parametrize(
+    "words", [("show", "1"), ("verify",), ("prune", "--keep", "1d"), ("backup", "copy")], ids=lambda w: w[0]
+)
+def test_the_store_is_named_before_or_behind(
+    state: Path, folder: Path, remediate: Command, words: tuple[str, ...]
+) -> None:
+    """As with every other command; what stands behind is nearer."""
+    before = remediate("history", "--state-dir", "kept", *words)
+    (folder / "copy").unlink(missing_ok=True)
+    assert remediate("history", *words, "--state-dir", "kept") == before
+    assert before[0] == 0
+    (folder / "copy").unlink(missing_ok=True)
+    assert remediate("history", "--state-dir", "gone", *words, "--state-dir", "kept") == before
+    assert "there is no history in gone" in remediate("history", *words, "--state-dir", "gone")[2]
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "p.yaml", "-i", "good,"),
+        ("recheck", "p.yaml", "-i", "good,"),
+        ("plan", "p.yaml", "-i", "good,", "-o", "change.plan"),
+        ("history", "prune", "--keep", "0h"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_other_key_is_made_for_a_history(
+    state: Path, folder: Path, remediate: Command, words: tuple[str, ...]
+) -> None:
+    """A backup in whose place the key is forgotten is refused before any host is contacted."""
+    journal_in(state, head={"recheck": "p", "began": "2026-03-01T06:00:00+00:00"}).close()
+    key = (state / KEY_FILE).rename(folder / "key")
+    code, _, err = remediate(*words, "--state-dir", "kept")
+    assert (code, err) == (
+        1,
+        "remediate: there is no plan.key in kept, and its history was sealed with one"
+        " (put a copy of it there, or name its directory: --state-dir)\n",
+    )
+    assert not (state / KEY_FILE).exists()
+    key.rename(state / KEY_FILE)
+    assert remediate("history", "verify", "--state-dir", "kept")[1].startswith("whole: 2 runs are as they")
 
 
 OUTPUTS = r"""

@@ -29,7 +29,8 @@ def kept_in(state_dir: Path | None) -> Schedules:
 
 def list_schedules(state_dir: Path | None, *, as_json: bool) -> int:
     """Show all of them."""
-    found, now = kept_in(state_dir).all(), datetime.now(UTC)
+    schedules, now = kept_in(state_dir), datetime.now(UTC)
+    found = [schedules.seen(each) for each in schedules.all()]
     if as_json:
         click.echo(json.dumps(schedule_objects(found, now), indent=2))
     else:
@@ -41,7 +42,7 @@ def list_schedules(state_dir: Path | None, *, as_json: bool) -> int:
 def show_schedule(name: str, state_dir: Path | None, *, as_json: bool) -> int:
     """Show one, and what calls it."""
     schedules, now = kept_in(state_dir), datetime.now(UTC)
-    found = schedules.get(name)
+    found = schedules.seen(schedules.get(name))
     written = timer_of(found.timer, schedules.state).shown(found)
     if as_json:
         click.echo(json.dumps({**schedule_object(found, now), "written": written}, indent=2))

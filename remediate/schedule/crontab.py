@@ -27,7 +27,7 @@ from remediate.schedule.tools import Said, run_tool
 from remediate.schedule.zones import machine_zone, zone_of
 
 _AT_WORK = (Path("/run/crond.pid"), Path("/var/run/cron.pid"))
-"""What cron leaves while it runs, on Linux and on BSD."""
+"""Where cron writes its process's number, on Linux and on BSD; it may stay when cron has ended."""
 _NONE = ("no crontab for", "can't open your crontab file")
 """How it is said that there is none, by Linux and BSD, and by Solaris. All else may hide one."""
 _FORESEEN_DAYS = 2 * 366
@@ -64,9 +64,19 @@ class Crontab:
 
     def warnings(self) -> tuple[str, ...]:
         """See Timer."""
-        if any(path.exists() for path in _AT_WORK):
+        if any(map(_is_at_work, _AT_WORK)):
             return ()
         return ("cron does not seem to run on this machine: start it, or nothing will be called",)
+
+
+def _is_at_work(path: Path) -> bool:
+    try:
+        os.kill(int(path.read_text()), 0)
+    except PermissionError:
+        return True  # it is there, and another user's
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 @contextmanager

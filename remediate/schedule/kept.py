@@ -5,10 +5,11 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from remediate.errors import Place, UsageError
-from remediate.schedule.schedule import Schedule, from_json, refuse_name, to_json
+from remediate.schedule.schedule import CUT_OFF, UNDER_WAY, Schedule, from_json, refuse_name, to_json
 
 _FOLDER = "schedules"
 
@@ -52,6 +53,18 @@ class Schedules:
                 cure="see 'remediate schedule list'; --state-dir names another directory",
             )
         return found
+
+    def seen(self, schedule: Schedule) -> Schedule:
+        """The schedule as it is to be shown: whether a run that has not ended is under way, or was cut off.
+
+        Raises:
+            UsageError: its lock cannot be looked at.
+        """
+        if schedule.last is None or schedule.last.outcome != UNDER_WAY:
+            return schedule
+        with self.lock(schedule.name) as lock:
+            outcome = "under way" if lock is None else CUT_OFF
+        return replace(schedule, last=replace(schedule.last, outcome=outcome))
 
     def keep(self, schedule: Schedule) -> None:
         """Write it down, whole or not at all.

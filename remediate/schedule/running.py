@@ -13,6 +13,7 @@ from types import FrameType
 
 from remediate.durations import in_words
 from remediate.errors import UsageError
+from remediate.schedule.calendar import Repeating
 from remediate.schedule.kept import Schedules
 from remediate.schedule.schedule import LOOKED, UNDER_WAY, Last, Schedule
 
@@ -102,7 +103,8 @@ def _run(
         schedules.keep(ended)
         if code in LOOKED and schedule.next_after(datetime.now(UTC)) is None:
             remove(ended)
-            said.append(f"{schedule.name}: that was the last time of it; removed")
+            if not only_due or isinstance(schedule.when, Repeating):  # of once only, it is no news
+                said.append(f"{schedule.name}: that was the last time of it; removed")
     return Ran(code=TIMED_OUT if code is None else code, said=tuple(said))
 
 

@@ -13,7 +13,9 @@ TimerKind = Literal["systemd", "systemd-system", "cron"]
 """What calls it: a user's systemd, the system's, or the user's crontab."""
 
 UNDER_WAY = "under way, or cut off"
-"""The outcome that is written when a run begins."""
+"""The outcome that is written when a run begins; whether the lock is held tells which of the two."""
+
+CUT_OFF = "cut off"
 
 LOOKED = (0, 2, 4)
 """The exit codes of a re-check that has looked, whatever it found."""
@@ -54,7 +56,7 @@ class Schedule:
         return None if over else following
 
     def due(self, now: datetime) -> bool:
-        """Whether a time of it has come since it last ran, or was added."""
+        """Whether a time of it has come since it last ran, or was added; also if a last one did not end."""
         return due(self.when, self._since, now)
 
     def next_from(self, now: datetime) -> datetime | None:
@@ -63,7 +65,10 @@ class Schedule:
 
     @property
     def _since(self) -> datetime:
-        return self.last.began if self.last is not None else self.added
+        if self.last is None:
+            return self.added
+        cut_off = self.last.outcome in (UNDER_WAY, CUT_OFF) and self.next_after(self.last.began) is None
+        return self.added if cut_off else self.last.began
 
 
 def refuse_name(name: str) -> None:

@@ -224,8 +224,12 @@ def test_a_cron_that_does_not_run_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("remediate.schedule.crontab._AT_WORK", (tmp_path / "pid",))
     (warning,) = Crontab(state=tmp_path).warnings()
     assert "cron does not seem to run" in warning
-    (tmp_path / "pid").touch()
-    assert Crontab(state=tmp_path).warnings() == ()
+    with subprocess.Popen(["/bin/true"]) as ended:
+        (tmp_path / "pid").write_text(f"{ended.pid}\n")
+    assert Crontab(state=tmp_path).warnings() == (warning,)  # it has left that, and runs no more
+    for pid in (1, os.getpid()):
+        (tmp_path / "pid").write_text(f"{pid}\n")
+        assert Crontab(state=tmp_path).warnings() == ()
 
 
 def test_every_minute_is_every_minute() -> None:

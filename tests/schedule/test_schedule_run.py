@@ -18,7 +18,7 @@ from remediate.errors import UsageError
 from remediate.schedule.calendar import Once, from_cron, from_phrase
 from remediate.schedule.kept import Schedules
 from remediate.schedule.running import TIMED_OUT, Ran, run_schedule
-from remediate.schedule.schedule import UNDER_WAY, Last, Schedule
+from remediate.schedule.schedule import CUT_OFF, UNDER_WAY, Last, Schedule
 
 HOUR = timedelta(hours=1)
 
@@ -155,9 +155,43 @@ def test_the_last_time_removes_it(bench: Bench) -> None:
     assert len(bench.calls) == 1
     bench.keep(when=over)
     ran = bench.run(bench.does("exit 2"))
-    assert ran == Ran(code=2, said=("nightly: that was the last time of it; removed",))
+    assert ran == Ran(code=2)
     assert bench.removed == ["nightly"]
     assert not (bench.folder / "state" / "schedules").exists()
+
+
+def test_the_end_of_what_repeats_is_told(bench: Bench) -> None:
+    """As it is of once only to the person who asked for it; a timer's mail would be of no use."""
+    end = datetime.now(UTC) + timedelta(seconds=1)
+    said = ("nightly: that was the last time of it; removed",)
+    bench.keep(until=end)
+    assert bench.run(bench.does("exit 0")) == Ran(code=0, said=said)
+    bench.keep(when=Once(moment=datetime.now(UTC) - timedelta(minutes=5)))
+    assert bench.run(bench.does("exit 0"), only_due=False) == Ran(code=0, said=("nightly: ok", *said))
+
+
+def test_once_that_was_cut_off_is_made_up_for(bench: Bench) -> None:
+    """Once: not while it is under way, and not after its end; what repeats comes again anyway."""
+    cut_off = Last(began=datetime.now(UTC) - timedelta(minutes=1), outcome=UNDER_WAY)
+    made = bench.keep(when=Once(moment=datetime.now(UTC) - timedelta(minutes=5)), last=cut_off)
+    with bench.schedules.lock("nightly"):
+        assert outcome_shown(bench, made) == "under way"
+        assert bench.run(bench.does("exit 1")) == Ran(code=0)
+    assert outcome_shown(bench, made) == CUT_OFF
+    assert bench.calls == []
+    bench.run(bench.does("exit 1"))
+    bench.run(bench.does("exit 1"))
+    assert len(bench.calls) == 1
+    bench.keep(when=from_phrase("monthly 1 06:00", "UTC"), last=cut_off)
+    bench.run(bench.does("exit 1"))
+    assert len(bench.calls) == 1
+
+
+def outcome_shown(bench: Bench, made: Schedule) -> str:
+    """What a list says of its last run."""
+    last = bench.schedules.seen(made).last
+    assert last is not None
+    return last.outcome
 
 
 def test_after_its_end_nothing_is_done(bench: Bench) -> None:

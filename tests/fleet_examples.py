@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from remediate.reports.fleet_cells import changes_of, host_views, matrix
+from remediate.recheck.outcome import Absent
+from remediate.reports.fleet_cells import changes_of, host_views, matrix, unseen_of
 from remediate.reports.fleet_gathering import Store
 from remediate.reports.fleet_trends import Courses
 from remediate.reports.fleet_view import FleetView
@@ -80,9 +81,10 @@ def keep_recheck(
     tasks: Iterable[Mapping[str, Any]] = (),
     *,
     name: str = "nightly",
+    **head: Any,
 ) -> int:
     """A re-check with what it found, compared with the one before; the number of its run."""
-    run = keep_run(store, time, tasks, recheck=name, playbooks=["playbooks/recheck.yaml"])
+    run = keep_run(store, time, tasks, recheck=name, playbooks=["playbooks/recheck.yaml"], **head)
     with open_findings(store) as kept:
         found = compared(findings, kept.standing(name), time)
         kept.keep(Recheck(run=run, name=name, time=time, findings=found))
@@ -136,8 +138,8 @@ def report(store: Path, number: int) -> FleetView:
         return Store(history, findings).report(number)
 
 
-def shown(findings: Iterable[Finding]) -> FleetView:
-    """The report of a re-check that found this, without a store."""
+def shown(findings: Iterable[Finding], absent: Iterable[Finding] = ()) -> FleetView:
+    """The report of a re-check that found this, and did not look at that, without a store."""
     found = list(findings)
     columns, cells = matrix(found)
     return FleetView(
@@ -150,4 +152,5 @@ def shown(findings: Iterable[Finding]) -> FleetView:
         columns=columns,
         hosts=host_views(cells, {}, Courses(hosts={})),
         changes=changes_of(("2026-03-03T06:00:00+00:00", each) for each in found),
+        unseen=unseen_of(Absent(finding=each, why="gone or left out") for each in absent),
     )

@@ -81,7 +81,7 @@ def look_again(
     prepared = prepared_for(options)
     directory = options["state_dir"] or running.default_state_dir()
     name = _name(options)
-    head = {**running.head_of(prepared, options), "recheck": name}
+    head = {**running.head_of(prepared, options), "recheck": name, "left_out": _left_out(prepared)}
     gatherer = Gatherer(lambda text: printable(prepared.redactor.redact(text)))
     observers: list[Observer] = [gatherer]
     if options["events"] is not None:
@@ -135,6 +135,16 @@ def prepared_for(options: Mapping[str, Any]) -> Prepared:
     if not any(names for _, names in selections_of(prepared.plays, prepared.inventory, prepared.options)):
         raise UsageError("no host is to be looked at", cure="see 'hosts' of the plays, and --limit")
     return replace(prepared, options=replace(prepared.options, every_check=True))
+
+
+def _left_out(prepared: Prepared) -> list[str]:
+    """The hosts of the inventory that are not looked at: what a report cannot know of those that are gone."""
+    chosen = {
+        name
+        for _, names in selections_of(prepared.plays, prepared.inventory, prepared.options)
+        for name in names
+    }
+    return [name for name in prepared.inventory.hosts if name not in chosen]
 
 
 def _journal(prepared: Prepared, directory: Path, head: Mapping[str, Any]) -> StoreJournal:

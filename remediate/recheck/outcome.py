@@ -7,8 +7,9 @@ from typing import Literal
 from remediate.recheck.gathering import gravest
 from remediate.store.findings import Finding, Recheck, Severity
 
-Why = Literal["gone from the inventory", "left out", "not asked"]
-"""The host is not in the inventory any more; it is not among those looked at; it was, but not at this."""
+Why = Literal["gone from the inventory", "left out", "gone or left out", "not asked"]
+"""The host is not in the inventory any more; it is not among those looked at; it is not known which; it was
+looked at, but not at this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +40,9 @@ def hosts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def absent_from(
-    findings: Sequence[Finding], standing: Iterable[Finding], inventory: Collection[str]
+    findings: Sequence[Finding], standing: Iterable[Finding], inventory: Collection[str] | None
 ) -> tuple[Absent, ...]:
-    """What stands, and is not among the findings. `inventory` are the hosts there are.
+    """What stands, and is not among the findings. `inventory` are the hosts there are, None if nobody knows.
 
     Of a host that was looked at, only what is bad: that a change is not needed any more is told once. And
     nothing of one that could not be reached, which says it all.
@@ -58,7 +59,9 @@ def absent_from(
     )
 
 
-def _why(host: str, looked: Collection[str], inventory: Collection[str]) -> Why:
+def _why(host: str, looked: Collection[str], inventory: Collection[str] | None) -> Why:
     if host in looked:
         return "not asked"
+    if inventory is None:
+        return "gone or left out"
     return "left out" if host in inventory else "gone from the inventory"

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from remediate.recheck.outcome import Absent
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_trends import Courses
-from remediate.reports.fleet_view import GRAVITY, NOTHING, Cell, Changed, HostView, State, Told
+from remediate.reports.fleet_view import GRAVITY, NOTHING, Cell, Changed, HostView, State, Told, Unseen
 from remediate.reports.plan_words import natural, one_line
 from remediate.store.findings import Finding
 from remediate.store.history import KeptRun
@@ -58,6 +59,20 @@ def host_views(
         for host, its in cells.items()
     ]
     return sorted(hosts, key=lambda host: (GRAVITY[host.state], natural(host.name)))
+
+
+def unseen_of(absent: Iterable[Absent]) -> list[Unseen]:
+    """What was not looked at, by host: those of which something was not well come first."""
+    hosts: dict[tuple[str, str], list[tuple[str, Cell]]] = {}
+    for each in absent:
+        last = replace(_cell(each.finding), change="")
+        checks = hosts.setdefault((one_line(printable(each.finding.host)), each.why), [])
+        checks.append((one_line(printable(each.finding.check)), last))
+    unseen = [
+        Unseen(host=host, why=why, checks=tuple(sorted(checks, key=lambda check: GRAVITY[check[1].state])))
+        for (host, why), checks in hosts.items()
+    ]
+    return sorted(unseen, key=lambda each: (GRAVITY[each.checks[0][1].state], natural(each.host)))
 
 
 def changes_of(changed: Iterable[tuple[str, Finding]]) -> list[Changed]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 from remediate.reports.fleet_view import Cell, FleetView
 
@@ -26,6 +27,11 @@ def as_csv(view: FleetView) -> str:
             if cell.state != "none":
                 place = (view.run, view.time, _text(view.name), _text(host.name), _text(check))
                 writer.writerow((*place, *_values(cell)))
+    for each in view.unseen:
+        for check, cell in each.checks:
+            place = (view.run, view.time, _text(view.name), _text(each.host), _text(check))
+            said = f"{each.why}; last: {cell.words}" + (f": {cell.message}" if cell.message else "")
+            writer.writerow((*place, *_values(replace(cell, state="none", message=said))))
     return out.getvalue()
 
 

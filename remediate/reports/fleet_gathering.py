@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from remediate.errors import UsageError
+from remediate.recheck.outcome import absent_from
 from remediate.reports.cleaning import printable
-from remediate.reports.fleet_cells import changes_of, host_views, in_order, matrix, run_cells
+from remediate.reports.fleet_cells import (
+    changes_of,
+    host_views,
+    in_order,
+    matrix,
+    run_cells,
+    unseen_of,
+)
 from remediate.reports.fleet_tasks import failures, tasks_of
 from remediate.reports.fleet_trends import Courses, recheck_courses, run_trend
 from remediate.reports.fleet_view import (
@@ -16,11 +24,12 @@ from remediate.reports.fleet_view import (
     FleetView,
     PastRun,
     Told,
+    Unseen,
     moment,
 )
 from remediate.reports.past import how_ended, what_ran, who_ran
 from remediate.reports.plan_words import one_line
-from remediate.store.findings import Findings, RecheckTime
+from remediate.store.findings import Finding, Findings, RecheckTime
 from remediate.store.history import History, KeptRun
 from remediate.store.proof import PRUNED
 
@@ -132,7 +141,14 @@ class Store:
             hosts=host_views(cells, told, courses),
             changes=changes_of((time.time, each) for each in findings if each.change in ("new", "fixed")),
             trends=courses.fleet,
+            unseen=self._unseen(run, time.name, findings),
         )
+
+    def _unseen(self, run: KeptRun, name: str, findings: Sequence[Finding]) -> list[Unseen]:
+        """What stood at the end of a re-check, and is not among these findings."""
+        left_out = run.head.get("left_out")
+        inventory = None if left_out is None else {*left_out, *(run.ended or {"hosts": ()})["hosts"]}
+        return unseen_of(absent_from(findings, self.findings.standing(name, last=run.number), inventory))
 
     def _run(self, run: KeptRun, same: Sequence[KeptRun]) -> FleetView:
         before = same[-2] if len(same) > 1 else None
@@ -167,10 +183,12 @@ class Store:
         last = times[-1] if times else None
         if last is None:
             columns, cells = [f"run {run.number}" for run in others], run_cells(others)
-            courses, changes = Courses(fleet=run_trend(others), hosts={}), []
+            courses, changes, unseen = Courses(fleet=run_trend(others), hosts={}), [], []
         else:
             first = times[0].run
-            columns, cells = matrix(self.findings.standing(last.name, first=first))
+            standing = self.findings.standing(last.name, first=first)
+            columns, cells = matrix(standing)
+            unseen = self._unseen(self.history.run(last.run), last.name, standing)
             when = {each.run: each.time for each in times}
             changed = self.findings.changed(last.name, first=first)
             courses = recheck_courses(self.findings, times)
@@ -189,6 +207,7 @@ class Store:
             hosts=host_views(cells, told, courses),
             changes=changes,
             trends=courses.fleet,
+            unseen=unseen,
             runs=[self._past(run) for run in others],
         )
 

@@ -67,6 +67,8 @@ def as_html(view: FleetView) -> str:
         stories=[row for row in rows if row.story],
         first_changes=view.changes[:_FIRST_CHANGES],
         more_changes=view.changes[_FIRST_CHANGES:],
+        first_unseen=view.unseen[:_FIRST_CHANGES],
+        more_unseen=view.unseen[_FIRST_CHANGES:],
         news=news,
         words=WORDS,
         shown_states=_states(view),

@@ -34,6 +34,14 @@ def _report(view: FleetView) -> dict[str, Any]:
         ],
         "trends": [_trend(trend) for trend in view.trends],
         "runs": [asdict(run) for run in view.runs],
+        "not_looked_at": [
+            {
+                "host": each.host,
+                "why": each.why,
+                "checks": [{"check": check, **_cell(cell)} for check, cell in each.checks],
+            }
+            for each in view.unseen
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from remediate.reports.fleet_view import (
     HostView,
     Told,
     Trend,
+    Unseen,
     measured,
     moment,
 )
@@ -27,6 +28,7 @@ def as_markdown(view: FleetView) -> str:
     """The report without what is well: what changed, and of each host what is to be told."""
     blocks = [f"# {prose(view.title)}", f"**{prose(view.sentence())}**", _about(view)]
     blocks += _changes(view)
+    blocks += _unseen(view)
     telling = [host for host in view.hosts if host.has_story]
     if telling:
         blocks.append("## Hosts")
@@ -57,6 +59,23 @@ def _changes(view: FleetView) -> Iterator[str]:
 def _change(each: Changed) -> str:
     says = f": {code(clipped(each.cell.message))}" if each.cell.message and each.cell.state != "ok" else ""
     return f"- **{each.cell.change}** {code(each.host)}, {code(each.check)}: {WORDS[each.cell.state]}{says}"
+
+
+def _unseen(view: FleetView) -> Iterator[str]:
+    if not view.unseen:
+        return
+    yield "## Not looked at this time"
+    more = len(view.unseen) - _MOST_HOSTS
+    lines = [f"- {code(each.host)}, {each.why}: {_last(each)}" for each in view.unseen[:_MOST_HOSTS]]
+    yield "\n".join([*lines, *([f"- … and {counted(more, 'more host')}"] if more > 0 else [])])
+
+
+def _last(each: Unseen) -> str:
+    told = [
+        f"{code(check)} was {WORDS[cell.state]}" + (f" since {moment(cell.since)}" if cell.since else "")
+        for check, cell in each.bad
+    ]
+    return ", ".join(told) or "all was well"
 
 
 def _host(view: FleetView, host: HostView) -> Iterator[str]:

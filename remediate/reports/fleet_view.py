@@ -149,6 +149,20 @@ class HostView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """What earlier re-checks found of a host, and this one did not look at, with why; the gravest first."""
+
+    host: str
+    why: str
+    checks: tuple[tuple[str, Cell], ...]
+
+    @property
+    def bad(self) -> tuple[tuple[str, Cell], ...]:
+        """What was not well when it was last looked at."""
+        return tuple((check, cell) for check, cell in self.checks if cell.state in BAD)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Changed:
     """Something that is otherwise than it was the time before."""
 
@@ -188,6 +202,7 @@ class FleetView:
     changes: Sequence[Changed]
     trends: Sequence[Trend] = ()
     runs: Sequence[PastRun] = ()
+    unseen: Sequence[Unseen] = ()
 
     @property
     def title(self) -> str:
@@ -214,7 +229,14 @@ class FleetView:
         said = counted(len(self.hosts), "host") + (f": {told}" if told else "")
         changed = Counter(each.cell.change for each in self.changes)
         news = ", ".join(f"{changed[each]:,} {each}" for each in ("new", "fixed") if changed[each])
-        return f"{said}; {news}" if news else said
+        return "; ".join(filter(None, (said, news, self._not_looked_at())))
+
+    def _not_looked_at(self) -> str:
+        seen = {host.name for host in self.hosts}
+        hosts = sum(1 for each in self.unseen if each.host not in seen)
+        checks = sum(len(each.checks) for each in self.unseen if each.host in seen)
+        told = [counted(number, what) for number, what in ((hosts, "host"), (checks, "check")) if number]
+        return f"not looked at: {' and '.join(told)}" if told else ""
 
 
 def moment(time: str) -> str:

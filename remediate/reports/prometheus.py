@@ -97,6 +97,17 @@ def _families(view: FleetView) -> Iterator[_Family]:
             if cell.figure is not None and cell.figure.unit not in _SECONDS
         ],
     )
+    yield _Family(
+        "remediate_check_not_looked_at_severity",
+        "A check that was not looked at this time, as it was the last time.",
+        list(_unseen(view)),
+    )
+
+
+def _unseen(view: FleetView) -> Iterator[tuple[Labels, float]]:
+    last = {(each.host, check): cell for each in view.unseen for check, cell in reversed(each.checks)}
+    for (host, check), cell in last.items():
+        yield {"name": view.name, "host": host, "check": check}, _SEVERITIES.get(cell.state, 0)
 
 
 def _cells(view: FleetView) -> Iterator[tuple[Labels, Cell]]:

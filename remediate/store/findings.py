@@ -121,13 +121,15 @@ class Findings:
             (_row(recheck, finding) for finding in recheck.findings),
         )
 
-    def standing(self, name: str, *, first: int = 0) -> tuple[Finding, ...]:
-        """The last finding of each check on each host, over all re-checks of a name from run `first` on."""
+    def standing(self, name: str, *, first: int = 0, last: int | None = None) -> tuple[Finding, ...]:
+        """The last finding of each check on each host, in re-checks of a name from run `first` to `last`."""
         rows = self._select(
-            f"SELECT {_COLUMNS}, max(run) FROM finding WHERE name = ? AND run >= ?"  # noqa: S608 - our own words
+            f"SELECT {_COLUMNS}, max(run) FROM finding"  # noqa: S608 - our own words
+            " WHERE name = ? AND run BETWEEN ? AND coalesce(?, run)"
             ' GROUP BY host, "check" ORDER BY host, "check"',
             name,
             first,
+            last,
         )
         return tuple(map(_finding, rows))
 

@@ -158,6 +158,20 @@ def test_what_was_not_looked_at_is_named(fleet: Path, look: Command) -> None:
     assert found(fleet)["two", "The licence is there"] == ("critical", "still")
 
 
+def test_a_report_names_it_as_well(fleet: Path, look: Command, remediate: Command) -> None:
+    """With the same reasons; what was looked at and is well needs no word."""
+    (fleet / "root" / "two").unlink()
+    look("-i", "one,two,three,")
+    for words in (("-l", "one"), ("-i", "one,two,", "-l", "one")):
+        look(*words, "--json", "found.json")
+        found = json.loads((fleet / "found.json").read_text())["not_looked_at"]
+        told = json.loads(remediate("report", "--last", "--json", "-")[1])["not_looked_at"]
+        assert {(each["host"], each["why"]) for each in told} == {
+            (each["last"]["host"], each["why"]) for each in found
+        }
+        assert {each["host"] for each in told} == {"two", "three"}
+
+
 def test_each_name_is_compared_with_itself(fleet: Path, look: Command) -> None:
     """What is new under one name may be known under another."""
     (fleet / "root" / "two").unlink()

@@ -1,5 +1,6 @@
 """From the store to a report: of a re-check, of a run, of all since some time."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,12 +9,14 @@ import pytest
 from fleet_examples import days, finding, keep_recheck, keep_run, report, task, three_nights
 
 from remediate.errors import UsageError
+from remediate.reports.fleet_csv import as_csv
 from remediate.reports.fleet_gathering import Store
 from remediate.reports.fleet_html import as_html
 from remediate.reports.fleet_json import as_json
 from remediate.reports.fleet_markdown import as_markdown
 from remediate.reports.fleet_trends import thinned
 from remediate.reports.fleet_view import FleetView
+from remediate.reports.prometheus import as_prometheus
 from remediate.store.findings import open_findings
 from remediate.store.history import open_history
 from tests.journals import intent, journal_in
@@ -178,6 +181,53 @@ def test_a_time_is_shown_by_what_stands_at_its_end(tmp_path: Path) -> None:
     assert [run.number for run in view.runs] == [4]
     assert [(each.run, each.task) for host in view.hosts for each in host.tasks] == [(4, "write")]
     assert len(view.trends[0].lines[0].points) == 2
+
+
+def test_what_was_not_looked_at_is_named_with_what_stands(tmp_path: Path) -> None:
+    """A host that is gone, one that was left out, a check that was not asked and was bad."""
+    before = [
+        finding(host, check, "critical", message="it is off")
+        for host, check in (("gone", "a"), ("out", "a"), ("here", "a"), ("new name", "old"))
+    ]
+    keep_recheck(tmp_path, "2026-03-01T06:00:00+00:00", [*before, finding("well", "a"), finding("here", "b")])
+    now = [finding("here", "c"), finding("new name", "new")]
+    tasks = [task("here", "c"), task("new name", "new")]
+    second = keep_recheck(tmp_path, "2026-03-02T06:00:00+00:00", now, tasks, left_out=["out", "well"])
+    keep_recheck(tmp_path, "2026-03-03T06:00:00+00:00", before)
+    view = report(tmp_path, second)
+    assert [(each.host, each.why, [check for check, _ in each.bad]) for each in view.unseen] == [
+        ("gone", "gone from the inventory", ["a"]),
+        ("here", "not asked", ["a"]),
+        ("new name", "not asked", ["old"]),
+        ("out", "left out", ["a"]),
+        ("well", "left out", []),
+    ]
+    assert view.unseen[0].checks[0][1].since == "2026-03-01T06:00:00+00:00"
+    assert view.sentence() == "2 hosts: 2 ok; not looked at: 3 hosts and 2 checks"
+    page, text = as_html(view), as_markdown(view)
+    assert "<b>out</b> left out" in page
+    assert "- `gone`, gone from the inventory: `a` was critical since 2026-03-01 06:00\n" in text
+    assert "- `well`, left out: all was well" in text
+    told = json.loads(as_json(view))["not_looked_at"]
+    assert [(each["host"], each["checks"][0]["state"]) for each in told][-1] == ("well", "ok")
+    assert (
+        ",gone,a,none,,2026-03-01T06:00:00+00:00,,,,,gone from the inventory; last: critical: it is off"
+        in (as_csv(view))
+    )
+    metric = "remediate_check_not_looked_at_severity"
+    assert f'{metric}{{name="nightly",host="out",check="a"}} 2\n' in as_prometheus(view)
+
+
+def test_over_a_time_it_is_what_was_not_looked_at_in_all_of_it(tmp_path: Path) -> None:
+    """Of a re-check that did not keep which hosts it left out, nobody knows why."""
+    keep_recheck(
+        tmp_path, "2026-03-01T06:00:00+00:00", [finding("one", "a", "critical"), finding("two", "a")]
+    )
+    keep_recheck(tmp_path, "2026-03-02T06:00:00+00:00", [finding("two", "a")])
+    keep_recheck(tmp_path, "2026-03-03T06:00:00+00:00", [finding("three", "a")])
+    with opened(tmp_path) as store:
+        view = store.since("2026-03-02T00:00:00+00:00", None)
+    assert [(each.host, each.why) for each in view.unseen] == [("one", "gone or left out")]
 
 
 def test_a_story_of_a_host_that_no_recheck_looked_at_is_told(tmp_path: Path) -> None:

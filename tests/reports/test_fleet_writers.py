@@ -53,7 +53,7 @@ reports = st.lists(
         figures,
     ),
     max_size=6,
-).map(shown)
+).map(lambda found: shown(found, absent=found))
 
 
 def three(store: Path) -> FleetView:
@@ -178,7 +178,9 @@ def test_json_and_csv_hold_whatever_hosts_say(view: FleetView) -> None:
     found = json.loads(as_json(view).encode())
     assert [host["host"] for host in found["hosts"]] == [host.name for host in view.hosts]
     rows = list(csv.DictReader(io.StringIO(as_csv(view).encode().decode(), newline="")))
-    assert len(rows) == sum(len(host["checks"]) for host in found["hosts"])
+    assert len(rows) == sum(
+        len(each["checks"]) for part in ("hosts", "not_looked_at") for each in found[part]
+    )
 
 
 @given(reports)
@@ -193,7 +195,8 @@ def test_markdown_holds_no_markup_of_others(view: FleetView) -> None:
 @pytest.mark.parametrize("text", [MARKUP, BIDI], ids=["markup", "bidi"])
 def test_a_page_shows_hostile_texts_as_text(text: str) -> None:
     """Wherever they stand: markup is escaped, and what turns the direction of writing is replaced."""
-    page = as_html(shown([finding(text, text, "critical", message=text, change="new")]))
+    found = [finding(text, text, "critical", message=text, change="new")]
+    page = as_html(shown(found, absent=found))
     assert page.count("<script>") == 1
     assert "<img" not in page
     assert "\u202e" not in page

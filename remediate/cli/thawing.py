@@ -8,12 +8,14 @@ from typing import Any
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords
 from remediate.cli.preparing import Prepared, refuse_unusable, secrets_of, with_secrets
+from remediate.errors import UsageError
 from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.review.content import rewritten, thaw
 from remediate.review.plan import Content
 from remediate.sealing import Opener
+from remediate.secrecy import is_secret_name
 from remediate.store.history import KeptRun
 
 
@@ -21,10 +23,12 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
     """The run again; unless its content is whole, this machine has what is missing.
 
     Raises:
-        InputError: a secret is missing, or is another one than it was; or a key to log in with is gone.
+        InputError: a secret is missing, or is another one than it was; a key to log in with is gone; or
+            another variable is to have another value than it had.
     """
     clear = rewritten(content, opener.open_all)
     thawed = thaw(clear, whole=whole)
+    _refuse_other_values(parse_extra_vars(options["extra_vars"]), thawed.options.extra)
     refuse_unusable(thawed.plays, thawed.inventory, thawed.options)
     prepared = Prepared(
         plays=thawed.plays,
@@ -34,6 +38,28 @@ def prepare_kept(content: Content, opener: Opener, options: Mapping[str, Any], *
         content=lambda: clear,
     )
     return with_secrets(prepared, ask_passwords(thawed.options.connection, options))
+
+
+def _refuse_other_values(given: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    """See that -e gives secrets, and what was given before; anything else would have no effect."""
+    others = [
+        name
+        for name, value in given.items()
+        if not _holds_secret(name, value) and (name not in kept or str(kept[name]) != str(value))
+    ]
+    if others:
+        raise UsageError(
+            f"-e: its variables are kept, and only secrets are given again: {', '.join(others)}",
+            cure="leave that out; for another value, make it anew",
+        )
+
+
+def _holds_secret(name: str, value: Any) -> bool:
+    if isinstance(value, Mapping) and not is_secret_name(name):
+        return any(_holds_secret(str(key), each) for key, each in value.items())
+    if isinstance(value, list) and not is_secret_name(name):
+        return any(_holds_secret(name, each) for each in value)
+    return is_secret_name(name)
 
 
 def prepare_again(

@@ -119,6 +119,26 @@ def test_an_edited_plan(desk: Desk, where: float) -> None:
     assert desk.on("one") == {}
 
 
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        (("root=elsewhere",), "root"),
+        (("box=1", "other=2"), "box, other"),
+        (('{"users": [{"name": "ann"}]}',), "users"),
+        (('{"users": [{"name": "ann", "token": "x"}]}',), ""),
+        (("unused_password=x",), ""),
+        (("n=1",), ""),
+    ],
+)
+def test_variables_of_a_plan_stay(desk: Desk, given: tuple[str, ...], refused: str) -> None:
+    """With -e secrets are given again, and what was given before; what would have no effect is refused."""
+    desk.plan("one,", "-e", "{n: 1}")
+    code, _, err = desk.apply(*(word for each in given for word in ("-e", each)))
+    assert (code == BAD_INPUT) is bool(refused)
+    assert (f"only secrets are given again: {refused} (leave that out" in err) is bool(refused)
+    assert desk.on("one") == ({} if refused else done("one"))
+
+
 FORGED: dict[str, Callable[[Plan], Plan]] = {
     "what is done": lambda plan: _with_tasks(plan, effects=_harmless),
     "the name of a task": lambda plan: _with_tasks(plan, task=lambda _: "look around"),

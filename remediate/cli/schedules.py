@@ -54,16 +54,31 @@ def show_schedule(name: str, state_dir: Path | None, *, as_json: bool) -> int:
 def run_now(name: str, state_dir: Path | None, *, only_due: bool) -> int:
     """Do its re-check, and say what there is to say."""
     schedules = kept_in(state_dir)
-    began = datetime.now(UTC).isoformat(timespec="milliseconds")
-    ran = run_schedule(
-        schedules, name, program(), only_due=only_due, remove=lambda each: take_away(schedules, each)
-    )
-    for line in ran.said:
-        click.echo(line)
+    now = datetime.now(UTC)
+    try:
+        ran = run_schedule(
+            schedules, name, program(), only_due=only_due, remove=lambda each: take_away(schedules, each)
+        )
+        for line in ran.said:
+            click.echo(line)
+    finally:
+        if only_due:  # else whoever has asked for it sees it
+            _tell_of_blindness(schedules, name, now)
     if only_due:  # else the re-check has said so on the terminal
+        began = now.isoformat(timespec="milliseconds")
         for line in _untold(schedules.state, lambda deliveries: deliveries.untold(began)):
             click.echo(line)
     return ran.code
+
+
+def _tell_of_blindness(schedules: Schedules, name: str, since: datetime) -> None:
+    found = schedules.find(name)
+    if found is None or found.last is None or found.last.began < since or found.last.may_have_looked:
+        return
+    from remediate.cli.blindness import tell_of_blindness  # noqa: PLC0415 - most calls tell nobody
+
+    for problem in tell_of_blindness(schedules, found, found.last):
+        click.echo(problem)
 
 
 def _untold(state: Path, chosen: Callable[[Deliveries], Sequence[Delivery]]) -> list[str]:

@@ -44,6 +44,28 @@ def one_line(text: str, longest: int = 0) -> str:
     return f"{line[: longest - 1]}…" if longest and len(line) > longest else line
 
 
+def could_not_look(schedule: str, *, machine: str, why: str, time: str, whole: str) -> Message:
+    """That a schedule could not look at its hosts: `why`, at which time, and a command that shows more."""
+    lines = (
+        f"{schedule}: could not look at its hosts at {time}: {one_line(why)}.",
+        "",
+        "As long as it cannot, this is not told again.",
+        "",
+        f"More, on {one_line(machine)}: {one_line(whole)}",
+    )
+    return Message(
+        subject=subject_line(f"{schedule}: could not look: {why}"),
+        text="".join(f"{line}\n" for line in lines),
+        document={
+            "kind": "blind",
+            "machine": printable(machine),
+            "schedule": schedule,
+            "time": time,
+            "outcome": printable(why),
+        },
+    )
+
+
 def trial(channel: str, machine: str) -> Message:
     """A message that only says that it came through."""
     text = one_line(f"This came from {machine}. Nothing is the matter.")

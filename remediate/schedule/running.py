@@ -15,9 +15,9 @@ from remediate.durations import in_words
 from remediate.errors import UsageError
 from remediate.schedule.calendar import Repeating
 from remediate.schedule.kept import Schedules
-from remediate.schedule.schedule import LOOKED, UNDER_WAY, Last, Schedule
+from remediate.schedule.schedule import INTERRUPTED, LOOKED, UNDER_WAY, Last, Schedule
 
-_OUTCOMES = {0: "ok", 1: "bad input", 2: "drifted or failed", 4: "unreachable", 130: "interrupted"}
+_OUTCOMES = {0: "ok", 1: "bad input", 2: "drifted or failed", 4: "unreachable", INTERRUPTED: "interrupted"}
 TIMED_OUT = 124
 """The exit code of a run that was ended at its deadline, as timeout(1) has it."""
 _STOP_SECONDS = 10.0
@@ -84,7 +84,8 @@ def _run(
     only_due: bool,
     remove: Callable[[Schedule], None],
 ) -> Ran:
-    last = Last(began=datetime.now(UTC), outcome=UNDER_WAY)
+    told = () if schedule.last is None else schedule.last.told
+    last = Last(began=datetime.now(UTC), outcome=UNDER_WAY, told=told)
     schedules.keep(replace(schedule, last=last))
     log = schedules.log(schedule.name) if only_due else None
     try:
@@ -94,7 +95,15 @@ def _run(
         what = f"cannot begin: {error.strerror}: {error.filename}"
         schedules.keep(replace(schedule, last=replace(last, outcome=what)))
         raise UsageError(f"{schedule.name}: {what}") from None
-    ended = replace(schedule, last=replace(last, outcome=_outcome(schedule, code), code=code))
+    ended = replace(
+        schedule,
+        last=Last(
+            began=last.began,
+            outcome=_outcome(schedule, code),
+            code=code,
+            told=() if code in LOOKED else told,
+        ),
+    )
     said = [] if only_due and code in LOOKED else [f"{schedule.name}: {_outcome(schedule, code)}"]
     if said and log is not None:
         said.append(f"what it said is in {log}")
@@ -137,7 +146,7 @@ def _carry_out(command: Sequence[str], schedule: Schedule, lock: int, output: in
         except subprocess.TimeoutExpired:
             return None
         except KeyboardInterrupt:
-            return 130
+            return INTERRUPTED
         finally:
             if process.poll() is None:
                 _end(process)

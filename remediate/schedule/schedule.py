@@ -20,14 +20,26 @@ CUT_OFF = "cut off"
 LOOKED = (0, 2, 4)
 """The exit codes of a re-check that has looked, whatever it found."""
 
+INTERRUPTED = 130
+"""The exit code of one that was ended by a signal to the schedule's run, or Ctrl-C."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Last:
-    """The last run: when it began, how it ended in a few words, and its exit code, if it had one."""
+    """The last run: when it began, how it ended in a few words, and its exit code, if it had one.
+
+    `told` are the channels that know that the schedule cannot look.
+    """
 
     began: datetime
     outcome: str
     code: int | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def may_have_looked(self) -> bool:
+        """Whether nothing has kept it from looking but that it was ended, if it was."""
+        return self.outcome in (UNDER_WAY, CUT_OFF) or self.code in (*LOOKED, INTERRUPTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +117,12 @@ def to_json(schedule: Schedule) -> dict[str, Any]:
         "added": schedule.added.isoformat(),
         "last": None
         if last is None
-        else {"began": last.began.isoformat(), "outcome": last.outcome, "code": last.code},
+        else {
+            "began": last.began.isoformat(),
+            "outcome": last.outcome,
+            "code": last.code,
+            "told": list(last.told),
+        },
     }
 
 
@@ -130,7 +147,12 @@ def from_json(data: Mapping[str, Any]) -> Schedule:
         added=_moment(data["added"]),
         last=None
         if last is None
-        else Last(began=_moment(last["began"]), outcome=last["outcome"], code=last["code"]),
+        else Last(
+            began=_moment(last["began"]),
+            outcome=last["outcome"],
+            code=last["code"],
+            told=tuple(last.get("told", ())),
+        ),
     )
 
 

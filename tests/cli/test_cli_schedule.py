@@ -196,6 +196,41 @@ def test_two_at_once_lose_nothing(shop: Shop) -> None:
     assert {each["last"]["outcome"] for each in json.loads(shop("list", "--json")[1])} == {"unreachable"}
 
 
+def test_that_it_cannot_look_is_told_once(shop: Shop) -> None:
+    """To its channels, until it has looked again; and to whom that did not reach, at the next time."""
+    settings = shop.folder / "remediate.toml"
+    good = f"cat >> {shop.folder}/heard; echo >> {shop.folder}/heard"
+    table = "[notify.{name}]\nkind = 'command'\narguments = ['/bin/sh', '-c', '{does}']\n"
+    settings.write_text(table.format(name="ops", does=good) + table.format(name="pager", does="exit 3"))
+    shop.add("--notify", "ops", "--notify", "pager", when=("--cron", "* * * * *"))
+    playbook = (shop.folder / "look.yaml").read_text()
+
+    def heard(*, looks: bool) -> list[tuple[str, str]]:
+        """What was told at a further time, of which this is known."""
+        (shop.folder / "heard").unlink(missing_ok=True)
+        (shop.folder / "look.yaml").write_text(playbook if looks else "- nonsense\n")
+        kept = json.loads((shop.kept / "nightly.json").read_text())
+        began = {**kept["last"], "began": "2026-01-01T00:00:00+00:00"} if kept["last"] else None
+        (shop.kept / "nightly.json").write_text(
+            json.dumps({**kept, "added": "2026-01-01T00:00:00+00:00", "last": began})
+        )
+        ran = as_cron(shop)
+        assert ran.returncode == (4 if looks else 1)
+        assert ("nightly: channel 'pager' was not told" in ran.stdout) == (
+            not looks and "exit 3" in settings.read_text()
+        )
+        told = (shop.folder / "heard").read_text().splitlines() if (shop.folder / "heard").exists() else []
+        return [(each["kind"], each.get("outcome", "")) for each in map(json.loads, told)]
+
+    assert heard(looks=False) == [("blind", "bad input")]
+    assert heard(looks=False) == []
+    settings.write_text(settings.read_text().replace("exit 3", good))
+    assert heard(looks=False) == [("blind", "bad input")]
+    assert heard(looks=False) == []
+    assert ("recheck", "") in heard(looks=True)
+    assert heard(looks=False) == [("blind", "bad input")] * 2
+
+
 def test_what_is_not_due_is_not_done(shop: Shop) -> None:
     """Cron calls every hour; nothing is begun, and nothing said."""
     shop.add(when=("--once", "+24h"))

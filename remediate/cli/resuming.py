@@ -14,7 +14,6 @@ from remediate.cli.comparing import Compared, compare, tell_compared
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import prepare_again
-from remediate.engine.options import selections_of
 from remediate.errors import UsageError
 from remediate.review.approvals import check_window
 from remediate.review.content import content_from
@@ -67,8 +66,7 @@ def _go_on(
 
 def _compared(prepared: Prepared, plan: Plan, key: bytes, begun: Container[str]) -> Compared:
     """The hosts that an apply has not begun, compared as it compares them when it begins."""
-    selections = selections_of(prepared.plays, prepared.inventory, prepared.options)
-    chosen = dict.fromkeys(name for _, names in selections for name in names if name not in begun)
+    chosen = [name for name in running.hosts_of(prepared) if name not in begun]
     if not chosen:
         return Compared(same=(), drifted={}, unreachable={})
     try:
@@ -76,7 +74,7 @@ def _compared(prepared: Prepared, plan: Plan, key: bytes, begun: Container[str])
     except UsageError as error:
         late = {name: [error.explain()] for name in chosen}
         return Compared(same=(), drifted=late, unreachable={}, why="it is too late to begin there")
-    return compare(prepared, plan, key, [*chosen])
+    return compare(prepared, plan, key, chosen)
 
 
 def _held(history: History, run: KeptRun, directory: Path, held: contextlib.ExitStack) -> KeptRun:

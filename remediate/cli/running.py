@@ -91,7 +91,7 @@ def perform(
     if not prepared.options.dry_run:
         identity = resumed.head["nonce"] if resumed is not None else new_nonce()
         number = resumed.number if resumed is not None else 0
-        head = {**head_of(prepared, options), "nonce": identity, **(about or {})}
+        head = {**head_of(prepared, options), "hosts": hosts_of(prepared), "nonce": identity, **(about or {})}
         journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
         agenda = _agenda(prepared, options, (about or {}).get("undoes", kept.run))
@@ -114,6 +114,8 @@ def perform(
             click.echo(
                 f"{what} ({cure_of(journal.problem)}; then 'remediate resume' goes on with it)", err=True
             )
+    if journal.problem and not recap.interrupted:
+        return FAILED
     return exit_code(recap, detailed=bool(options.get("detailed_exitcode")))
 
 
@@ -158,6 +160,12 @@ def head_of(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:
         "tags": sorted(prepared.options.tags),
         "skip_tags": sorted(prepared.options.skip_tags),
     }
+
+
+def hosts_of(prepared: Prepared) -> list[str]:
+    """The hosts of all plays, each once, in the order in which the plays have them."""
+    selections = selections_of(prepared.plays, prepared.inventory, prepared.options)
+    return list(dict.fromkeys(name for _, names in selections for name in names))
 
 
 def source_kept(source: str | Path) -> str:

@@ -91,9 +91,13 @@ def can_go_on(run: KeptRun) -> bool:
 
 
 def unfinished_hosts(run: KeptRun, records: Sequence[Record]) -> tuple[str, ...]:
-    """The hosts on which a run that can be gone on with has something left to do, as far as it had come."""
+    """The hosts on which a run that can be gone on with has something left to do, those not begun as well.
+
+    The first versions of the store do not tell of which hosts a run was: then those that it had begun.
+    """
     if run.ended is not None:
         hosts = run.ended["hosts"].items()
         return tuple(name for name, counts in hosts if counts["stopped"] or counts["unreachable"])
     through = {record.host for record in records if record.kind == THROUGH}
-    return tuple(dict.fromkeys(each.host for each in records if each.host and each.host not in through))
+    hosts = dict.fromkeys([*run.head.get("hosts", ()), *(each.host for each in records if each.host)])
+    return tuple(name for name in hosts if name not in through)

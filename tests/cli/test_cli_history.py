@@ -195,6 +195,14 @@ def test_what_is_unfinished_is_named_with_the_cure(state: Path, remediate: Comma
     )
 
 
+def test_a_host_that_was_not_begun_is_unfinished_too(state: Path, remediate: Command) -> None:
+    """A run that was cut off before a host has it left to do, though nothing tells of it there."""
+    with sqlite3.connect(state / FILE) as database:
+        database.execute("DELETE FROM record WHERE kind = 'ended' OR host = 'bad' OR kind = 'through'")
+    out = remediate("history", "--state-dir", "kept")[1]
+    assert "run 1 is unfinished on good, bad: 'remediate resume 1' goes on with it\n" in out
+
+
 def test_who_went_on_with_a_run_is_shown(state: Path, remediate: Command) -> None:
     """Beside who began it."""
     with sqlite3.connect(state / FILE) as database:

@@ -3,19 +3,23 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runs import Hosts, TestHost, down
 
 from remediate.cli import reaching
 from remediate.cli.extra_vars import parse_extra_vars
-from remediate.cli.running import exit_code
+from remediate.cli.running import FAILED, exit_code
 from remediate.engine.events import Counts, Recap
 from remediate.store.history import open_history
+from remediate.store.journal import OUTCOME
+from remediate.store.writer import RunWriter
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -71,6 +75,26 @@ def test_a_list_of_hosts_may_be_longer_than_the_name_of_a_file(
     assert remediate(*playbook.split(), "-i", many, "-l", "host7")[0] == 0
     with open_history(folder / "state" / "remediate") as history:
         assert history.run(1).head["inventories"] == [many]
+
+
+def test_a_run_whose_history_is_not_whole_ends_with_2(
+    remediate: Command, playbook: str, hosts: Hosts, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if all was done, and only how it ended could not be written down; it can be gone on with."""
+    insert = RunWriter._insert
+
+    def full(writer: RunWriter, batch: list[Any]) -> str:
+        if any(each.kind == OUTCOME for each in batch):
+            raise sqlite3.OperationalError("database or disk is full")
+        return insert(writer, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RunWriter, "_insert", full)
+        code, out, err = remediate(*playbook.split(), "-i", "one,")
+    assert "1 changed, 0 failed" in out
+    assert "the history of this run is not whole: the store cannot be written: database or disk is" in err
+    assert code == FAILED
+    assert remediate("resume")[0] == 0
 
 
 def test_an_interrupted_run_ends_with_130() -> None:

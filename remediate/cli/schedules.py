@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from remediate.errors import UsageError
+from remediate.errors import Mistakes, UsageError
 from remediate.reports.deliveries import delivery_lines
 from remediate.schedule.kept import Schedules
 from remediate.schedule.listing import schedule_lines, schedule_object, schedule_objects, schedules_lines
@@ -30,12 +30,15 @@ def kept_in(state_dir: Path | None) -> Schedules:
 def list_schedules(state_dir: Path | None, *, as_json: bool) -> int:
     """Show all of them."""
     schedules, now = kept_in(state_dir), datetime.now(UTC)
-    found = [schedules.seen(each) for each in schedules.all()]
+    kept, wrong = schedules.all()
+    found = [schedules.seen(each) for each in kept]
     if as_json:
         click.echo(json.dumps(schedule_objects(found, now), indent=2))
     else:
-        told = _untold(kept_in(state_dir).state, lambda deliveries: deliveries.due())
+        told = _untold(schedules.state, lambda deliveries: deliveries.due())
         click.echo("\n".join([*schedules_lines(found, now), *told]))
+    if wrong:
+        raise Mistakes(wrong)
     return 0
 
 

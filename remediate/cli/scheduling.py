@@ -1,5 +1,6 @@
 """Adding a schedule: everything about it is checked first, and all that is wrong is told at once."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,7 +44,7 @@ def add_schedule(name: str, options: Mapping[str, Any]) -> int:
     if before is not None and before.timer != schedule.timer:
         timer_of(before.timer, schedules.state).remove(before)
     click.echo(f"{name}: {schedule.when}; next {next_words(schedule, now)}; called by {schedule.timer}")
-    for warning in timer.warnings():
+    for warning in (*timer.warnings(), *_no_agent(name, options)):
         click.echo(f"warning: {warning}", err=True)
     return 0
 
@@ -113,6 +114,15 @@ def _channels(names: Sequence[str]) -> None:
     if names:
         for problem in unusable(chosen(channels_in(settings_in(Path.cwd())), names)):
             click.echo(f"warning: {problem}", err=True)
+
+
+def _no_agent(name: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+    if "SSH_AUTH_SOCK" not in os.environ or options["private_key"] is not None:
+        return ()
+    return (
+        f"the timer will have no SSH agent, as there is one here: 'remediate schedule run {name}' tries it "
+        "without; if that cannot log in, name a key: --private-key",
+    )
 
 
 def _not_taken(name: str, schedules: Schedules, *, replace: bool) -> Schedule | None:

@@ -22,13 +22,16 @@ class Schedules:
         self.state = state.resolve()  # one name for it, by whatever links it is reached
         self._folder = self.state / _FOLDER
 
-    def all(self) -> tuple[Schedule, ...]:
-        """Every schedule, by name.
-
-        Raises:
-            UsageError: a file is damaged, or cannot be read.
-        """
-        return tuple(self._read(path) for path in sorted(self._folder.glob("*.json")))
+    def all(self) -> tuple[tuple[Schedule, ...], tuple[UsageError, ...]]:
+        """Every schedule, by name; and what is wrong with the files that cannot be read, or are damaged."""
+        found: list[Schedule] = []
+        wrong: list[UsageError] = []
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                found.append(self._read(path))
+            except UsageError as error:
+                wrong.append(error)
+        return tuple(found), tuple(wrong)
 
     def find(self, name: str) -> Schedule | None:
         """The schedule of a name, if there is one.
@@ -157,7 +160,7 @@ class Schedules:
             raise UsageError(
                 f"is damaged: {error!r}",
                 where=Place(str(path)),
-                cure="take the file away, and add the schedule again",
+                cure="take the file away, and add the schedule again; then it can be removed, too",
             ) from None
 
 

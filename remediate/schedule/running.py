@@ -20,6 +20,8 @@ from remediate.schedule.schedule import INTERRUPTED, LOOKED, UNDER_WAY, Last, Sc
 _OUTCOMES = {0: "ok", 1: "bad input", 2: "drifted or failed", 4: "unreachable", INTERRUPTED: "interrupted"}
 TIMED_OUT = 124
 """The exit code of a run that was ended at its deadline, as timeout(1) has it."""
+_AGENT = "SSH_AUTH_SOCK"
+"""A timer has no SSH agent: who tries a schedule by hand sees how it goes without one."""
 _STOP_SECONDS = 10.0
 """How long a run that is told to end may take for it."""
 
@@ -132,6 +134,7 @@ def _carry_out(command: Sequence[str], schedule: Schedule, lock: int, output: in
     with subprocess.Popen(
         list(command),
         cwd=schedule.directory,
+        env={name: value for name, value in os.environ.items() if name != _AGENT},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

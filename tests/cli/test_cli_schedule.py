@@ -239,6 +239,37 @@ def test_what_is_not_due_is_not_done(shop: Shop) -> None:
     assert shop.schedule()["last"] is None
 
 
+@pytest.mark.parametrize(
+    ("agent", "words", "warned"),
+    [(True, (), True), (True, ("--private-key", "key"), False), (False, (), False)],
+)
+def test_a_login_by_agent_is_warned_of(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, agent: bool, words: tuple[str, ...], warned: bool
+) -> None:
+    """The timer has none; who names a key needs none."""
+    (shop.folder / "key").write_text("a key\n")
+    if agent:
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(shop.folder / "agent"))
+    else:
+        monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    code, _, err = shop.add(*words)
+    assert code == 0
+    assert ("'remediate schedule run nightly' tries it without" in err) == warned
+
+
+def test_a_damaged_one_hides_no_other(shop: Shop) -> None:
+    """The list has the others, and says which file is damaged and what to do; exit code 1."""
+    shop.add()
+    (shop.kept / "broken.json").write_text("{}")
+    code, out, err = shop("list")
+    assert code == 1
+    assert out.splitlines()[1].startswith("nightly  look  ")
+    assert "broken.json: is damaged: " in err
+    code, out, err = shop("list", "--json")
+    assert (code, [each["name"] for each in json.loads(out)]) == (1, ["nightly"])
+    assert "broken.json: is damaged: " in err
+
+
 def test_it_can_be_run_by_hand(shop: Shop, capfd: pytest.CaptureFixture[str]) -> None:
     """With what it finds on the terminal, and its exit code."""
     shop.add()

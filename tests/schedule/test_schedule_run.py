@@ -118,6 +118,13 @@ def test_a_person_is_told_everything(bench: Bench, capfd: pytest.CaptureFixture[
     assert capfd.readouterr().out == "found\n"
 
 
+def test_nobody_has_an_agent(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timer has none; so a person who tries a schedule sees whether it goes without."""
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/tmp/agent")
+    bench.keep()
+    assert bench.run(bench.does("exit ${SSH_AUTH_SOCK:+9}"), only_due=False).code == 0
+
+
 def test_what_was_missed_is_made_up_for_once(bench: Bench) -> None:
     """A machine that was off for years looks once, not a hundred times."""
     long_ago = datetime.now(UTC) - timedelta(days=3000)
@@ -351,7 +358,7 @@ def test_what_is_taken_away_while_it_waits_is_not_done(
     bench.keep(jitter=HOUR)
     assert bench.run(bench.does("exit 0")) == Ran(code=0)
     assert bench.calls == []
-    assert list(bench.schedules.all()) == new
+    assert bench.schedules.all() == (tuple(new), ())
     assert (bench.folder / "state" / "schedules").exists() == replaced
 
 
@@ -366,7 +373,7 @@ def test_a_schedule_is_found_as_it_was_kept(bench: Bench, when: object) -> None:
         jitter=timedelta(minutes=5),
         last=Last(began=datetime(2026, 11, 1, tzinfo=UTC), outcome="ok", code=0),
     )
-    assert bench.schedules.all() == (made,)
+    assert bench.schedules.all() == ((made,), ())
     path = bench.folder / "state" / "schedules" / "nightly.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700

@@ -1,17 +1,17 @@
-"""What templates have made of secrets: found while they are rendered, and secret from then on."""
+"""What becomes a secret while a run goes on: made of secrets by templates, or set under a secret name."""
 
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from remediate.secrecy import Finder, Redactor, forms
+from remediate.secrecy import SHORTEST, Finder, Redactor, forms, secret_text, under_secret_names
 
 
 class Derived:
     """The named secrets of a run, and all that was made of them so far. Used by many threads.
 
-    What is added is told to the `redactor`, too. Where no secret is named, nothing can be made of one.
+    What is added is told to the `redactor`, too. Where no secret is known, nothing can be made of one.
     """
 
     def __init__(self, named: Iterable[tuple[str, str]] = (), redactor: Redactor | None = None) -> None:
@@ -32,8 +32,15 @@ class Derived:
         """What was added so far: the names of the variables it was made of, and the text."""
         return tuple((names, text) for text, names in self._made.copy().items())
 
+    def learn(self, variables: Mapping[str, Any]) -> None:
+        """What a run gives to variables whose names say that they are secret is so from now on."""
+        for name, value in under_secret_names(variables):
+            self.add(secret_text(value), (name,))
+
     def add(self, text: str, names: Iterable[str]) -> None:
-        """A text is a secret from now on, made of these variables."""
+        """A text is a secret from now on, made of these variables; one that is too short is left alone."""
+        if len(text) < SHORTEST or text in self._names:
+            return
         with self._lock:
             if text in self._names:
                 return
@@ -70,17 +77,18 @@ class Derived:
         """What was made of secrets and stands in a value of JSON's kinds; as `made`."""
         if not self._made:
             return ()
-        found = (form for text in _texts(value) for _, form in self._finder.find(text))
+        found = (form for text in texts_in(value) for _, form in self._finder.find(text))
         made = dict.fromkeys(self._made_as[form] for form in found if form in self._made_as)
         return tuple((self._made[text], text) for text in made)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts in a value of JSON's kinds, keys too; numbers as they are written."""
+    if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from (*_texts(key), *_texts(each))
+            yield from (*texts_in(key), *texts_in(each))
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _texts(each)
+            yield from texts_in(each)
+    elif text := secret_text(value):
+        yield text

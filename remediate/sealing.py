@@ -20,13 +20,16 @@ from urllib.parse import quote, unquote
 
 from remediate.errors import UsageError
 from remediate.lockbox import is_locked, lock, unlock
-from remediate.secrecy import MARK, Finder, forms
+from remediate.secrecy import MARK, SHORTEST, Finder, forms, is_secret_name, secret_text
 
 KEY_FILE = "plan.key"
 _KEY_BYTES = 32
 _SHOWN = 16
 """Digits of a digest that a seal shows."""
 _DERIVED = "derived"
+_NUMBER = "number"
+"""The way of a number that is a secret as a whole: it is a number again when it is opened."""
+_PAIR = 2
 _REMEMBERED = 4096
 """Texts whose sealed form is remembered: most are the same on many hosts."""
 
@@ -50,8 +53,9 @@ class _Written:
 class Sealer:
     """Puts seals in the place of secrets. `secrets` are the variables' names and values.
 
-    A secret of fewer than four characters is left alone, except where it is marked as a Secret. `derived` is
-    what templates have made of secrets: its seals are for people, and nobody opens them.
+    A secret of fewer than four characters is left alone, except where it is marked as a Secret, or is the
+    value of a variable whose name says that it is one. `derived` is what templates have made of secrets: its
+    seals are for people, and nobody opens them.
     """
 
     def __init__(
@@ -86,25 +90,38 @@ class Sealer:
         """The text with a seal for each secret; where secrets overlap, the second seal covers its rest."""
         return self._remembered(text)
 
-    def seal_all(self, value: Any) -> Any:
-        """The value (of JSON's kinds) with every text in it sealed, keys too.
+    def seal_all(self, value: Any, *, named: bool = False) -> Any:
+        """The value (of JSON's kinds) with every text in it sealed, keys too, and numbers that are secrets.
+
+        `named`: it stands under a name that says that it is one.
 
         Raises:
             UsageError: what is marked as a Secret is none that is known, and could not be opened again.
         """
-        if isinstance(value, str):
-            return self.seal(value)
         if isinstance(value, Mapping):
             if value.keys() == {MARK}:
                 return {MARK: self._seal_marked(value[MARK])}
-            return {self.seal_all(key): self.seal_all(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.seal_all(each) for each in value]
-        return value
+            return {
+                self.seal_all(key): self.seal_all(each, named=named or _is_secret(key))
+                for key, each in value.items()
+            }
+        if isinstance(value, list | tuple):  # one of two may be a name and its value: see `effects.codec`
+            named = named or (len(value) == _PAIR and _is_secret(value[0]))
+            return [self.seal_all(each, named=named) for each in value]
+        return self._seal_single(value, named=named)
 
     def lock_all(self, value: Any, derived: Sequence[tuple[str, str]] = ()) -> Any:
         """The value encrypted, with what was made of secrets and is in it: for what seals are not enough."""
         return lock({"value": value, "derived": derived}, self._key)
+
+    def _seal_single(self, value: Any, *, named: bool) -> Any:
+        text = secret_text(value)
+        short = len(text) < SHORTEST
+        if isinstance(value, str) and not (short and named):
+            return self.seal(value)
+        secret = self._whole.get(text) if text and (named or not short) else None
+        way = "text" if isinstance(value, str) else _NUMBER
+        return value if secret is None else self._seal(_Written(secret, way), skip=0)
 
     def _sealed(self, text: str) -> str:
         pieces: list[str] = []
@@ -182,7 +199,8 @@ class Opener:
             UsageError: a secret is not among the candidates.
         """
         if isinstance(value, str):
-            return self.open(value)
+            seal = self._seal.fullmatch(value)
+            return self.open(value) if seal is None or seal[2] != _NUMBER else _number(self._opened(seal))
         if isinstance(value, Mapping):
             return {self.open_all(key): self.open_all(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
@@ -208,7 +226,7 @@ class Opener:
         value = self._values.get(digest)
         if value is None:
             raise self._missing([unquote(name) or "a variable that the plan does not name"])
-        written = {"text": value, **forms(value)}.get(way)
+        written = {"text": value, _NUMBER: value, **forms(value)}.get(way)
         if written is None:
             raise UsageError(f"a seal of {unquote(name)} cannot be opened: '{way}' is not known", cure=_NEWER)
         return written[int(skip or 0) :]
@@ -227,6 +245,17 @@ class Opener:
 
 _NEWER = "use the version of remediate that wrote it"
 _OTHER = f"give the old value, or make it anew; it must also be the same {KEY_FILE}, in the state directory"
+
+
+def _is_secret(name: Any) -> bool:
+    return isinstance(name, str) and is_secret_name(name)
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def _digest(key: bytes, value: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 MASK = "********"
@@ -12,7 +13,8 @@ MASK = "********"
 MARK = "$secret"
 """The one key of an object that stands for a Secret where values are kept as JSON."""
 
-_SUFFIXES = ("_password", "_passwd", "_pass", "_passphrase", "_secret", "_token", "_activation_code")
+_ONE = ("_password", "_passwd", "_passphrase", "_secret", "_token", "_activation_code")
+_SUFFIXES = (*_ONE, *(f"{name}s" for name in _ONE), "_pass")
 SHORTEST = 4
 """Letters of the shortest secret that is looked for in texts."""
 _FIELD = re.compile(
@@ -48,8 +50,33 @@ class Secret:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name holds a secret, such as `ansible_become_password` or `password`."""
+    """Whether a variable of this name holds a secret, such as `ansible_become_password` or `tokens`."""
     return f"_{name.lower()}".endswith(_SUFFIXES)
+
+
+def under_secret_names(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Each single value that stands under a name that says that it is secret, at any depth, with that name.
+
+    A list or dict under such a name is secret as a whole: so is each value in it.
+    """
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            secret = name or (key if isinstance(key, str) and is_secret_name(key) else "")
+            yield from under_secret_names(each, secret)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from under_secret_names(each, name)
+    elif name:
+        yield name, value
+
+
+def secret_text(value: Any) -> str:
+    """A single value as it stands in texts; empty if it is none that could be a secret, as `true` is not."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, str | int | float | date) and not isinstance(value, bool):
+        return str(value)
+    return ""
 
 
 def is_secret_field(name: str) -> bool:
@@ -89,26 +116,28 @@ class Redactor:
     def redact_all(self, value: Any) -> Any:
         """The value with every text in it redacted, fit for JSON: bytes that are no UTF-8 are replaced.
 
-        A text must be redacted before it is escaped (by JSON, by `repr`), hence the whole value at once.
+        A text must be redacted before it is escaped (by JSON, by `repr`), hence the whole value at once. A
+        number that is a secret as a whole is masked as well.
         """
-        return _rewritten(
-            value,
-            lambda text: self.redact(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        )
+
+        def shown(leaf: Any) -> Any:
+            if isinstance(leaf, str):
+                return self.redact(leaf).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            return MASK if self.redact(secret_text(leaf)) == MASK else leaf
+
+        return _rewritten(value, shown)
 
     def mask_all(self, value: Any) -> Any:
         """The value with every text in it redacted, and else byte for byte as it was."""
-        return _rewritten(value, self.redact)
+        return _rewritten(value, lambda leaf: self.redact(leaf) if isinstance(leaf, str) else leaf)
 
 
-def _rewritten(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
+def _rewritten(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, Mapping):
         return {_rewritten(key, change): _rewritten(each, change) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_rewritten(each, change) for each in value]
-    return value
+    return change(value)
 
 
 class Finder:
@@ -168,5 +197,6 @@ def _spellings(secret: str) -> dict[str, str]:
         "escaped": secret.replace("'", "'\\''"),
         "ascii": json.dumps(secret)[1:-1],
         "json": json.dumps(secret, ensure_ascii=False)[1:-1],
+        "repr": repr(secret)[1:-1],
         "base64": base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode(),
     }

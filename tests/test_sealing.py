@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from remediate.errors import UsageError
 from remediate.sealing import KEY_FILE, Opener, SealedSecret, Sealer, load_key, new_nonce
-from remediate.secrecy import forms
+from remediate.secrecy import forms, secret_text
 
 KEY, NONCE = b"k" * 32, "0123456789abcdef"
 ANY_SEAL = re.compile(rf"<<secret:[^<>]*:{NONCE}>>")
@@ -82,6 +82,34 @@ def test_values_are_sealed_as_a_whole(value: Any) -> None:
     assert "hush" not in repr(sealed)
     assert opener.open_all(sealed) == value
     assert json.loads(opener.open(json.dumps(sealed))) == value
+
+
+@given(
+    st.one_of(st.integers(), st.floats(allow_nan=False), st.text("QZ1-", min_size=1, max_size=5)),
+    st.sampled_from([lambda each: {"x_token": each}, lambda each: {"$mapping": [["x_token", [each]]]}]),
+)
+def test_a_value_under_a_secret_name(secret: Any, held: Callable[[Any], Any]) -> None:
+    """It is sealed as a whole, however short it is, and comes back as what it was, of the same type."""
+    secrets = [("x_token", secret_text(secret))]
+    sealer = Sealer(secrets, KEY, NONCE)
+    sealed = sealer.seal_all({"held": held(secret), "beside": [True, None, "x"]})
+    assert [each.name for each in sealer.sealed] == ["x_token"]
+    assert str(secret) not in ANY_SEAL.sub("", repr(sealed["held"]))
+    opened = Opener(secrets, KEY, NONCE).open_all(sealed)
+    assert repr(opened) == repr({"held": held(secret), "beside": [True, None, "x"]})
+
+
+def test_numbers_that_are_no_secrets() -> None:
+    """A short number is sealed only where it stands under a secret name, a longer one wherever it stands."""
+    sealer = Sealer([("pin_secret", "42"), ("api_token", "471147")], KEY, NONCE)
+    sealed = sealer.seal_all({"forks": 42, "port": 471147, "b": 4711478, "pin_secret": True, "a": ["x", 42]})
+    assert {key: each for key, each in sealed.items() if key != "port"} == {
+        "forks": 42,
+        "b": 4711478,
+        "pin_secret": True,
+        "a": ["x", 42],
+    }
+    assert ANY_SEAL.fullmatch(sealed["port"])
 
 
 @pytest.mark.parametrize("form", [shlex.quote, json.dumps, lambda s: b64encode(s.encode()).decode()])

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.secrecy import MASK, Redactor, Secret, is_secret_field, is_secret_name, without_codes
+from remediate.secrecy import (
+    MASK,
+    Redactor,
+    Secret,
+    is_secret_field,
+    is_secret_name,
+    under_secret_names,
+    without_codes,
+)
 
 SECRETS = st.lists(st.text(alphabet="abcX ", min_size=1, max_size=8), max_size=5)
 TEXTS = st.text(alphabet="abcX d", max_size=40)
@@ -36,7 +44,9 @@ TEXTS = st.text(alphabet="abcX d", max_size=40)
         ("password_file", False),
         ("ansible_ssh_private_key_file", False),
         ("bypass", False),
-        ("tokens", False),
+        ("tokens", True),
+        ("db_passwords", True),
+        ("compass", False),
         ("", False),
     ],
 )
@@ -157,3 +167,24 @@ def test_thousands_of_secrets_cost_little() -> None:
     shown = [redactor.redact(f"x {secret} y" * 10) for secret in secrets[:1000]]
     assert time.process_time() - began < 2  # it takes 0.02 s; one by one it took 30 s
     assert set(shown) == {f"x {MASK} y" * 10}
+
+
+@pytest.mark.parametrize(
+    ("variables", "secrets"),
+    [
+        ({"users": [{"name": "ann", "password": "x"}]}, [("password", "x")]),
+        ({"a": [[{"b": {"c_token": 1}}]]}, [("c_token", 1)]),
+        ({"db_passwords": ["x", ["y"]]}, [("db_passwords", "x"), ("db_passwords", "y")]),
+        ({"site_password": {"ann": "x", "bob_token": "y"}}, [("site_password", "x"), ("site_password", "y")]),
+        ({"passwords": {}, "name": "x", 5: "y"}, []),
+    ],
+)
+def test_what_stands_under_secret_names(variables: dict[Any, Any], secrets: list[tuple[str, Any]]) -> None:
+    """Each single value, at any depth, in lists and dicts; the name is the outermost that says it."""
+    assert list(under_secret_names(variables)) == secrets
+
+
+def test_numbers_are_masked() -> None:
+    """A number that is a secret is one in texts and as a value; `true` and shorter numbers never are."""
+    shown = Redactor(["4711", "true", "42"]).redact_all({"a": 4711, "b": [47110, 42, True], "c": "is 4711."})
+    assert shown == {"a": MASK, "b": [47110, 42, True], "c": f"is {MASK}."}

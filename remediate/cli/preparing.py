@@ -22,7 +22,7 @@ from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
 from remediate.review.content import freeze
 from remediate.review.plan import Content
-from remediate.secrecy import Redactor, Secret, is_secret_name
+from remediate.secrecy import Redactor, Secret, secret_text, under_secret_names
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
@@ -125,29 +125,28 @@ def _words(values: Iterable[str]) -> frozenset[str]:
 def secrets_of(
     inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    """The names of all variables that say that they are secret, and their values."""
-    templar = Templar()
+    """The names of all variables and parameters that say that they are secret, and their values."""
+    templar = Templar(basedir=plays[0].directory if plays else None)
     written = {name: value for play in plays for name, value in play.variables.items()}
     scope = Scope((Layer(extra), Layer(written)))
     yield from _secret_values(templar, extra, scope)
     yield from _secret_values(templar, written, scope)
     for task in (task for play in plays for task in each_task((*play.tasks, *play.handlers))):
-        yield from _secret_values(templar, task.variables, scope)
+        yield from _secret_values(templar, {**task.variables, **task.params}, scope)
     for host in inventory.hosts.values():
         own = Scope((Layer(extra), Layer(written), Layer(host.variables)))
         yield from _secret_values(templar, host.variables, own)
 
 
 def _secret_values(templar: Templar, variables: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, str]]:
-    for name, value in variables.items():
-        if not is_secret_name(name):
-            if isinstance(value, Mapping):
-                yield from _secret_values(templar, value, scope)
-            continue
+    for name, written in under_secret_names(variables):
         try:
-            yield name, str(templar.render(value, scope))
+            rendered = templar.render(written, scope)
         except (RemediateError, UnknownUntilApplied):
-            continue  # what cannot be rendered is never used either
+            continue  # it rests on what a run finds out, and becomes known there
+        for _, value in under_secret_names(rendered, name):
+            if text := secret_text(value):
+                yield name, text
 
 
 def passwords_of(connection: ConnectionOptions) -> Iterator[str]:

@@ -15,7 +15,7 @@ from remediate.playbook.load import load_playbook
 from remediate.review.content import rewritten, thaw
 from remediate.review.plan import Content
 from remediate.sealing import Opener
-from remediate.secrecy import is_secret_name
+from remediate.secrecy import under_secret_names
 from remediate.store.history import KeptRun
 
 
@@ -45,21 +45,13 @@ def _refuse_other_values(given: Mapping[str, Any], kept: Mapping[str, Any]) -> N
     others = [
         name
         for name, value in given.items()
-        if not _holds_secret(name, value) and (name not in kept or str(kept[name]) != str(value))
+        if not any(under_secret_names({name: value})) and (name not in kept or str(kept[name]) != str(value))
     ]
     if others:
         raise UsageError(
             f"-e: its variables are kept, and only secrets are given again: {', '.join(others)}",
             cure="leave that out; for another value, make it anew",
         )
-
-
-def _holds_secret(name: str, value: Any) -> bool:
-    if isinstance(value, Mapping) and not is_secret_name(name):
-        return any(_holds_secret(str(key), each) for key, each in value.items())
-    if isinstance(value, list) and not is_secret_name(name):
-        return any(_holds_secret(name, each) for each in value)
-    return is_secret_name(name)
 
 
 def prepare_again(

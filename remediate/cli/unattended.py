@@ -5,7 +5,7 @@ from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.errors import UsageError
-from remediate.secrecy import is_secret_name
+from remediate.secrecy import under_secret_names
 
 _A_FILE = "put it in a file that only you can read, and name that: -e @FILE"
 
@@ -33,16 +33,7 @@ def refuse_secret(variables: Mapping[str, Any]) -> None:
     Raises:
         UsageError: one is.
     """
-    secret = _first_secret(variables)
-    if secret:
+    for secret, _ in under_secret_names(variables):
         raise UsageError(
             f"-e: {secret} would stand in the schedule and in the list of processes", cure=_A_FILE
         )
-
-
-def _first_secret(value: Any) -> str:
-    if isinstance(value, list):
-        return next(filter(None, map(_first_secret, value)), "")
-    if not isinstance(value, Mapping):
-        return ""
-    return next((name for name in value if is_secret_name(str(name))), "") or _first_secret([*value.values()])

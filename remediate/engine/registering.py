@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from remediate.answers import Unknown
+from remediate.derived import texts_in
 from remediate.engine.context import Context
 from remediate.engine.outcome import Outcome
 from remediate.playbook.model import Task
 from remediate.templating.templar import variables_of
+
+_SHORTEST_HIDDEN = 6
+"""Letters of a text that is secret because `no_log` hid it: `root` and `0644` stand everywhere."""
 
 
 def doubt_about(task: Task, context: Context) -> str | None:
@@ -67,8 +71,27 @@ def _keep(values: Mapping[str, Any], task: Task, context: Context, outcome: Outc
     memory = context.memory
     doubt = doubt_about(task, context) if outcome.certainty == "known" else None
     memory.facts.update(values)
+    context.setting.derived.learn(values)
+    if task.no_log and outcome.status != "skipped":
+        _hide(values, task, context)
     for name in values:
         if outcome.certainty == "provisional" or doubt is not None:
             memory.doubtful[name] = doubt or f"task '{task.name}'"
         else:
             memory.doubtful.pop(name, None)
+
+
+def _hide(values: Mapping[str, Any], task: Task, context: Context) -> None:
+    """What a task with `no_log` has found is hidden in later tasks, too; not what its author wrote."""
+    written = {*texts_in([task.params, task.loop]), task.loop_control.loop_var}
+    for name, value in values.items():
+        for text in texts_in(_found(value, task.loop_control.loop_var)):
+            if len(text) >= _SHORTEST_HIDDEN and text not in written:
+                context.setting.derived.add(text, (name,))
+
+
+def _found(value: Any, item: str) -> Any:
+    """The values in a result, but for the items of its loop: those were known before."""
+    if isinstance(value, Mapping):
+        return [_found(each, item) for key, each in value.items() if key != item]
+    return [_found(each, item) for each in value] if isinstance(value, list) else value

@@ -129,6 +129,7 @@ class Run:
                 inventory=self.inventory,
                 templar=Templar(basedir=play.directory, controller=self.controller, derived=self.derived),
                 controller=self.controller,
+                derived=self.derived,
                 number=number,
                 extra=self.options.extra,
                 play=chosen,

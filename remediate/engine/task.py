@@ -107,6 +107,7 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
         names = {task.loop_control.loop_var: item}
         if task.loop_control.index_var is not None:
             names[task.loop_control.index_var] = index
+        context.setting.derived.learn(names)
         inner = scope.over(Layer(names, rendered=True))
         outcome = _perform_item(task, context, inner, perhaps, index)
         keep_facts(task, context, outcome)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from remediate.controller import THIS_MACHINE, Controller
+from remediate.derived import Derived
 from remediate.engine.events import Step
 from remediate.engine.memory import Memory
 from remediate.inventory.model import Inventory
@@ -30,6 +31,8 @@ class Setting:
     dry_run: bool
     diff: bool
     every_check: bool = False
+    derived: Derived = field(default_factory=Derived)
+    """The secrets of the run, and what becomes one."""
     facts_of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each host had registered when the play began."""
 

@@ -105,6 +105,8 @@ class Evaluation:
         finally:
             self._under_way.discard(name)
         value = self._values[name]
+        if self._environment.taint is not None:
+            self._environment.taint.learn(name, value)
         if self._under_way and self._reentries != reentries:
             # It saw another variable half done, perhaps in a branch not taken: later it must be asked again.
             del self._values[name]

@@ -67,13 +67,15 @@ class Taint:
         self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
         """What a filter or test gives."""
+        if not self._derived:
+            return function(*args, **kwargs)
         tapped = [Tap(arg) if isinstance(arg, Iterator) else arg for arg in args]
         result = function(*tapped, **kwargs)
         return result if name in _COUNTING else self.made((*tapped, *kwargs.values()), result)
 
     def made(self, inputs: Sequence[Any], result: Any) -> Any:
         """The result of a step; it is the same, but for crumbs."""
-        if result is None or isinstance(result, bool):
+        if not self._derived or result is None or isinstance(result, bool):
             return result
         given = self._given(inputs)
         if not given.names:
@@ -96,6 +98,10 @@ class Taint:
                 if len(text) < SHORTEST:
                     self._shown_names().update(names)
                 row.clear()
+
+    def learn(self, name: str, value: Any) -> None:
+        """A variable has come out with this value."""
+        self._derived.learn({name: value})
 
     def leave(self, value: Any) -> None:
         """The value leaves its template: what is too short in it to be masked is noted."""
@@ -157,7 +163,7 @@ class Taint:
             return text
         if len(text) < SHORTEST:
             return Crumb(text, given.names)
-        if len(set(text)) >= _FEWEST_LETTERS:
+        if len(set(text)) >= _FEWEST_LETTERS or text.isdigit():
             self._derived.add(text, given.names)
         return text
 

@@ -47,7 +47,7 @@ class Templar:
         """
         self._basedir = basedir
         self._controller = controller
-        self._environment = Sandbox(self._look_up, Taint(derived) if derived else None)
+        self._environment = Sandbox(self._look_up, None if derived is None else Taint(derived))
         # Two threads may compile the same text at once: the programs are alike, so no lock is needed.
         self._programs: dict[tuple[Kind, str], Program] = {}
 

@@ -74,6 +74,7 @@ def test_nothing_of_a_chain_is_left(secret: str, chain: list[str]) -> None:
         ("{{ '%s!' | format(door_password | capitalize) }}", {"Open-sesame"}),
         ("{{ '{}'.format(door_password)[2:8] }}", {"en-ses"}),
         ("{{ number_password + 11 }}", {"471111"}),
+        ("{{ number_password + 6344 }}", {"477444"}),
         ("{{ (door_password ~ ' x') | b64encode | b64decode }}", {"b3Blbi1zZXNhbWUgeA=="}),
         ("{{ {'type': 'x', 'key': door_password | upper} | to_json | from_json }}", {"OPEN-SESAME"}),
     ],
@@ -142,3 +143,15 @@ def test_what_is_made_of_two_secrets() -> None:
     later.add_all(watched.derived.made)
     assert later.inside({"a": [f"{text}!"]}) == watched.derived.made
     assert later.inside({"a": [PASSWORD]}) == ()
+
+
+def test_what_gets_a_secret_name_later() -> None:
+    """A variable whose name says so is secret once its template has given a value."""
+    watched = Watched()
+    variables = {
+        "said": "hush-hush",
+        "late_password": "{{ said }}-1",
+        "nested": [{"name": "{{ said }}x", "tokens": ["{{ said }}-2"]}],
+    }
+    assert watched.render("{{ late_password | upper }} {{ nested[0].name }}", variables)
+    assert watched.made == {"hush-hush-1", "HUSH-HUSH-1", "hush-hush-2"}

@@ -1,0 +1,106 @@
+"""Secrets known by the names of variables, wherever these come from: nothing that is left shows them."""
+
+import html
+import json
+from pathlib import Path
+
+import pytest
+from own_hosts import OwnHosts
+
+from remediate.cli import running
+from remediate.cli.main import main
+
+PLAYBOOK = """\
+- name: named
+  hosts: all
+  vars:
+    site_password: {alice: Wonder-Pw1, lists: [[Nested-Pw2]]}
+    late_password: "{{ said.stdout }}-{{ 'late' }}"
+    both_password: "it's \\"both\\" quotes"
+  tasks:
+    - name: "of a list {{ item.password }}"
+      copy: {dest: "{{ root }}/{{ item.name }}", content: "{{ item.password }}"}
+      loop: "{{ users }}"
+    - {name: of a dict, debug: {msg: "{{ site_password.alice }} {{ site_password }}"}}
+    - {name: of a file, debug: {var: db_passwords}}
+    - {name: a number, copy: {dest: "{{ root }}/number", content: "{{ api_token }} {{ api_token * 2 }}"}}
+    - {name: a tiny one, copy: {dest: "{{ root }}/tiny", content: "{{ pin_secret }}{{ flag_token }}"}}
+    - {name: in a dict, debug: {msg: "{{ {'a': both_password, 'b': api_token} }} {{ [both_password] }}"}}
+    - {name: twice, debug: {var: n_secret * 2}}
+    - name: hidden
+      command: {argv: [printf, "%s\\n", "Hid-den-{{ 40 + 2 }}-x"], read_only: true}
+      no_log: true
+      register: said
+    - {name: "shown {{ said.stdout }}", debug: {var: said}}
+    - {name: late, debug: {msg: "{{ late_password }}"}}
+    - name: set
+      set_fact:
+        gen_password: "{{ ['Gen', 'Pw', '77'] | join('_') }}"
+        made: {their_token: ["{{ 'To-' ~ 'ken-9' }}"]}
+    - {name: "{{ gen_password }}", debug: {msg: "{{ gen_password | upper }} {{ gen_password }} {{ made }}"}}
+    - {name: a hidden fact, set_fact: {plain: "{{ 'Fac' ~ 'tual-5' }}"}, no_log: true}
+    - {name: a fact, debug: {var: plain}}
+    - {name: as written, set_fact: {plain_password: Literal-Pw4}}
+    - name: items
+      debug: {msg: "{{ item.password }}"}
+      loop: "{{ ('[{!password!: !It' ~ 'em-Pw8!}]') | replace('!', '\\"') | from_json }}"
+    - name: an error
+      debug: {msg: "{{ lookup('file', '/no/' ~ users[0].password) }}"}
+      ignore_errors: true
+    - name: a command
+      command: {argv: [echo, "{{ gen_password }}", "{{ api_token }}"], undo: "echo {{ n_secret }}"}
+"""
+
+VARIABLES = {
+    "users": [{"name": "annabel", "password": "AnnPw12345"}, {"name": "bobby", "password": "BobPw12345"}],
+    "api_token": 9988776655,
+    "n_secret": 424242424,
+    "pin_secret": 73,
+    "flag_token": True,
+    "nested": {"list_of": [{"client_secret": "deep-Pw6"}]},
+}
+SECRETS = (
+    *("AnnPw12345", "BobPw12345", "9988776655", "19977553310", "848484848", "424242424", "deep-Pw6"),
+    *("Wonder-Pw1", "Nested-Pw2", "First-Pw3", "Hid-den-42-x", "Hid-den-42-x-late", "Gen_Pw_77", "GEN_PW_77"),
+    *("To-ken-9", "Factual-5", "Literal-Pw4", "Item-Pw8", 'it\'s "both" quotes'),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the playbook and the inventory of a host that needs no SSH; the state is there, too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("root", "kept", "tmp"):
+        (tmp_path / name).mkdir()
+    hosts_here = OwnHosts(tmp_path / "tmp")
+    monkeypatch.setattr(running, "Fleet", lambda: hosts_here)
+    (tmp_path / "p.yaml").write_text(PLAYBOOK)
+    (tmp_path / "creds.yaml").write_text("db_passwords: [First-Pw3, [[First-Pw3]]]\n")
+    variables = {**VARIABLES, "root": str(tmp_path / "root")}
+    (tmp_path / "inventory.yaml").write_text(json.dumps({"all": {"hosts": {"web1": variables}}}))
+    return tmp_path
+
+
+def test_nothing_shows_them(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither plan, views, events, store nor screen; and numbers come out of the plan as numbers."""
+    words, extra = ("-vv", "-D"), ("-e", "@creds.yaml")
+    views = ("--html", "kept/page.html", "--markdown", "kept/page.md")
+    assert main(("plan", "p.yaml", "-i", "inventory.yaml", *extra, *words, "-o", "kept/plan", *views)) == 0
+    assert main(("show", "kept/plan")) == 0
+    assert main(("apply", "kept/plan", *extra, *words, "--events", "kept/events")) in (0, 2)
+    assert (folder / "root" / "number").read_text() == "9988776655 19977553310"
+    assert (folder / "root" / "tiny").read_text() == "73True"
+    assert main(("history", "--json")) == 0
+    assert main(("history", "show", "1", "web1", "--json")) == 0
+    assert main(("undo", "1", *extra, *words)) == 0
+    assert [*(folder / "root").iterdir()] == []
+    told = "".join(capfd.readouterr())
+    kept = [file for name in ("kept", "state") for file in (folder / name).rglob("*") if file.is_file()]
+    assert {"plan", "page.html", "page.md", "events"} <= {file.name for file in kept}
+    assert b'["pin_secret","<<secret:pin_secret:number:' in (folder / "kept" / "plan").read_bytes()
+    assert "Traceback" not in told
+    for secret in SECRETS:
+        for form in (secret, json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1]):
+            assert form not in told, form
+            assert [file.name for file in kept if form.encode() in file.read_bytes()] == [], form

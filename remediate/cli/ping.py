@@ -15,6 +15,7 @@ def ping(pattern: str, **options: Any) -> int:
     from remediate.cli.reaching import chosen_hosts  # noqa: PLC0415 - loads the engine
     from remediate.engine.everywhere import identity  # noqa: PLC0415
     from remediate.reports.cleaning import printable  # noqa: PLC0415
+    from remediate.reports.plan_words import counted  # noqa: PLC0415
 
     chosen = chosen_hosts(pattern, options)
     for name, system, seconds in chosen.ask(lambda host, _: identity(host)):
@@ -22,5 +23,7 @@ def ping(pattern: str, **options: Any) -> int:
         click.echo(f"ok           {name}  {printable(says)}, {seconds:.2f} s")
     number = len(chosen.targets)
     ok = number - chosen.failed - chosen.unreachable
-    click.echo(f"{number} hosts: {ok} ok, {chosen.failed} failed, {chosen.unreachable} unreachable")
+    click.echo(
+        f"{counted(number, 'host')}: {ok} ok, {chosen.failed} failed, {chosen.unreachable} unreachable"
+    )
     return chosen.exit_code

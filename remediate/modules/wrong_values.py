@@ -35,6 +35,7 @@ def explain(name: str, errors: Sequence[Mapping[str, Any]]) -> tuple[str, str | 
         expected = str(first["ctx"]["expected"])
     else:
         wanted = [_EXPECTED.get(str(each["type"]), str(each["msg"])) for each in errors]
+        wanted = [text.removeprefix("Input should be ") for text in wanted]
         expected = " or ".join(dict.fromkeys(wanted))
     return f"{about} should be {expected}, not {_shown(given)}", _cure(kind, given)
 

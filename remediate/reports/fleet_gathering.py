@@ -102,7 +102,8 @@ class Store:
         ]
         if not names and not others:
             raise UsageError(
-                f"nothing was run since {moment(time)}", cure="'remediate history' lists all runs"
+                f"nothing{f' of the name {name!r}' if name else ''} was run since {moment(time)}",
+                cure="'remediate history' lists all runs",
             )
         return self._period(time, times, others)
 

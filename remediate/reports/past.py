@@ -77,7 +77,7 @@ def runs_lines(
 def run_line(run: KeptRun, at_work: Container[int] = (), width: int = 0) -> str:
     """One run in a line: its number, who ran what, and how it ended, if it is not `at_work`."""
     end = "under way" if run.number in at_work else how_ended(run)
-    return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {end}")
+    return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {end}".rstrip())
 
 
 def size_in_words(size: int) -> str:
@@ -151,7 +151,8 @@ def what_ran(head: Mapping[str, Any]) -> str:
     if "undoes" in head:
         what = f"takes back run {head['undoes']} of {what}"
     elif PRUNED in head:
-        what = f"pruned: run {', '.join(head[PRUNED])} (keeping {head['keep']})"
+        numbers = head[PRUNED]
+        what = f"pruned: run{'' if len(numbers) == 1 else 's'} {', '.join(numbers)} (keeping {head['keep']})"
     elif "recheck" in head:
         what = f"re-check {head['recheck']} by {what}"
     elif "plan" in head:
@@ -166,8 +167,12 @@ def who_ran(head: Mapping[str, Any]) -> str:
 
 
 def how_ended(run: KeptRun) -> str:
-    """How a run ended, in words; one without an end is taken to be cut off."""
+    """How a run ended, in words; one without an end is taken to be cut off. Empty if it only pruned."""
     recap = run.ended
+    if PRUNED in run.head:
+        return ""
+    if recap is None and "recheck" in run.head:  # killed, or at its deadline: nothing tells which
+        return "stopped before it was through"
     if recap is None:
         rest = f": 'remediate undo {run.head['undoes']}' takes back the rest" if "undoes" in run.head else ""
         return f"cut off{rest}"
@@ -175,7 +180,11 @@ def how_ended(run: KeptRun) -> str:
     words = {word: word for word in ("changed", "failed", "unreachable", "stopped")}
     if recap["dry_run"]:
         words["changed"] = "to be changed"
-    counts = Counter(said for host in hosts for word, said in words.items() if host[word])
+    if "recheck" in run.head:  # a check that does not hold is no failure of the run
+        words["changed"] = words["failed"] = "not as it should be"
+    counts = Counter(
+        said for host in hosts for said in dict.fromkeys(said for word, said in words.items() if host[word])
+    )
     told = ", ".join(f"{number} {word}" for word, number in counts.items())
     said = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}" + (f": {told}" if told else "")
     return said + (", interrupted" if recap["interrupted"] else "")

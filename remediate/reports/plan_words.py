@@ -1,7 +1,7 @@
 """The words and signs that every view of a plan uses, so that all of them say the same."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Literal
 
 from remediate.reports.cleaning import printable
@@ -73,9 +73,9 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def named(hosts: Sequence[str], all_hosts: Sequence[str]) -> str:
+def named(hosts: Sequence[str], all_hosts: Sized) -> str:
     """The hosts in a line: all of them in one word, of many the first and how many more."""
     if len(hosts) == len(all_hosts) > 1:
-        return f"all {len(hosts):,} hosts"
+        return f"all {len(hosts):,} hosts" if hosts[2:] else "both hosts"
     more = len(hosts) - _MOST_NAMES
     return ", ".join(hosts[:_MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,7 +1,7 @@
 """What a person sees while a run goes on: a line a host and task, diffs, and a summary at the end."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import IO
 
 from rich.console import Console
@@ -21,6 +21,7 @@ from remediate.engine.events import (
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_tables import FleetTables, drawn, notes, plain_lines
 from remediate.reports.outputs import lines_of, outputs_of
+from remediate.reports.plan_words import named
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -31,8 +32,6 @@ _COLOURS = {
     "skipped": "cyan",
     "unknown": "magenta",
 }
-_MOST_NAMES = 8
-"""Hosts that the summary names for one task before it counts them."""
 
 _REMINDER, _RESULT = 160, 500
 """Letters of a message that the summary repeats, and of a value that -vv shows."""
@@ -230,7 +229,7 @@ class Terminal:
         if groups:
             self._line(title, "bold")
         for task, hosts in groups.items():
-            self._line(f"  {task}: {_names(dict.fromkeys(hosts), all_hosts)}", style)
+            self._line(f"  {task}: {named(sorted(dict.fromkeys(hosts)), range(all_hosts))}", style)
 
     def _line(self, text: str, style: str) -> None:
         # What follows a line feed is indented: no text of a host can pass for a line of ours.
@@ -258,15 +257,6 @@ def _beyond(event: TaskEnded) -> str:
 
 def _hosts(number: int) -> str:
     return f"{number} host{'' if number == 1 else 's'}"
-
-
-def _names(hosts: Iterable[str], all_hosts: int) -> str:
-    names = list(hosts)
-    if len(names) == all_hosts > 1:
-        return f"all {all_hosts} hosts"
-    shown = ", ".join(sorted(names)[:_MOST_NAMES])
-    more = len(names) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _short(text: str, most: int) -> str:

@@ -206,7 +206,7 @@ def test_the_history_shows_it_and_nobody_goes_on_with_it(
     (fleet / "root" / "one.notice").unlink()
     look("--name", "nightly")
     _, out, _ = remediate("history")
-    assert "re-check nightly by p.yaml  2 hosts: 1 to be changed, 1 failed\n" in out
+    assert "re-check nightly by p.yaml  2 hosts: 2 not as it should be\n" in out
     _, out, _ = remediate("history", "show", "1")
     assert out.count("The licence is there: it is gone, ********") == 1
     assert "New:\n  critical  The licence is there: it is gone, ********\n            on two\n" in out
@@ -246,7 +246,9 @@ SLOW = """\
 """
 
 
-def test_a_controller_that_is_killed_leaves_no_findings(fleet: Path, look: Command) -> None:
+def test_a_controller_that_is_killed_leaves_no_findings(
+    fleet: Path, look: Command, remediate: Command
+) -> None:
     """The next re-check is compared with the last one that came to its end."""
     (fleet / "root" / "two").unlink()
     look("--name", "nightly")
@@ -264,6 +266,7 @@ def test_a_controller_that_is_killed_leaves_no_findings(fleet: Path, look: Comma
     assert ended_runs(state) == [True, False, True]
     with open_findings(state) as kept:
         assert [each.run for each in kept.rechecks()] == [1, 3]
+    assert "slow.yaml  stopped before it was through\n" in remediate("history")[1]
 
 
 def ended_runs(state: Path) -> list[bool]:

@@ -54,6 +54,8 @@ def test_a_time_counts_back_from_now(state: Path, remediate: Command) -> None:
     assert json.loads(out)["kind"] == "period"
     code, _, err = remediate("report", "--since", "1s", "--state-dir", "kept")
     assert (code, "nothing was run since" in err) == (1, True)
+    code, _, err = remediate("report", "--since", "520000w", "--name", "nope", "--state-dir", "kept")
+    assert (code, "nothing of the name 'nope' was run since" in err) == (1, True)
 
 
 def test_metrics_can_be_read_by_everybody_and_come_whole(state: Path, remediate: Command) -> None:

@@ -42,6 +42,13 @@ MISTAKES: list[tuple[str, dict[str, Any], str | None, str, str | None]] = [
     ("file", {"path": ["/f"]}, "path", "'path' should be text, not ['/f']", None),
     ("command", {"cmd": "x", "timeout": "soon"}, "timeout", "'timeout' should be a number, not 'soon'", None),
     (
+        "figure",
+        {"value": float("inf")},
+        "value",
+        "'value' should be a finite number, not inf",
+        None,
+    ),
+    (
         "command",
         {"cmd": "x", "read_only": "perhaps"},
         "read_only",

@@ -276,7 +276,7 @@ def test_a_time_without_rechecks_is_shown_by_its_runs(tmp_path: Path) -> None:
     [
         ("2026-03-01", None, "several names since 2026-03-01 00:00: nightly, weekly"),
         ("2027-01-01", None, "nothing was run since 2027-01-01 00:00"),
-        ("2026-03-01", "yearly", "nothing was run since 2026-03-01 00:00"),
+        ("2026-03-01", "yearly", "nothing of the name 'yearly' was run since 2026-03-01 00:00"),
     ],
 )
 def test_a_report_that_nobody_can_make_is_refused(

@@ -252,6 +252,7 @@ def test_names_are_counted_where_there_are_many() -> None:
     assert named(hosts[:2], hosts) == "h0, h1"
     assert named(hosts[:11], hosts) == "h0, h1, h2, h3, h4, h5, h6, h7 and 3 more"
     assert named(hosts, hosts) == "all 12 hosts"
+    assert named(hosts[:2], hosts[:2]) == "both hosts"
     assert named(hosts[:1], hosts[:1]) == "h0"
 
 

@@ -12,6 +12,8 @@ from remediate.templating.templar import variables_of
 
 _SHORTEST_HIDDEN = 6
 """Letters of a text that is secret because `no_log` hid it: `root` and `0644` stand everywhere."""
+_WHERE = frozenset({"dest", "path"})
+"""What of a result says where something is: who reads a plan has to see that."""
 
 
 def doubt_about(task: Task, context: Context) -> str | None:
@@ -91,7 +93,7 @@ def _hide(values: Mapping[str, Any], task: Task, context: Context) -> None:
 
 
 def _found(value: Any, item: str) -> Any:
-    """The values in a result, but for the items of its loop: those were known before."""
+    """The values in a result, but for places, and for the items of its loop: those were known before."""
     if isinstance(value, Mapping):
-        return [_found(each, item) for key, each in value.items() if key != item]
+        return [_found(each, item) for key, each in value.items() if key != item and key not in _WHERE]
     return [_found(each, item) for each in value] if isinstance(value, list) else value

@@ -11,11 +11,15 @@ import pytest
 from change_desk import PASSWORD
 from sshd import Sshd
 
+NUMBER = 9988776655
+SECRETS = (PASSWORD, str(NUMBER))
+
 PLAYBOOK = """\
 - name: secrets
   hosts: all
   tasks:
     - {name: a file, copy: {dest: "{{ root }}/file", content: "key {{ door_password }}\\n"}}
+    - {name: a number, copy: {dest: "{{ root }}/number", content: "{{ doors[0].door_token }} {{ doors }}"}}
     - name: a command
       shell:
         cmd: "cat > {{ root }}/fed; echo $DOOR > {{ root }}/told; sleep 2"
@@ -35,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "root").mkdir()
     (folder / "home" / ".ssh").mkdir(parents=True)
     (folder / "p.yaml").write_text(PLAYBOOK)
-    (folder / "secrets.yaml").write_text(f"door_password: {PASSWORD}\n")
+    (folder / "secrets.yaml").write_text(f"door_password: {PASSWORD}\ndoors: [{{door_token: {NUMBER}}}]\n")
     with Sshd(folder / "sshd") as server:
         variables = {
             **server.variables(),
@@ -73,9 +77,9 @@ def processes() -> str:
 
 
 def holding(directory: Path) -> list[Path]:
-    """The files below in which the secret stands."""
+    """The files below in which a secret stands."""
     files = (file for file in directory.rglob("*") if file.is_file())
-    return [file for file in files if PASSWORD.encode() in file.read_bytes()]
+    return [file for file in files if any(each.encode() in file.read_bytes() for each in SECRETS)]
 
 
 def test_nobody_shows_it(site: Path) -> None:
@@ -109,8 +113,7 @@ def test_nobody_shows_it(site: Path) -> None:
         undoing = command(site, *words, *secret)
         told += undoing.communicate()[0]
         assert undoing.returncode == 0, told
-    assert PASSWORD not in seen
-    assert PASSWORD not in told
+    assert not any(secret in text for secret in SECRETS for text in (seen, told))
     assert "Traceback" not in told
     assert holding(kept) == []
     assert holding(site / "state") == []

@@ -32,6 +32,8 @@ PLAYBOOK = """\
       no_log: true
       register: said
     - {name: "shown {{ said.stdout }}", debug: {var: said}}
+    - {name: a hidden file, copy: {dest: "{{ root }}/hidden", content: "x"}, no_log: true, register: put}
+    - {name: where, debug: {msg: "put into {{ put.dest }}"}}
     - {name: late, debug: {msg: "{{ late_password }}"}}
     - name: set
       set_fact:
@@ -100,6 +102,7 @@ def test_nothing_shows_them(folder: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert {"plan", "page.html", "page.md", "events"} <= {file.name for file in kept}
     assert b'["pin_secret","<<secret:pin_secret:number:' in (folder / "kept" / "plan").read_bytes()
     assert "Traceback" not in told
+    assert f"put into {folder}/root/hidden" in told
     for secret in SECRETS:
         for form in (secret, json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1]):
             assert form not in told, form

@@ -7,12 +7,15 @@ from typing import Any
 
 from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.controller import THIS_MACHINE
+from remediate.effects.look_again import LookAgain
+from remediate.engine.agenda import NO_AGENDA
 from remediate.engine.desk import ControllerDesk
 from remediate.engine.options import RunOptions, selections_of
-from remediate.errors import Mistakes, PlaybookError, RemediateError, UnknownUntilApplied
+from remediate.errors import Mistakes, PlaybookError, RemediateError, TaskFailed, UnknownUntilApplied
 from remediate.inventory.model import Host, Inventory
 from remediate.modules.recheck import Recheck
 from remediate.notify.catalog import channels_in, chosen
+from remediate.notify.channels import Channel
 from remediate.playbook.model import Play, Task, each_task
 from remediate.settings import settings_in
 from remediate.templating.scope import Layer, Scope
@@ -25,6 +28,29 @@ class _Named:
 
     playbook: str | None
     notify: tuple[str, ...]
+
+
+class AgendaAhead:
+    """See `remediate.engine.agenda.Agenda`; that of a dry run, which sees also what no variable tells."""
+
+    def __init__(self) -> None:
+        """Nothing is seen yet."""
+        self._good: set[_Named] = set()
+
+    def foresee(self, order: LookAgain) -> None:
+        """See Agenda."""
+        named = _Named(playbook=order.playbook, notify=order.notify)
+        if not order.wanted or named in self._good:
+            return
+        if not Path(order.playbook).is_file():
+            raise TaskFailed(f"there is no file '{order.playbook}' on the controller")
+        if order.notify:
+            _channels(order.notify)
+        self._good.add(named)
+
+    def settle(self, host: str, order: LookAgain) -> None:
+        """See Agenda."""
+        NO_AGENDA.settle(host, order)
 
 
 def refuse_bad_bookings(plays: Iterable[Play]) -> None:
@@ -108,7 +134,11 @@ def _mistakes(play: Play, task: Task, named: _Named) -> Iterator[RemediateError]
         desk = ControllerDesk(Templar(), Scope(), play.directory, THIS_MACHINE)
         yield from _told(task, "playbook", lambda: Recheck.prepare({"playbook": named.playbook}, desk))
     if named.notify:
-        yield from _told(task, "notify", lambda: chosen(channels_in(settings_in(Path.cwd())), named.notify))
+        yield from _told(task, "notify", lambda: _channels(named.notify))
+
+
+def _channels(names: Sequence[str]) -> Sequence[Channel]:
+    return chosen(channels_in(settings_in(Path.cwd())), names)
 
 
 def _told(task: Task, param: str, check: Callable[[], object]) -> Iterator[RemediateError]:

@@ -25,6 +25,9 @@ class RunAgenda:
         self._state = state.absolute()
         self._bookings = Bookings(schedules=Schedules(state), run=run, words=self._words)
 
+    def foresee(self, order: LookAgain) -> None:
+        """See Agenda. A dry run books nothing, and has another one."""
+
     def settle(self, host: str, order: LookAgain) -> None:
         """See Agenda."""
         booked = Booked(after=order.after, playbook=order.playbook, notify=order.notify)

@@ -15,11 +15,11 @@ from typing import Any
 import click
 
 from remediate import __version__
-from remediate.cli.bookable import refuse_bookings
+from remediate.cli.bookable import AgendaAhead, refuse_bookings
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
-from remediate.engine.agenda import NO_AGENDA, Agenda
+from remediate.engine.agenda import Agenda
 from remediate.engine.events import Recap
 from remediate.engine.options import selections_of
 from remediate.engine.past import NO_PAST, Past
@@ -86,7 +86,7 @@ def perform(
     observers: list[Observer] = [terminal]
     events = [] if options["events"] is None else [EventsFile(options["events"], prepared.redactor)]
     journal: Journal = NoJournal()
-    agenda: Agenda = NO_AGENDA
+    agenda: Agenda | None = None
     identity = None
     if not prepared.options.dry_run:
         identity = resumed.head["nonce"] if resumed is not None else new_nonce()
@@ -208,11 +208,11 @@ def perform_run(
     *,
     warrant: Warrant = ANYTHING,
     past: Past = NO_PAST,
-    agenda: Agenda = NO_AGENDA,
+    agenda: Agenda | None = None,
     walk: Walk = walk_play,
     identity: str | None = None,
 ) -> Recap:
-    """Perform the run, which a person may interrupt."""
+    """Perform the run, which a person may interrupt; without an agenda it books nothing."""
     run = Run(
         plays=prepared.plays,
         inventory=prepared.inventory,
@@ -224,7 +224,7 @@ def perform_run(
         observers=observers,
         warrant=warrant,
         past=past,
-        agenda=agenda,
+        agenda=agenda or AgendaAhead(),
         walk=walk,
         identity=identity,
         derived=prepared.derived,

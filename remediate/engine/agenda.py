@@ -9,6 +9,13 @@ from remediate.errors import TaskFailed
 class Agenda(Protocol):
     """Books re-checks. Used by many threads."""
 
+    def foresee(self, order: LookAgain) -> None:
+        """See, in a dry run, that a re-check could be booked.
+
+        Raises:
+            RemediateError: it could not.
+        """
+
     def settle(self, host: str, order: LookAgain) -> None:
         """Book a re-check of a host, or cancel it; to do so twice is to do it once.
 
@@ -19,6 +26,9 @@ class Agenda(Protocol):
 
 class NoAgenda:
     """For runs that book nothing."""
+
+    def foresee(self, order: LookAgain) -> None:
+        """There is nothing to be seen to."""
 
     def settle(self, host: str, order: LookAgain) -> None:
         """Refuse.

@@ -188,6 +188,8 @@ class Context:
 
     def foresee(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
         """Lay an effect over what is known; what a dry run registers in place of its outcome."""
+        if isinstance(effect, LookAgain):
+            self.agenda.foresee(effect)
         by = f"task '{task.name}'"
         self.memory.state.foresee(effect, by, become)
         expected = effect.expected()

@@ -262,6 +262,27 @@ def test_what_variables_say_is_not_there_changes_nothing(
     assert renewal.booked() == {}
 
 
+def test_what_only_a_task_says_is_seen_by_a_dry_run(renewal: Renewal) -> None:
+    """The host is no part of the plan; and an apply whose channel is gone since then refuses it."""
+    spoilt(renewal, "{after: [1d], notify: ['{{ who }}']}")
+    path, settings = renewal.folder / "renew.yaml", renewal.folder / "remediate.toml"
+    learnt = "  tasks:\n    - {name: who is told, set_fact: {who: ops}}\n"
+    path.write_text(path.read_text().replace("  tasks:\n", learnt))
+    good = settings.read_text()
+    words = ("-i", "hosts.yaml", "-e", f"root={renewal.folder}/root", "-o", "change.plan")
+    settings.write_text(good.replace("ops", "oops"))
+    code, out, _ = renewal("plan", "renew.yaml", "--limit", "one", *words)
+    assert code == 2
+    assert "there is no channel 'ops' (did you mean 'oops'?)" in out
+    settings.write_text(good)
+    assert renewal("plan", "renew.yaml", *words)[0] == 0
+    settings.unlink()
+    code, _, err = renewal("apply", "change.plan")
+    assert code == 3
+    assert "nothing was sent to it" in err
+    assert not (renewal.folder / "root" / "one").exists()
+
+
 @pytest.mark.parametrize("gone", ["recheck.yaml", "remediate.toml"])
 def test_what_is_gone_since_the_plan_changes_nothing(renewal: Renewal, gone: str) -> None:
     """An apply sees that what it shall book can be done, before it sends anything."""

@@ -2,13 +2,14 @@
 
 import html
 import json
+import os
 from pathlib import Path
 
 import pytest
 from own_hosts import OwnHosts
 
 from remediate.cli import running
-from remediate.cli.main import main
+from remediate.cli.main import INTERRUPTED, main
 
 PLAYBOOK = """\
 - name: named
@@ -107,3 +108,26 @@ def test_nothing_shows_them(folder: Path, capfd: pytest.CaptureFixture[str]) -> 
         for form in (secret, json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1]):
             assert form not in told, form
             assert [file.name for file in kept if form.encode() in file.read_bytes()] == [], form
+
+
+RESUMED = """\
+- name: resumed
+  hosts: all
+  tasks:
+    - {name: a number, debug: {var: api_token}, register: shown}
+    - {name: set, set_fact: {gen_password: "{{ ['Gen', 'Pw', '77'] | join('_') }}"}}
+    - {name: stopped, shell: {cmd: "kill -INT {{ pid }}", changes: []}}
+    - name: gone on with
+      copy: {dest: "{{ root }}/file", content: "{{ gen_password }} {{ shown.api_token + 1 }}"}
+"""
+
+
+def test_a_resumed_run_has_them_again(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What was set and registered is known as a secret in the second part, and a number is one again."""
+    (folder / "p.yaml").write_text(RESUMED)
+    assert main(("run", "p.yaml", "-i", "inventory.yaml", "-e", f"pid={os.getpid()}")) == INTERRUPTED
+    assert main(("resume", "-vv", "-D", "-i", "inventory.yaml")) == 0
+    assert (folder / "root" / "file").read_text() == "Gen_Pw_77 9988776656"
+    told = "".join(capfd.readouterr()).encode()
+    texts = [told, *(file.read_bytes() for file in (folder / "state").rglob("*") if file.is_file())]
+    assert [each for each in (b"Gen_Pw_77", b"998877665") if any(each in text for text in texts)] == []

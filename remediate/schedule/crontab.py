@@ -22,6 +22,7 @@ from cronsim import CronSim
 from remediate.bourne import decode, encode, quote
 from remediate.errors import UsageError
 from remediate.schedule.calendar import Once, When
+from remediate.schedule.kept import real
 from remediate.schedule.schedule import Schedule
 from remediate.schedule.tools import Said, run_tool
 from remediate.schedule.zones import machine_zone, zone_of
@@ -127,7 +128,7 @@ def _calls(line: str, name: str, state: Path) -> bool:
         number for number in range(len(words)) if words[number : number + 3] == ["schedule", "run", name]
     ]
     return any(
-        option == "--state-dir" and Path(directory).resolve() == state
+        option == "--state-dir" and real(Path(directory)) == state
         for start in starts
         for option, directory in pairwise(words[start:])
     )

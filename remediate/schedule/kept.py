@@ -19,7 +19,7 @@ class Schedules:
 
     def __init__(self, state: Path) -> None:
         """Look there; nothing is made yet."""
-        self.state = state.resolve()  # one name for it, by whatever links it is reached
+        self.state = real(state)  # one name for it, by whatever links it is reached
         self._folder = self.state / _FOLDER
 
     def all(self) -> tuple[tuple[Schedule, ...], tuple[UsageError, ...]]:
@@ -162,6 +162,11 @@ class Schedules:
                 where=Place(str(path)),
                 cure="take the file away, and add the schedule again; then it can be removed, too",
             ) from None
+
+
+def real(path: Path) -> Path:
+    """A path without links, as far as they lead anywhere."""
+    return Path(os.path.realpath(path))  # resolve() raises where links lead in a circle
 
 
 def _locked(path: Path) -> int | None:

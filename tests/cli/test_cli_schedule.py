@@ -129,6 +129,20 @@ def test_it_is_removed_by_any_spelling_of_its_place(shop: Shop) -> None:
     assert not shop.tab.exists()
 
 
+def test_a_state_directory_that_is_none_is_told(shop: Shop) -> None:
+    """Also one whose links lead in a circle, here or in anybody's crontab."""
+    circle = shop.folder / "circle"
+    circle.symlink_to(circle)
+    code, _, err = shop.add("--state-dir", str(circle))
+    assert code == 1
+    assert "circle" in err
+    other = f"0 * * * * 'r' 'schedule' 'run' 'nightly' '--due' '--state-dir' '{circle}'\n"
+    shop.tab.write_text(other)
+    assert shop.add()[0] == 0
+    assert shop("remove", "nightly")[0] == 0
+    assert shop.tab.read_text() == other
+
+
 def test_its_line_looks_at_the_hosts(shop: Shop) -> None:
     """With cron's environment; once at its time; and what it found is in the store under its name."""
     shop.add("--notify", "ops", when=("--cron", "* * * * *"))

@@ -66,13 +66,13 @@ def _unseen(view: FleetView) -> Iterator[str]:
         return
     yield "## Not looked at this time"
     more = len(view.unseen) - _MOST_HOSTS
-    lines = [f"- {code(each.host)}, {each.why}: {_last(each)}" for each in view.unseen[:_MOST_HOSTS]]
+    lines = [f"- {code(each.host)}, {each.why}; {_last(each)}" for each in view.unseen[:_MOST_HOSTS]]
     yield "\n".join([*lines, *([f"- … and {counted(more, 'more host')}"] if more > 0 else [])])
 
 
 def _last(each: Unseen) -> str:
     told = [
-        f"{code(check)} was {WORDS[cell.state]}" + (f" since {moment(cell.since)}" if cell.since else "")
+        f"{code(check)}: was {WORDS[cell.state]}" + (f" since {moment(cell.since)}" if cell.since else "")
         for check, cell in each.bad
     ]
     return ", ".join(told) or "all was well"

@@ -159,11 +159,12 @@ def test_every_text_stands_out_from_what_is_behind_it(tmp_path: Path, view: Flee
 def wide() -> FleetView:
     """Long words everywhere, and more checks than a screen is wide."""
     long = "x" * 300
-    return shown(
+    found = [
         finding(f"h{number}{'-long' * 30}", f"{long} {check}", "critical", message=long, change="new")
         for number in range(5)
         for check in range(30)
-    )
+    ]
+    return shown(found, absent=found)
 
 
 def test_on_a_phone_nothing_scrolls_sideways_but_the_table(tmp_path: Path, view: FleetView) -> None:

@@ -206,8 +206,8 @@ def test_what_was_not_looked_at_is_named_with_what_stands(tmp_path: Path) -> Non
     assert view.sentence() == "2 hosts: 2 ok; not looked at: 3 hosts and 2 checks"
     page, text = as_html(view), as_markdown(view)
     assert "<b>out</b> left out" in page
-    assert "- `gone`, gone from the inventory: `a` was critical since 2026-03-01 06:00\n" in text
-    assert "- `well`, left out: all was well" in text
+    assert "- `gone`, gone from the inventory; `a`: was critical since 2026-03-01 06:00\n" in text
+    assert "- `well`, left out; all was well" in text
     told = json.loads(as_json(view))["not_looked_at"]
     assert [(each["host"], each["checks"][0]["state"]) for each in told][-1] == ("well", "ok")
     assert (

@@ -282,6 +282,11 @@ def in_words(text: str, nonce: str) -> str:
     return _pattern(nonce).sub(said, text)
 
 
+def masked(text: str, nonce: str) -> str:
+    """The text with the same words for every seal: which variable a seal names may come out otherwise."""
+    return _pattern(nonce).sub("(secret)", text)
+
+
 def new_nonce() -> str:
     """What tells the seals of one plan from all other texts."""
     return random.token_hex(8)

@@ -52,7 +52,7 @@ def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) ->
             unreachable[name] = in_words(host.tasks[-1].message if host.tasks else "", plan.nonce)
         elif host.outcome == "stopped":
             drifted[name] = ["it was not compared to its end: the play stops when too many hosts fail"]
-        elif lines := drift(planned[name], host):
+        elif lines := drift(planned[name], host, plan.nonce):
             drifted[name] = [in_words(line, plan.nonce) for line in lines]
         else:
             same.append(name)

@@ -10,6 +10,7 @@ from remediate.errors import NotPlanned
 from remediate.facts.words import difference
 from remediate.review.digests import is_planned
 from remediate.review.plan import Plan, PlannedHost, PlannedTask, SeenFact
+from remediate.sealing import masked
 
 
 class Held:
@@ -45,14 +46,17 @@ class Held:
                 )
 
 
-def drift(planned: PlannedHost, found: PlannedHost) -> list[str]:
-    """How a host differs from what the plan saw there, in lines for people; none if it does not."""
+def drift(planned: PlannedHost, found: PlannedHost, nonce: str) -> list[str]:
+    """How a host differs from what the plan saw there, in lines for people; none if it does not.
+
+    Both are sealed with this nonce. What the plan shows of a change must be what is found, word for word.
+    """
     lines: list[str] = []
     before = {task.step: task for task in planned.tasks}
     after = {task.step: task for task in found.tasks}
     seen: set[tuple[str, str]] = set()
     for step in sorted(before.keys() & after.keys()):
-        lines += _drift_of_task(before[step], after[step], seen)
+        lines += _drift_of_task(before[step], after[step], seen, nonce)
     for these, others, how in ((before, after, "not reached any more"), (after, before, "reached only now")):
         names = [f"'{these[step].task}'" for step in sorted(these.keys() - others.keys())]
         if names:
@@ -63,7 +67,9 @@ def drift(planned: PlannedHost, found: PlannedHost) -> list[str]:
     return lines
 
 
-def _drift_of_task(before: PlannedTask, after: PlannedTask, seen: set[tuple[str, str]]) -> list[str]:
+def _drift_of_task(
+    before: PlannedTask, after: PlannedTask, seen: set[tuple[str, str]], nonce: str
+) -> list[str]:
     """`seen` are the questions whose answers were told to differ, and these are added."""
     lines = _drift_of_facts(before.facts, after.facts, seen)
     if (before.status, before.certainty) != (after.status, after.certainty):
@@ -71,6 +77,8 @@ def _drift_of_task(before: PlannedTask, after: PlannedTask, seen: set[tuple[str,
         lines.append(f"was {_ending(before)}, is now {_ending(after)}{why}")
     elif [each.digest for each in before.effects] != [each.digest for each in after.effects]:
         lines += ["its changes came out otherwise:", *_diff(_shown(before), _shown(after))]
+    elif (shown := masked(_told(before), nonce)) != (found := masked(_told(after), nonce)):
+        lines += ["the plan shows it otherwise than it is:", *_diff(shown, found)]
     return [f"task '{before.task}':", *(f"  {line}" for line in lines)] if lines else []
 
 
@@ -98,6 +106,16 @@ def _drift_of_facts(
         else:  # the plan keeps texts only where it changes something
             lines.append(f"{fact.about} has changed")
     return lines
+
+
+def _told(task: PlannedTask) -> str:
+    """All that a reader of the plan sees of a task that changes something, but for what it says itself."""
+    if not task.effects and task.status != "unknown":
+        return ""
+    person = "a person does it" if task.asks_person else ""
+    changes = (f"{each.summary}\n{each.diff}\n{each.no_undo}" for each in task.effects)
+    head = (task.play, task.task, task.module, person, f"{task.undecided}")
+    return "\n".join([*head, *changes])
 
 
 def _shown(task: PlannedTask) -> str:

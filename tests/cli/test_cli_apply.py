@@ -17,6 +17,8 @@ from remediate.cli.running import FAILED, UNREACHABLE
 from remediate.errors import Unreachable
 from remediate.review.plan import Plan, PlannedEffect, PlannedTask
 from remediate.review.plan_file import read_plan, write_plan
+from remediate.review.stamp import stamped
+from remediate.sealing import load_key
 
 
 def test_from_the_plan_to_the_change(desk: Desk) -> None:
@@ -178,6 +180,27 @@ def test_a_plan_that_shows_something_else(desk: Desk, hosts: OwnHosts, case: str
     assert (code, out) == (BAD_INPUT, "")
     assert "change.plan is not as 'remediate plan' has made it with this key (make it anew" in err
     assert (desk.on("one"), hosts.round_trips("one")) == ({}, before)
+
+
+SHOWN: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "what is done": {"effects": _harmless},
+    "the name of a task": {"task": lambda _: "look around"},
+    "its module": {"module": lambda _: "stat"},
+    "what is undecided": {"undecided": lambda _: (-1,)},
+    "who does it": {"asks_person": lambda _: True},
+}
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_a_plan_of_the_right_key_that_shows_something_else(desk: Desk, case: str) -> None:
+    """What is shown of a change must be what the hosts come to, whoever made the plan; nothing is sent."""
+    desk.plan("one,")
+    plan = _with_tasks(read_plan(desk.plan_file).plan, **SHOWN[case])
+    write_plan(stamped(plan, load_key(desk.folder / "state" / "remediate")), desk.plan_file)
+    code, _, err = desk.apply()
+    assert code == DRIFTED
+    assert "the plan shows it otherwise than it is:" in err
+    assert desk.on("one") == {}
 
 
 def test_approvals_that_do_not_count(desk: Desk) -> None:

@@ -80,7 +80,7 @@ def test_what_the_plan_saw_has_drifted_or_nothing_has(
         path = Path(f"{here.root}{where}")
         assert any(meddle(path, each) for each in how) or not path.parent.is_dir()
         after = [fact.lasting(answer) for fact, answer in zip(seen, answers(seen), strict=True)]
-        lines = drift(dry.planned, here.plan().planned)
+        lines = drift(dry.planned, here.plan().planned, "no seals")
         assert bool(lines) == (before != after), lines
 
 

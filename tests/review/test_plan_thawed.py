@@ -119,7 +119,7 @@ def test_what_is_thawed_makes_the_same_changes(home: Path, monkeypatch: pytest.M
     ]
     again = perform(thawed, options=options)
     assert again.keys() == planned.keys()
-    assert [drift(planned[name], again[name]) for name in planned] == [[], []]
+    assert [drift(planned[name], again[name], plan.nonce) for name in planned] == [[], []]
     done = perform(thawed, journal=Notes(), warrant=Held(read, KEY))
     assert {host.outcome for host in done.values()} == {"done"}
     assert {name.decode(): found[-1] for name, found in tree(home.parent / "root").items()} == {

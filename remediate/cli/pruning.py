@@ -117,12 +117,13 @@ def _untold(directory: Path) -> list[tuple[int, str]]:
 
 
 def _tell(history: History, old: Old, untold: Sequence[tuple[int, str]]) -> None:
+    revocable = history.revocable()
     for run in old.going:
         click.echo(run_line(run))
         for number, channel in untold:
             if number == run.number:
                 click.echo(f"    channel '{channel}' was not told of it, and never will be then")
-        changes = history.revocable(run.number)
+        changes = revocable.get(run.number, 0)
         if changes:
             what = "its one change" if changes == 1 else f"its {changes} changes"
             click.echo(f"    {what} cannot be taken back any more then")

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,16 @@ class Record:
     body: Mapping[str, Any]
 
 
+_TAKEN_BACK = (
+    "FROM record AS intent JOIN run ON run.number = intent.run WHERE intent.kind = ?"
+    " AND json_extract(run.head, '$.undoes') = coalesce(?, json_extract(run.head, '$.undoes')) AND EXISTS ("
+    " SELECT 1 FROM record AS outcome WHERE outcome.run = intent.run AND outcome.kind = ?"
+    " AND json_extract(outcome.body, '$.intent') = intent.seq"
+    " AND json_extract(outcome.body, '$.outcome') = 'done')"
+)
+"""The changes that have taken back others: those of one run, or of all if there is none."""
+
+
 class History:
     """The store, to read from."""
 
@@ -44,11 +55,15 @@ class History:
 
     def runs(self) -> tuple[KeptRun, ...]:
         """All runs, the first one first."""
+        return self._runs("true")
+
+    def _runs(self, condition: str, *values: object) -> tuple[KeptRun, ...]:
         rows = self._select(
             # What follows an end is of a part that has gone on since.
-            "SELECT number, head, (SELECT CASE kind WHEN ? THEN body END FROM record WHERE run = number"
-            " ORDER BY seq DESC LIMIT 1) FROM run ORDER BY number",
+            "SELECT number, head, (SELECT CASE kind WHEN ? THEN body END FROM record WHERE run = number"  # noqa: S608
+            f" ORDER BY seq DESC LIMIT 1) FROM run WHERE {condition} ORDER BY number",
             ENDED,
+            *values,
         )
         return tuple(
             KeptRun(number=number, head=json.loads(head), ended=json.loads(ended) if ended else None)
@@ -61,9 +76,8 @@ class History:
         Raises:
             UsageError: if there is none of this number.
         """
-        for run in self.runs():
-            if run.number == number:
-                return run
+        for run in self._runs("number = ?", number):
+            return run
         raise UsageError(f"there is no run {number} in {self._path}", cure="'remediate history' lists them")
 
     def content(self, run: int) -> Mapping[str, Any]:
@@ -90,15 +104,21 @@ class History:
             )
         )
 
-    def revocable(self, run: int) -> int:
-        """How many changes of a run have something that takes them back, and are not taken back yet."""
-        rows = self._select(
-            "SELECT count(*) FROM record WHERE run = ? AND kind = ?"
-            " AND json_type(body, '$.undo.undo') IS NOT NULL",
-            run,
-            INTENT,
+    def revocable(self) -> Mapping[int, int]:
+        """Of each run that has some, how many changes could be taken back, and are not taken back yet."""
+        left = Counter[int]()
+        left.update(
+            dict(
+                self._select(
+                    "SELECT run, count(*) FROM record"
+                    " WHERE kind = ? AND json_type(body, '$.undo.undo') IS NOT NULL GROUP BY run",
+                    INTENT,
+                )
+            )
         )
-        return int(rows[0][0]) - len(self.undone(run))
+        taken = f"SELECT json_extract(run.head, '$.undoes') AS target, count(*) {_TAKEN_BACK} GROUP BY target"
+        left.subtract(dict(self._select(taken, INTENT, None, OUTCOME)))
+        return left
 
     def share(self, runs: Sequence[int]) -> float:
         """Which part of the store these runs take, about: from 0 to 1."""
@@ -118,11 +138,7 @@ class History:
     def undone(self, run: int) -> tuple[int, ...]:
         """The numbers of the changes of a run that were taken back by later ones."""
         rows = self._select(
-            "SELECT intent.body FROM record AS intent JOIN run ON run.number = intent.run"
-            " WHERE intent.kind = ? AND json_extract(run.head, '$.undoes') = ? AND EXISTS ("
-            "  SELECT 1 FROM record AS outcome WHERE outcome.run = intent.run AND outcome.kind = ?"
-            "  AND json_extract(outcome.body, '$.intent') = intent.seq"
-            "  AND json_extract(outcome.body, '$.outcome') = 'done')",
+            f"SELECT intent.body {_TAKEN_BACK}",
             INTENT,
             run,
             OUTCOME,

@@ -45,10 +45,11 @@ def prune(directory: Path, numbers: Sequence[int], head: Mapping[str, Any]) -> N
         UsageError, TaskFailed: the store cannot be written; what was not taken out is as it was.
     """
     with contextlib.closing(open_database(directory, make=True)) as database, explained(directory / FILE):
+        wanted = frozenset(numbers)
         rows = {
             number: {"sum": found, **({"plan": plan} if (plan := json.loads(text).get("plan")) else {})}
             for number, text, found in database.execute("SELECT number, head, sum FROM run")
-            if number in numbers
+            if number in wanted
         }
         writer = RunWriter(directory, {**head, PRUNED: {str(number): left for number, left in rows.items()}})
         with contextlib.closing(writer):  # whose end would let go of those that are held

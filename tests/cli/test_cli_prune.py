@@ -149,6 +149,9 @@ def test_a_run_that_takes_back_what_stays_stays(state: Path, remediate: Command,
     assert "run 5 stays: it takes back run 4, which is kept\n" in out
     assert numbers(state) == [3, 4, 5, 6]
     assert "nothing of run 4 to take back here" in remediate("undo", "4")[2]
+    lines = remediate("history", "prune", "--keep", "0h", "--check")[1].splitlines()
+    (four,) = [number for number, line in enumerate(lines) if line.startswith("4 ")]
+    assert lines[four + 1].startswith("5 ")  # nothing is lost with it
 
 
 BAD = {host: [finding(host, f"check {n}", "critical") for n in range(3)] for host in ("one", "two")}

@@ -14,6 +14,7 @@
     │   ├── NotConverged      the change was sent and did not take
     │   ├── LoginRefused      an HTTP server did not take a name and password
     │   ├── DeadlinePassed    the host did not answer in time
+    │   ├── NotKnown          nothing tells any more whether a change that was sent was made
     │   └── ShellEnded        the shell on the host ended before it answered
     ├── NotSent               a message that did not get to its channel
     │   └── NotSentYet        to try again may help
@@ -131,6 +132,10 @@ class LoginRefused(TaskFailed):
 
 class DeadlinePassed(TaskFailed):
     """The host did not answer within the operation's deadline."""
+
+
+class NotKnown(TaskFailed):
+    """A change was sent, and nothing tells any more whether it was made; it is not sent again."""
 
 
 class ShellEnded(TaskFailed):

@@ -105,6 +105,7 @@ class Context:
         """
         if isinstance(effect, Pause):
             return self._pause(effect)
+        self.memory.state.prepare_claim(effect, become)
         undo, change = effect.undo(), HIDDEN if task.no_log else effect.summary()
         intent = self.journal.intend(
             Intent(
@@ -146,7 +147,8 @@ class Context:
         if isinstance(effect, LookAgain):
             self.agenda.settle(self.memory.name, effect)
             return {}
-        return self.memory.state.carry_out(effect, become, str(address), self._live(task))
+        begun = self.past.has_begun(self.memory.name, address.attempted)
+        return self.memory.state.carry_out(effect, become, str(address), self._live(task), begun=begun)
 
     def disown(self, since: int) -> None:
         """An attempt failed: whether its changes, those after the first `since`, were made is open.

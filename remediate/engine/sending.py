@@ -24,6 +24,8 @@ class Claim:
 
     spool: Spool
     key: str
+    begun: bool = False
+    """Whether an earlier part of the run may have sent it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ class Sending:
 
     def _claimed(self, script: str, claim: Claim) -> list[Output]:
         """What is sent again collects what the first one left."""
-        wrapped = once(script, spool=claim.spool, key=claim.key)
+        wrapped = once(script, spool=claim.spool, key=claim.key, begun=claim.begun)
         if self.tell is None:
             return self._collect(wrapped, claim)
         with Streaming(self.host, claim.spool, claim.key, self.become, self.tell) as streaming:

@@ -22,7 +22,7 @@ from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilAp
 from remediate.facts.base import Fact
 from remediate.facts.links import Links
 from remediate.hosts.host import Host
-from remediate.hosts.once import Spool, clean
+from remediate.hosts.once import Spool, clean, collected, make_room
 from remediate.hosts.target import Become
 
 T = TypeVar("T")
@@ -147,8 +147,26 @@ class HostState:
             cloud = Clouded(why=why)
             self._foreseen.append((cloud, cloud, why))
 
+    def prepare_claim(self, effect: Effect, become: Become | None) -> None:
+        """See that what an effect is claimed with has its place on the host, before it is journalled.
+
+        Raises:
+            TaskFailed, Unreachable: if it cannot be made.
+        """
+        if effect.once and self.spool is not None and become not in self.claimants:
+            self._locked([], become)
+            output = tell(self.host, make_room(spool=self.spool), become, deadline=_REACH_SECONDS)
+            collected(output, effect.summary())
+            self.claimants[become] = None
+
     def carry_out(
-        self, effect: Effect, become: Become | None, key: str | None = None, tell: Tell | None = None
+        self,
+        effect: Effect,
+        become: Become | None,
+        key: str | None = None,
+        tell: Tell | None = None,
+        *,
+        begun: bool = False,
     ) -> dict[str, Any]:
         """Change the host, and prove it: what the effect foretold is asked again.
 
@@ -157,6 +175,7 @@ class HostState:
             become: as whom.
             key: its name within the run, by which what must not be done twice is claimed on the host.
             tell: gets the lines that a command prints, while it runs; None if nobody wants to see them.
+            begun: whether an earlier part of the run may have sent it.
 
         Raises:
             Drifted: the host is no longer as the decision saw it.
@@ -175,7 +194,7 @@ class HostState:
                 proofs[fact] = proof
         claim = None
         if effect.once and key is not None and self.spool is not None:
-            claim = Claim(spool=self.spool, key=key)
+            claim = Claim(spool=self.spool, key=key, begun=begun)
             self.claimants[become] = None
         sent = Sending(
             host=self.host,

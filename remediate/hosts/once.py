@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from remediate.bourne import heredoc, quote
-from remediate.errors import TaskFailed
+from remediate.errors import NotKnown, TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.shell import MAX_OUTPUT
 
@@ -37,7 +37,21 @@ class Spool:
             raise ValueError(f"{self.run!r} cannot be a run's name")
 
 
-def once(script: str, *, spool: Spool, key: str) -> str:
+def make_room(*, spool: Spool) -> str:
+    """Bourne text that makes the run's part of a user's spool; read it with `collected`.
+
+    It is there before the first claim is journalled: where it is gone later, so are the claims.
+    """
+    return (
+        claim_place(spool, "")
+        # Another run of this user may just be cleaning the spool away, hence more than once.
+        + f"for n in 1 2 3 4 5; do\n{_OWN}"
+        + 'test -d "$r" || mkdir "$r" 2>/dev/null\ntest -d "$r" && exit 0\ndone\n'
+        + f"{_say('spool')}\n"
+    )
+
+
+def once(script: str, *, spool: Spool, key: str, begun: bool = False) -> str:
     """Bourne text that runs `script` once, or waits for the run that has begun.
 
     What it prints and its exit status are exactly the script's own; or read them with `collected`.
@@ -46,10 +60,13 @@ def once(script: str, *, spool: Spool, key: str) -> str:
         script: Bourne text that reads nothing from its standard input.
         spool: of this run.
         key: the same for the same script of the run, whenever it is sent.
+        begun: whether an earlier part of the run may have sent it: then it is not started where all that the
+            run had claimed is gone.
     """
     tag = claim_tag(spool, key)
     return (
         claim_place(spool, key)
+        + (f'test -d "$r" || {_say("lost")}\n' if begun else "")
         # Another run of this user may just be cleaning the spool away, hence more than once.
         + "made=\nfor n in 1 2 3 4 5; do\n"
         + _OWN
@@ -80,12 +97,14 @@ def collected(output: Output, what: str) -> Output:
 
     Raises:
         TaskFailed: there is none, and never will be; the script is not started again.
+        NotKnown: the claim is gone, and with it what would tell.
     """
     said = output.stderr.decode("utf-8", "replace").strip()
     if output.status != _STATUS or output.stdout or not said.startswith(_SAYS):
         return output
-    why, cure = _MEANINGS[said.removeprefix(_SAYS)]
-    raise TaskFailed(f"{why}: {what}", cure=cure)
+    word = said.removeprefix(_SAYS)
+    why, cure = _MEANINGS[word]
+    raise (NotKnown if word == "lost" else TaskFailed)(f"{why}: {what}", cure=cure)
 
 
 def peek(*, spool: Spool, key: str, stream: str, block: int) -> str:
@@ -153,6 +172,10 @@ _MEANINGS = {
     ),
     "never": ("it was claimed and never begun (the host or its shell was stopped right then)", "run again"),
     "unknown": ("it was claimed, and it is not known whether it began", _AGAIN),
+    "lost": (
+        "NOT KNOWN whether it was done, and not done again: what this run had claimed on the host is gone",
+        _AGAIN,
+    ),
     "gone": ("it was begun and has no end (the host was restarted, or it was killed)", _AGAIN),
     "stopped": ("it was stopped when its deadline had passed", _AGAIN),
 }

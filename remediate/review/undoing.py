@@ -15,7 +15,7 @@ from remediate.store.journal import INTENT, OUTCOME
 _DONE = "done"
 _ITEM = 3
 """How many numbers of a change's address name the item of a task: play, task and item."""
-_NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "ShellEnded", "Unreachable", JUDGED_FAILED)
+_NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "NotKnown", "ShellEnded", "Unreachable", JUDGED_FAILED)
 """Outcomes after which a change may have been made or not; the first is none at all."""
 
 

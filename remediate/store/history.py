@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remediate.errors import UsageError
+from remediate.errors import NotKnown, UsageError
 from remediate.sealing import load_key
 from remediate.store.database import FILE, explained, open_database, refuse_damaged
 from remediate.store.journal import ENDED, INTENT, OUTCOME, TASK
@@ -192,8 +192,8 @@ def open_history(directory: Path) -> Iterator[History]:
 
 
 def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:
-    """The intents without an outcome: whether these changes were made, nobody knows."""
-    outcomes = {record.body["intent"] for record in records if record.kind == OUTCOME}
+    """The intents without an outcome, or one that tells nothing: whether these were made, nobody knows."""
+    outcomes = {record.body["intent"]: record.body["outcome"] for record in records if record.kind == OUTCOME}
     intents = [record for record in records if record.kind == INTENT]
     # A run that went on has sent the same change again, or has found it made.
     settled = {(each.host, address_of(each)) for each in intents if each.seq in outcomes}
@@ -207,7 +207,11 @@ def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:
             (each.host, address) in settled or (each.host, step_of(address)) in settled_steps
         )
 
-    return tuple(each for each in intents if each.seq not in outcomes and not is_settled(each))
+    return tuple(
+        each
+        for each in intents
+        if outcomes.get(each.seq) == NotKnown.__name__ or (each.seq not in outcomes and not is_settled(each))
+    )
 
 
 def address_of(intent: Record) -> str:

@@ -15,10 +15,10 @@ from local_host import SHELLS, LocalHost
 from sshd import is_gone
 
 from remediate.bourne import decode, quote
-from remediate.errors import TaskFailed
+from remediate.errors import NotKnown, TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts import once as module
-from remediate.hosts.once import collected, once, stop
+from remediate.hosts.once import collected, make_room, once, stop
 
 SCRIPTS = {
     "status and both streams": "echo out; echo err >&2; exit 7",
@@ -103,6 +103,24 @@ def test_what_has_no_end_is_told_and_not_started_again(shell: str, home: Home, t
         assert (output.stdout, output.stderr) == (b"", b"remediate:once:gone\n")
         with pytest.raises(TaskFailed, match=r"it was begun and has no end .*: run it \(look at the host"):
             collected(output, "run it")
+    assert (tmp_path / "ran").read_text() == "x\n"
+
+
+@each_shell
+def test_what_may_have_been_sent_is_not_started_where_all_claims_are_gone(
+    shell: str, home: Home, tmp_path: Path
+) -> None:
+    """Where the run's spool is still there, and nothing of this claim in it, it was not begun, and is now."""
+    script = f"echo x >>{tmp_path}/ran"
+    again = once(script, spool=SPOOL, key="0.1", begun=True)
+    for _ in range(2):
+        with pytest.raises(NotKnown, match=r"NOT KNOWN whether it was done, and not done again: .*: run it"):
+            collected(home.ask(again, shell), "run it")
+    assert not (tmp_path / "ran").exists()
+    for _ in range(2):
+        assert collected(home.ask(make_room(spool=SPOOL), shell), "x").status == 0
+    for _ in range(2):
+        assert collected(home.ask(again, shell), "x").status == 0
     assert (tmp_path / "ran").read_text() == "x\n"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from sshd import Sshd
 
 from chaos.trial import Outcome, trial, undisturbed
 from chaos.world import World, make_world
+from remediate.store.history import open_history, unfinished
 
 SEEDS = range(12)
 SIDE_BY_SIDE = 4
@@ -115,6 +117,25 @@ def test_a_run_that_is_under_way_is_nobody_else_s(world: World) -> None:
         (world.root / "go").touch()
         assert process.wait(60) == 0
     assert [world.lines(host) for host in world.hosts] == [["once", "twice"]] * 3
+    assert whole(world)
+
+
+def test_what_was_begun_is_not_started_again_where_its_claim_is_gone(world: World) -> None:
+    """Nobody can tell how far it came: it fails with that, and the history says so; the others go on."""
+    begun = lambda: all(world.lines(host) for host in world.hosts)  # noqa: E731
+    killed_when(world, begun, "run", playbook(world, WAITING), "-i", world.inventory)
+    (world.root / "go").touch()
+    wait_until(lambda: not world.processes())
+    for left in (world.root / "one" / "tmp").iterdir():
+        shutil.rmtree(left)
+    done = resumed(world)
+    assert done.code == 2, done.out + done.err
+    assert (
+        "one  shell: NOT KNOWN whether it was done, and not done again: what this run had claimed" in done.out
+    )
+    assert [world.lines(host) for host in world.hosts] == [["once"], ["once", "twice"], ["once", "twice"]]
+    with open_history(world.state) as history:
+        assert [each.host for each in unfinished(history.records(1))] == ["one"]
     assert whole(world)
 
 

@@ -111,7 +111,8 @@ def attempt_once(
     before = len(context.memory.done)
     judgement = None
     try:
-        if context.setting.dry_run and context.catalog.module(task.module).may_change(task.params):
+        kind = context.catalog.module(task.module)
+        if context.setting.dry_run and kind.may_change(task.params) and not kind.elsewhere:
             view.state.reach(view.become)  # else a plan would show what can be done to no host
         module = build_module(task, context, scope)
         judgement = module.judgement()

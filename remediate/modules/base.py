@@ -69,6 +69,9 @@ class Module:
     query: ClassVar[bool] = False
     """Whether it never has an effect."""
 
+    elsewhere: ClassVar[bool] = False
+    """Whether what it does is not done on the host, which need not be there for it."""
+
     check: ClassVar[bool] = False
     """Whether it is there to say whether something holds: a re-check keeps what each of them says."""
 

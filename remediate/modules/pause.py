@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from remediate.effects.base import Effect
 from remediate.effects.pause import Pause
@@ -17,6 +18,8 @@ class PauseTask(Module):
     not wait. Without a terminal, or at its end of input, a pause for a person fails, with its prompt as the
     message.
     """
+
+    elsewhere: ClassVar[bool] = True
 
     seconds: float | None = None
     minutes: float | None = None

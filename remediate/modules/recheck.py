@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.durations import duration_of
 from remediate.effects.base import Effect
@@ -21,6 +21,8 @@ class Recheck(Module):
     The playbook is looked for beside this one; what is found is told to the channels in `notify`. All hosts
     of a run share one schedule for each time. As a handler it is for the hosts that were changed alone.
     """
+
+    elsewhere: ClassVar[bool] = True
 
     after: list[str]
     playbook: Word = _USUAL

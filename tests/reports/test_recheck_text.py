@@ -97,5 +97,5 @@ def test_whatever_stood_is_found_again_or_named(
             assert f"{each.check} on {each.host}" in text
     for each in findings:
         if each.change:
-            assert re.search(rf"{each.severity} +{each.check}\n +on .*({each.host}\b|all )", text)
+            assert re.search(rf"{each.severity} +{each.check}\n +on .*({each.host}\b|all |both )", text)
     assert counts(findings).startswith(f"{len(looked)} host")

@@ -23,7 +23,12 @@ inventory_option = click.option(
 )
 limit_option = click.option("-l", "--limit", metavar="PATTERN", help="Further limit the hosts to a pattern.")
 forks_option = click.option(
-    "-f", "--forks", default=32, show_default=True, type=click.IntRange(1, 1000), help="Hosts side by side."
+    "-f",
+    "--forks",
+    default=32,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Hosts at work side by side.",
 )
 verbose_option = click.option("-v", "--verbose", count=True, help="Every task, its output; -vv: results.")
 extra_vars_option = click.option(

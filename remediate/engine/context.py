@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +86,13 @@ class Context:
     agenda: Agenda = NO_AGENDA
     tell: Callable[[Event], None] | None = None
     """Gets what happens while a task is under way; None if nobody wants to see it."""
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What is around a time in which there is nothing to do for the host."""
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, but not beyond the moment when the run is to end."""
+        with self.waiting():
+            self.stop.sleep(seconds)
 
     def carry_out(
         self,
@@ -171,7 +179,7 @@ class Context:
 
     def _pause(self, effect: Pause) -> dict[str, Any]:
         if effect.prompt is None:
-            self.stop.sleep(effect.seconds or 0)
+            self.sleep(effect.seconds or 0)
             self.memory.state.forget_all()  # who waits wants to see what has become of it
             return {}
         # A person may take hours, and firewalls drop connections on which nothing happens for so long.

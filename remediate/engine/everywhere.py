@@ -1,12 +1,13 @@
 """Asking all hosts of an inventory the same, many at a time, outside of any run."""
 
+import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from remediate.engine.asking import Refused, ask
+from remediate.engine.places import LendingHost, Places
 from remediate.errors import RemediateError, Unreachable
 from remediate.facts.system import Identity, System
 from remediate.hosts.host import Host
@@ -31,10 +32,21 @@ class Reply(Generic[T]):
 
 def everywhere(hosts: Sequence[Host], work: Callable[[Host], T], *, forks: int) -> Iterator[Reply[T]]:
     """Do it with every host, and close that; the replies in the order they come."""
-    with ThreadPoolExecutor(max(1, min(forks, len(hosts)))) as pool:
-        futures = [pool.submit(_reply, host, work) for host in hosts]
-        for future in as_completed(futures):
-            yield future.result()
+    places = Places(forks)
+    replies: queue.SimpleQueue[Reply[T] | BaseException] = queue.SimpleQueue()
+
+    def one(host: Host) -> None:
+        try:
+            replies.put(_reply(LendingHost(host, places), work))
+        except BaseException as error:
+            replies.put(error)
+
+    with places.filled(hosts, one, replies.put):
+        for _ in hosts:
+            reply = replies.get()
+            if isinstance(reply, BaseException):
+                raise reply
+            yield reply
 
 
 def _reply(host: Host, work: Callable[[Host], T]) -> Reply[T]:

@@ -1,10 +1,7 @@
 """A run: plays one after another, each on batches of hosts, the hosts of a batch side by side."""
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -19,9 +16,11 @@ from remediate.engine.locking import HostLock
 from remediate.engine.memory import Memory
 from remediate.engine.options import RunOptions, selections_of
 from remediate.engine.past import NO_PAST, Past
+from remediate.engine.places import LendingHost, Places
 from remediate.engine.prompts import Operator, Prompts, Question, Verdict
 from remediate.engine.selection import Selection, batches, pruned, unused_tags
 from remediate.engine.state import HostState
+from remediate.engine.told import Told
 from remediate.engine.variables import Setting
 from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
@@ -38,8 +37,6 @@ from remediate.templating.templar import Templar
 Observer = Callable[[Event], None]
 Walk = Callable[[Context], Iterator[Event]]
 """One host's way through one play."""
-_Told = Event | Question | BaseException | threading.Event | None
-"""What comes from the hosts of a batch; None for each that is through. An event of threading's is set."""
 
 
 class HostSource(Protocol):
@@ -74,6 +71,10 @@ class Run:
     _memories: dict[str, Memory] = field(default_factory=dict)
     _interrupted: bool = False
     _exposed: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    _places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = Places(self.options.forks)
 
     def perform(self) -> Recap:
         """Run all plays.
@@ -157,7 +158,7 @@ class Run:
 
     def _perform_batch(self, setting: Setting, still: set[str], leaving: Leaving) -> None:
         """Run one batch, the hosts side by side, and pass on what they tell, in this thread."""
-        told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
+        told = Told()
         workers = max(1, min(self.options.forks, len(setting.batch)))
         prompts = Prompts(told.put, hosts=len(setting.batch), workers=workers)
 
@@ -171,14 +172,12 @@ class Run:
             except BaseException as error:
                 told.put(error)
             prompts.end()
-            told.put(None)
+            told.through()
 
         failures = new = 0
-        with ThreadPoolExecutor(workers, thread_name_prefix="host") as pool:
-            for name in setting.batch:
-                pool.submit(work, name)
+        with self._places.filled(setting.batch, work, told.put):
             try:
-                for event in self._receive(told, len(setting.batch)):
+                for event in told.heard(len(setting.batch)):
                     if isinstance(event, Question):
                         prompts.answer(event, self._ask(setting, event))
                         continue
@@ -226,6 +225,7 @@ class Run:
             past=self.past,
             agenda=self.agenda,
             tell=tell,
+            waiting=self._places.waiting,
         )
         if self.stop.asked or name in self.past.apart:
             context.memory.ended = "stopped"
@@ -238,7 +238,7 @@ class Run:
         return self.walk is not walk_play or may_change(self.plays)
 
     def _state(self, target: Target, *, works: bool) -> HostState:
-        host = self.hosts.host(target)
+        host = LendingHost(self.hosts.host(target), self._places)
         if not works or self.identity is None:
             return HostState(host=host, dry_run=self.options.dry_run)
         claims = claims_of(self.identity, lock_name(target.name, target.port))
@@ -260,20 +260,6 @@ class Run:
     def interrupted(self) -> bool:
         """Whether a person has asked for the end, and not a play's own limit."""
         return self._interrupted
-
-    @staticmethod
-    def _receive(told: "queue.SimpleQueue[_Told]", hosts: int) -> Iterator[Event | Question]:
-        """The events of a batch, until each of its hosts is through."""
-        while hosts:
-            event = told.get()
-            if event is None:
-                hosts -= 1
-            elif isinstance(event, BaseException):
-                raise event
-            elif isinstance(event, threading.Event):
-                event.set()
-            else:
-                yield event
 
     def _stop_if_too_many(self, setting: Setting, failures: int) -> None:
         limit = setting.play.max_fail_percentage

@@ -207,7 +207,7 @@ def _attempts(
         if last.unknown is not None or last.enough or in_vain or context.stop.asked:
             break
         if number < most:
-            context.stop.sleep(delay)
+            context.sleep(delay)
     if not last.enough and context.stop.asked:
         context.memory.ended = "stopped"  # there were attempts left
     if last.unknown is None and not last.enough and not last.failed:

@@ -234,7 +234,8 @@ class SshHost:
         if self._is_connected():
             return until
         if self._connection is None:
-            self._connect(tenacity.stop_after_attempt(_ATTEMPTS), "")
+            slow = tenacity.stop_before_delay(_ATTEMPTS * self._target.connect_timeout)
+            self._connect(tenacity.stop_after_attempt(_ATTEMPTS) | slow, "")
             return time.monotonic() + deadline
         self._connect(tenacity.stop_before_delay(deadline), "the connection was lost, and ")
         if time.monotonic() >= until:

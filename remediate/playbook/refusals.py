@@ -57,7 +57,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "strategy": "leave it out: hosts go through a play independently",
     "sudo": "use `become: true`",
     "sudo_user": "use `become_user`",
-    "throttle": "use `serial`, or --forks",
+    "throttle": "use `serial`",
     "timeout": "use the module's own deadline",
     "vars_files": _VARS_FILE,
     "vars_prompt": "give the variables with `-e`",

@@ -20,6 +20,7 @@ LEAVES = {
     "sealing",
     "secrecy",
     "settings",
+    "severity",
     "source",
     "spelling",
 }

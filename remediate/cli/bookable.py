@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.controller import THIS_MACHINE
@@ -14,12 +14,13 @@ from remediate.engine.options import RunOptions, selections_of
 from remediate.errors import Mistakes, PlaybookError, RemediateError, TaskFailed, UnknownUntilApplied
 from remediate.inventory.model import Host, Inventory
 from remediate.modules.recheck import Recheck
-from remediate.notify.catalog import channels_in, chosen
-from remediate.notify.channels import Channel
 from remediate.playbook.model import Play, Task, each_task
 from remediate.settings import settings_in
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar, is_template
+
+if TYPE_CHECKING:
+    from remediate.notify.channels import Channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ def refuse_bookings(
     Raises:
         InputError: see `refuse_bad_bookings`, with what variables say; and `refuse_what_needs_a_person`.
     """
-    if not any(_bookings(play) for play in plays):
+    if not books(plays):
         return
     refuse_what_needs_a_person(options)
     templar = Templar()
@@ -88,6 +89,11 @@ def refuse_bookings(
         )
         for mistake in _mistakes(play, task, named)
     )
+
+
+def books(plays: Iterable[Play]) -> bool:
+    """Whether these plays may book a re-check."""
+    return any(_bookings(play) for play in plays)
 
 
 def _bookings(play: Play) -> list[Task]:
@@ -137,7 +143,9 @@ def _mistakes(play: Play, task: Task, named: _Named) -> Iterator[RemediateError]
         yield from _told(task, "notify", lambda: _channels(named.notify))
 
 
-def _channels(names: Sequence[str]) -> Sequence[Channel]:
+def _channels(names: Sequence[str]) -> "Sequence[Channel]":
+    from remediate.notify.catalog import channels_in, chosen  # noqa: PLC0415 - few playbooks name channels
+
     return chosen(channels_in(settings_in(Path.cwd())), names)
 
 

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from remediate import __version__
-from remediate.cli.bookable import AgendaAhead, refuse_bookings
+from remediate.cli.bookable import AgendaAhead, books, refuse_bookings
 from remediate.cli.main import INTERRUPTED
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
@@ -36,8 +36,10 @@ from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, new_nonce
 from remediate.secrecy import Redactor
 from remediate.store.database import cure_of, store_key
-from remediate.store.history import KeptRun
 from remediate.store.journal import Journal, NoJournal, StoreJournal
+
+if TYPE_CHECKING:
+    from remediate.store.history import KeptRun
 
 FAILED, UNREACHABLE, CHANGES = 2, 4, 5
 
@@ -67,7 +69,7 @@ def perform(
     warrant: Warrant = ANYTHING,
     past: Past = NO_PAST,
     walk: Walk = walk_play,
-    resumed: KeptRun | None = None,
+    resumed: "KeptRun | None" = None,
 ) -> int:
     """Do it, show it, and say with the exit code how it went.
 
@@ -94,7 +96,7 @@ def perform(
         head = {**head_of(prepared, options), "hosts": hosts_of(prepared), "nonce": identity, **(about or {})}
         journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
-        agenda = _agenda(prepared, options, (about or {}).get("undoes", kept.run))
+        agenda = _agenda(prepared, options, (about or {}).get("undoes", 0), kept.run)
     try:
         recap = perform_run(
             prepared,
@@ -140,11 +142,13 @@ def open_journal(
     )
 
 
-def _agenda(prepared: Prepared, options: Mapping[str, Any], run: int) -> Agenda:
-    """Where a run books re-checks; one that takes another back cancels those of that one."""
-    from remediate.cli.booking import RunAgenda  # noqa: PLC0415 - imports this file
+def _agenda(prepared: Prepared, options: Mapping[str, Any], undoes: int, run: int) -> Agenda | None:
+    """Where a run books re-checks, if it may have any; one that takes another back cancels those of that."""
+    if not undoes and not books(prepared.plays):
+        return None
+    from remediate.cli.booking import RunAgenda  # noqa: PLC0415 - loads all of the schedules
 
-    return RunAgenda(prepared, options, options["state_dir"] or default_state_dir(), run)
+    return RunAgenda(prepared, options, options["state_dir"] or default_state_dir(), undoes or run)
 
 
 def head_of(prepared: Prepared, options: Mapping[str, Any]) -> dict[str, Any]:

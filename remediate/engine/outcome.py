@@ -9,7 +9,7 @@ from remediate.effects.base import Effect
 from remediate.engine.events import Certainty, Status
 from remediate.errors import RemediateError
 from remediate.modules.judgement import Judgement
-from remediate.store.findings import GRAVEST_FIRST
+from remediate.severity import GRAVEST_FIRST
 
 EVERY_ITEM = (-1,)
 

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, AllowInfNan
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.modules.base import HostView, Module
-from remediate.modules.judgement import Judgement, Measured, Severity
+from remediate.modules.judgement import Judgement, Measured
+from remediate.severity import Severity
 
 
 def _unit(value: str) -> str:

@@ -1,10 +1,8 @@
 """What a check says of a host: how grave it is, and the figure behind it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Severity = Literal["ok", "warning", "critical", "unknown"]
-"""In the words of monitoring plug-ins; unknown: it could not be told."""
+from remediate.severity import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

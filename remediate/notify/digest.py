@@ -8,7 +8,8 @@ from typing import Any
 from remediate.notify.message import Message, one_line, subject_line
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural
-from remediate.store.findings import GRAVEST_FIRST, Change, Finding, Recheck
+from remediate.severity import GRAVEST_FIRST
+from remediate.store.findings import Change, Finding, Recheck
 
 _MOST = 20
 """What is told of all that is new, and of all that is fixed."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from remediate.engine.events import Event, TaskEnded
-from remediate.store.findings import GRAVEST_FIRST, Figure, Finding
+from remediate.severity import GRAVEST_FIRST
+from remediate.store.findings import Figure, Finding
 
 CONNECTION = "connection"
 """The check that every host has: whether it can be reached."""

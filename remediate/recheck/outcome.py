@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from remediate.recheck.gathering import gravest
-from remediate.store.findings import Finding, Recheck, Severity
+from remediate.severity import Severity
+from remediate.store.findings import Finding, Recheck
 
 Why = Literal["gone from the inventory", "left out", "gone or left out", "not asked"]
 """The host is not in the inventory any more; it is not among those looked at; it is not known which; it was

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import Line, Point, State, Trend
 from remediate.reports.plan_words import one_line
-from remediate.store.findings import Figure, Findings, RecheckTime, Severity
+from remediate.severity import Severity
+from remediate.store.findings import Figure, Findings, RecheckTime
 from remediate.store.history import KeptRun
 
 MOST_POINTS = 30

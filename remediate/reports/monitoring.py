@@ -11,7 +11,8 @@ from remediate.recheck.gathering import gravity
 from remediate.recheck.outcome import Outcome, hosts_of
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural, one_line
-from remediate.store.findings import GRAVEST_FIRST, Figure, Finding, Severity
+from remediate.severity import GRAVEST_FIRST, Severity
+from remediate.store.findings import Figure, Finding
 
 EXIT_CODES: dict[Severity, int] = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 

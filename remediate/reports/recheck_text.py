@@ -9,7 +9,8 @@ from remediate.recheck.gathering import gravity
 from remediate.recheck.outcome import Absent, Outcome, Why, hosts_of
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural, one_line
-from remediate.store.findings import GRAVEST_FIRST, Change, Finding, Severity
+from remediate.severity import GRAVEST_FIRST, Severity
+from remediate.store.findings import Change, Finding
 
 _TITLES: dict[Change, str] = {"new": "New:", "still": "Still:", "fixed": "Fixed:"}
 _WELL: dict[Change, str] = {"": "Well, as before:"}

@@ -4,9 +4,6 @@ import sys
 from collections.abc import Sequence
 from typing import IO
 
-from rich.console import Console
-from rich.text import Text
-
 from remediate.engine.events import (
     Counts,
     Event,
@@ -19,9 +16,10 @@ from remediate.engine.events import (
     Warned,
 )
 from remediate.reports.cleaning import printable
-from remediate.reports.fleet_tables import FleetTables, drawn, notes, plain_lines
+from remediate.reports.fleet_tables import FleetTables, notes
 from remediate.reports.outputs import lines_of, outputs_of
 from remediate.reports.plan_words import named
+from remediate.reports.screen import screen_on
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -51,8 +49,7 @@ class Terminal:
         self._redactor = redactor
         self._verbosity = verbosity
         self._diff = diff
-        self._console = Console(file=out or sys.stdout, highlight=False, soft_wrap=True, emoji=False)
-        self._status = self._console.status("") if self._console.is_terminal else None
+        self._screen = screen_on(out or sys.stdout)
         self._tables = FleetTables(redactor)
         self._dry_run = False
         self._hosts = 0
@@ -88,8 +85,7 @@ class Terminal:
 
     def close(self) -> None:
         """Give the terminal back, also when the run was broken off."""
-        if self._status is not None:
-            self._status.stop()
+        self._screen.end_progress()
 
     def _start(self, event: PlayStarted) -> None:
         if event.batch == 1:
@@ -101,17 +97,13 @@ class Terminal:
         run = "dry run, nothing is changed" if event.dry_run else "apply"
         self._line(f"\nPLAY {event.play} ({_hosts(len(event.hosts))}{part}; {run})", "bold")
         self._progress(event.play)
-        if self._status is not None:
-            self._status.start()
+        self._screen.begin_progress()
 
     def _progress(self, play: str) -> None:
-        if self._status is not None:
-            # As Text: square brackets in a play's name are no markup.
-            self._status.update(Text(f"{self._clean(play)}: {self._done} of {self._hosts} hosts"))
+        self._screen.progress(f"{self._clean(play)}: {self._done} of {self._hosts} hosts")
 
     def _person(self, event: PersonAsked) -> None:
-        if self._status is not None:
-            self._status.stop()  # until the next play: it would write over what the person types
+        self._screen.end_progress()  # until the next play: it would write over what the person types
         self._line(f"\nTO BE DONE BY A PERSON, for {_hosts(len(event.hosts))}:", "bold yellow")
         self._line(f"    {', '.join(event.hosts)}", "bold")
         for line in event.prompt.strip("\n").split("\n"):
@@ -195,11 +187,8 @@ class Terminal:
         """The tables of the play that has just ended."""
         for table in self._tables.take():
             self._line("", "")
-            if self._console.is_terminal:
-                self._console.print(drawn(table, self._console.width), soft_wrap=False)
-            else:
-                for line in plain_lines(table):
-                    self._line(line, "")
+            for line in self._screen.draw(table):
+                self._line(line, "")
             for note in notes(table):
                 self._line(note, "dim")
 
@@ -236,12 +225,7 @@ class Terminal:
         clean = self._clean(text)
         start = len(clean) - len(clean.lstrip("\n"))
         body = clean[start:].rstrip("\n").replace("\n", "\n      ")
-        line = clean[:start] + body
-        if self._status is None:  # no terminal, no colour: rich would take a third of a dry run's time
-            self._console.file.write(f"{line}\n")
-            self._console.file.flush()
-        else:
-            self._console.print(Text(line, style=style))
+        self._screen.line(clean[:start] + body, style)
 
     def _clean(self, text: str) -> str:
         return printable(self._redactor.redact(text))

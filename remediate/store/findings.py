@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from remediate.severity import Severity
 from remediate.store.database import FILE, explained, open_database, transaction
 from remediate.store.deliveries import Delivery, insert_deliveries
 
 Verdict = Literal["ok", "drifted", "failed", "unreachable"]
 """It is as it should be; it is not; it could not be told; the host was not reached."""
-Severity = Literal["ok", "warning", "critical", "unknown"]
-"""How grave, in the words of monitoring plug-ins."""
-GRAVEST_FIRST: tuple[Severity, ...] = ("critical", "warning", "unknown", "ok")
 Change = Literal["new", "still", "fixed", ""]
 """Against the last time: bad now; bad still; good again; good as before."""
 

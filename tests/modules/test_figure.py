@@ -9,7 +9,7 @@ from module_view import Told, built, refusal
 
 from remediate.errors import TaskFailed
 from remediate.modules.judgement import Judgement, Measured
-from remediate.store.findings import GRAVEST_FIRST
+from remediate.severity import GRAVEST_FIRST
 
 NOTHING = Told({})
 LOWER, UPPER = {"warning": 30, "critical": 7}, {"warning": 80, "critical": 90}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from remediate.notify.digest import digest
 from remediate.notify.message import Message
-from remediate.store.findings import Change, Figure, Finding, Recheck, Severity, Verdict
+from remediate.severity import Severity
+from remediate.store.findings import Change, Figure, Finding, Recheck, Verdict
 
 TIME = "2026-01-01T06:00:00+00:00"
 

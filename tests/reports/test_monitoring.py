@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from remediate.recheck.outcome import Absent, Outcome
 from remediate.reports.monitoring import EXIT_CODES, line, status_line
-from remediate.store.findings import Figure, Finding, Recheck, Severity, Verdict
+from remediate.severity import Severity
+from remediate.store.findings import Figure, Finding, Recheck, Verdict
 
 VERDICTS: dict[Severity, Verdict] = {
     "ok": "ok",

@@ -12,7 +12,8 @@ from runs import Hosts, TestHost, down, perform, play
 
 from remediate.engine.events import Counts, PlayStarted, Recap, TaskEnded
 from remediate.reports.events_file import EventsFile
-from remediate.reports.fleet_tables import FleetTable, FleetTables, drawn, plain_lines
+from remediate.reports.fleet_drawing import drawn, plain_lines
+from remediate.reports.fleet_tables import FleetTable, FleetTables
 from remediate.reports.terminal import Terminal
 from remediate.secrecy import Redactor
 

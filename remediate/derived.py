@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from remediate.secrecy import SHORTEST, Finder, Redactor, forms, secret_text, under_secret_names
+from remediate.secrecy import SHORTEST, Finder, Glance, Redactor, forms, secret_text, under_secret_names
 
 
 class Derived:
@@ -23,6 +23,7 @@ class Derived:
         for name, secret in named:
             self._names |= {form: frozenset({name}) for form in forms(secret).values()}
         self._finder = Finder(self._names)
+        self._glance = Glance()
 
     def __bool__(self) -> bool:
         return bool(self._names)
@@ -51,6 +52,7 @@ class Derived:
             if self._redactor is not None:
                 self._redactor.add(text)
             self._finder.add(written)
+            self._glance.add(written)
 
     def add_all(self, made: Iterable[tuple[str, str]]) -> None:
         """What `made` told in an earlier part of the run."""
@@ -72,6 +74,10 @@ class Derived:
                 found.update(dict.fromkeys(self._names[form], letters))
             end = max(end, start + len(form))
         return [piece for piece in (*pieces, text[end:]) if piece], found
+
+    def touches(self, written: str) -> bool:
+        """Whether there may be something `inside` of a value; `written` is its `canonical` text."""
+        return self._glance.hits(written)
 
     def inside(self, value: Any) -> tuple[tuple[str, str], ...]:
         """What was made of secrets and stands in a value of JSON's kinds; as `made`."""

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 
 from remediate.errors import UsageError
 from remediate.lockbox import is_locked, lock, unlock
-from remediate.secrecy import MARK, SHORTEST, Finder, forms, is_secret_name, secret_text
+from remediate.secrecy import MARK, SHORTEST, Finder, Glance, forms, is_secret_name, secret_text
 
 KEY_FILE = "plan.key"
 _KEY_BYTES = 32
@@ -30,6 +30,8 @@ _DERIVED = "derived"
 _NUMBER = "number"
 """The way of a number that is a secret as a whole: it is a number again when it is opened."""
 _PAIR = 2
+_MARKED = f'"{MARK}"'
+"""How a Secret begins where a value is written as JSON."""
 _REMEMBERED = 4096
 """Texts whose sealed form is remembered: most are the same on many hosts."""
 
@@ -78,6 +80,8 @@ class Sealer:
             made = _Written(SealedSecret(name=names, digest=_digest(key, text)), _DERIVED)
             self._written |= {form: made for form in forms(text).values() if form not in self._written}
         self._finder = Finder([*self._written, nonce])
+        self._glance = Glance([*self._written, nonce])
+        self._short = any(0 < len(value) < SHORTEST for value in self._whole)
         self._used: set[SealedSecret] = set()
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._sealed)
 
@@ -89,6 +93,10 @@ class Sealer:
     def seal(self, text: str) -> str:
         """The text with a seal for each secret; where secrets overlap, the second seal covers its rest."""
         return self._remembered(text)
+
+    def touches(self, written: str) -> bool:
+        """Whether `seal_all` may change a value; `written` is its `canonical` text."""
+        return self._short or _MARKED in written or self._glance.hits(written)
 
     def seal_all(self, value: Any, *, named: bool = False) -> Any:
         """The value (of JSON's kinds) with every text in it sealed, keys too, and numbers that are secrets.

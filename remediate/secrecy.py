@@ -97,11 +97,19 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._finder = Finder(form for secret in secrets for form in forms(secret).values())
+        wanted = [form for secret in secrets for form in forms(secret).values()]
+        self._finder = Finder(wanted)
+        self._glance = Glance(wanted)
 
     def add(self, secret: str) -> None:
         """One more, while others may be redacting; only one at a time may add."""
-        self._finder.add(forms(secret).values())
+        wanted = forms(secret).values()
+        self._finder.add(wanted)
+        self._glance.add(wanted)
+
+    def touches(self, written: str) -> bool:
+        """Whether a value may hold something to be taken out; `written` is its `canonical` text."""
+        return self._glance.hits(written)
 
     def redact(self, text: str) -> str:
         """The text with MASK for each secret; where secrets overlap, one MASK covers all of them."""
@@ -173,6 +181,26 @@ class Finder:
             for each in self._by_start.get(text[start : start + SHORTEST], ()):
                 if text.startswith(each, start):
                     yield start, each
+
+
+class Glance:
+    """Tells from the `canonical` text of a value whether any of the wanted texts may be in the value.
+
+    JSON escapes each character by itself: what stands in a text of the value stands escaped in the whole.
+    It may see more than there is, as in two values and what is between them.
+    """
+
+    def __init__(self, wanted: Iterable[str] = ()) -> None:
+        self._finder = Finder(())
+        self.add(wanted)
+
+    def add(self, wanted: Iterable[str]) -> None:
+        """More of them, as for Finder."""
+        self._finder.add({json.dumps(each, ensure_ascii=False)[1:-1] for each in wanted})
+
+    def hits(self, written: str) -> bool:
+        """Whether any may be in the value that is written so."""
+        return any(True for _ in self._finder.find(written))
 
 
 def forms(secret: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
 from datetime import date, datetime
@@ -91,13 +92,27 @@ def registry() -> Mapping[str, type]:
     return found
 
 
+_ROOMS = tuple(f"{each.__name__}." for each in (remediate.answers, remediate.facts, remediate.effects))
+
+
 def _is_kept(kind: Any) -> bool:
     return isinstance(kind, type) and is_dataclass(kind) and not kind.__name__.startswith("_")
 
 
 @cache
-def _fields(name: str) -> tuple[Field[Any], ...]:
-    return tuple(each for each in fields(registry()[name]) if each.init)
+def _is_registered(kind: Any) -> bool:
+    """Whether it is in the registry, for which nothing is imported that is not there already."""
+    module = sys.modules.get(kind.__module__)
+    return (
+        _is_kept(kind)
+        and f"{kind.__module__}.".startswith(_ROOMS)
+        and getattr(module, kind.__name__, None) is kind
+    )
+
+
+@cache
+def _fields(kind: Any) -> tuple[Field[Any], ...]:
+    return tuple(each for each in fields(kind) if each.init)
 
 
 def _encoded(
@@ -107,10 +122,16 @@ def _encoded(
         kind = type(value)
         if kind in _AS_THEY_ARE:
             return value
-        if registry().get(kind.__name__) is kind:
-            held = {
-                each.name: walk(getattr(value, each.name)) for each in _fields(kind.__name__) if counts(each)
-            }
+        if kind is list:
+            return [walk(each) for each in value]
+        if kind is dict:
+            return as_object([(walk(key), walk(each)) for key, each in value.items()])
+        return rare(value)
+
+    def rare(value: Any) -> Any:
+        kind: Any = type(value)
+        if _is_registered(kind):
+            held = {each.name: walk(getattr(value, each.name)) for each in _fields(kind) if counts(each)}
             return {_CLASS: kind.__name__, **held}
         match value:
             case list():
@@ -156,7 +177,7 @@ def _rebuilt(data: Mapping[str, Any]) -> Any:
     if kind is None:
         raise InputError(f"a kept value is of a class that is not known: {str(name)[:80]}", cure=_OLDER)
     given = {key: decode(each) for key, each in data.items() if key != _CLASS}
-    if given.keys() != {each.name for each in _fields(name)}:
+    if given.keys() != {each.name for each in _fields(kind)}:
         raise InputError(f"a kept {name} has other fields than this version's", cure=_OLDER)
     return kind(**given)
 

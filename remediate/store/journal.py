@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from remediate.canonical import storable
+from remediate.canonical import canonical, storable
 from remediate.derived import Derived
 from remediate.errors import TaskFailed, UsageError
 from remediate.sealing import Sealer
@@ -154,7 +154,10 @@ class StoreJournal:
             raise
 
     def _made_of(self) -> str:
-        return storable(self._sealer.seal_all(self._content()))
+        content = self._content()
+        if self._sealer.touches(canonical(content)):
+            content = self._sealer.seal_all(content)
+        return storable(content)
 
     def _keep_content(self) -> None:
         """Keep what has been read since the run began; a run that goes on has it already."""
@@ -176,16 +179,35 @@ class StoreJournal:
     def intend(self, intent: Intent) -> int:
         """See Journal."""
         self._keep_content()
-        body = {
-            **self._redactor.redact_all({"task": intent.task, "change": intent.change}),
+        shown = {"task": intent.task, "change": intent.change}
+        rest = {
             "address": intent.address,
-            "undo": self._shut(intent.undo, secret=intent.secret or self._holds_typed(intent.undo)),
             **({"undoes": intent.undoes} if intent.undoes else {}),
             **({"claimed": list(intent.claimed)} if intent.claimed is not None else {}),
         }
+        text = "" if intent.secret else self._as_it_is({**shown, "undo": intent.undo, **rest})
+        body = text or {**self._redactor.redact_all(shown), "undo": self._undo(intent), **rest}
         number = self._writer.add(INTENT, intent.host, body, awaited=True)
         self._hosts[number] = intent.host
         return number
+
+    def _undo(self, intent: Intent) -> Any:
+        return self._shut(intent.undo, secret=intent.secret or self._holds_typed(intent.undo))
+
+    def _as_it_is(self, body: Mapping[str, Any]) -> str:
+        """The text of a record in which there is nothing to hide; empty if there may be.
+
+        That is so for nearly all records, and written is quicker than looked through: so it is the text that
+        is looked through.
+        """
+        try:
+            text = canonical(body)
+        except TypeError:  # of no kind that JSON has: for those who look at each value
+            return ""
+        if not _is_utf8(text):
+            return ""
+        hiding = (self._redactor, self._sealer, self._typed, self._derived)
+        return "" if any(each.touches(text) for each in hiding) else text
 
     def _holds_typed(self, kept: Mapping[str, Any]) -> bool:
         masked: object = self._typed.mask_all(kept)
@@ -210,11 +232,15 @@ class StoreJournal:
 
         `body` is for people; `kept` is for whoever goes on with the run.
         """
-        told = self._redactor.redact_all(body)
+        text = self._as_it_is(body if kept is None else {**body, "kept": kept})
+        self._writer.add(kind, host, text or self._hidden(body, kept), awaited=False)
+
+    def _hidden(self, body: Mapping[str, Any], kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        told: dict[str, Any] = self._redactor.redact_all(body)
         if kept is not None:
             step = {"step": kept["step"]} if "step" in kept else {}  # who looks at the history needs it
             told["kept"] = {**self._shut(self._typed.mask_all(kept)), **step}
-        self._writer.add(kind, host, told, awaited=False)
+        return told
 
     def through(self, host: str) -> None:
         """See Journal."""
@@ -227,3 +253,13 @@ class StoreJournal:
     def close(self) -> None:
         """Write what is left."""
         self._writer.close()
+
+
+def _is_utf8(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate: a byte of a host that is none
+        return False
+    return True

@@ -6,7 +6,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,12 @@ _GATHER_SECONDS = 0.05
 class _Pending:
     kind: str
     host: str
-    body: Mapping[str, Any]
+    body: str | Mapping[str, Any]
     seq: int
-    awaited: bool
     time: str
-    content: str = ""
-    written: threading.Event = field(default_factory=threading.Event)
+    content: str
+    written: threading.Event | None
+    """Set when it is on the disk; None where nobody waits for that."""
     problem: str = ""
 
 
@@ -66,31 +66,36 @@ class RunWriter:
             self._opened = opened.pop_all()
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self.problem = ""
         """Why not everything could be written, and what helps; empty if it was."""
         self._thread = threading.Thread(target=self._work, name="remediate-store", daemon=True)
         self._thread.start()
 
-    def add(self, kind: str, host: str, body: Mapping[str, Any], *, awaited: bool, content: str = "") -> int:
+    def add(
+        self, kind: str, host: str, body: str | Mapping[str, Any], *, awaited: bool, content: str = ""
+    ) -> int:
         """Add a record; its number within the run.
 
         Args:
             kind: what it tells.
             host: about which host; empty for the run as a whole.
-            body: anything that JSON has a form for, without secrets.
+            body: anything that JSON has a form for, without secrets; or its `storable` text.
             awaited: whether to come back only when it is on the disk.
             content: what the run is made of, as it is known now; empty if that is as it was.
 
         Raises:
             TaskFailed: it was awaited, and could not be written.
         """
+        written = threading.Event() if awaited else None
         with self._lock:
             self._seq += 1
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            pending = _Pending(kind, host, body, self._seq, awaited, now, content)
+            pending = _Pending(kind, host, body, self._seq, now, content, written)
             self._queue.put(pending)
-        if awaited:
-            pending.written.wait()
+        if written is not None:
+            self._hurry.set()
+            written.wait()
             if pending.problem:
                 raise TaskFailed(
                     f"not done: the store {self._path} cannot be written: {pending.problem}",
@@ -101,6 +106,7 @@ class RunWriter:
     def close(self) -> None:
         """Write what is left and close the store."""
         self._queue.put(None)
+        self._hurry.set()
         self._thread.join()
         self._opened.close()
 
@@ -115,11 +121,13 @@ class RunWriter:
         """What has come in: at once if somebody waits for it, else a little later."""
         batch: list[_Pending] = []
         first = self._queue.get()
+        if first is not None and first.written is None:
+            self._hurry.wait(_GATHER_SECONDS)
+        self._hurry.clear()  # before all is taken: who sets it then has put something new
         while first is not None:
             batch.append(first)
-            hurry = any(each.awaited for each in batch)
             try:
-                first = self._queue.get(block=not hurry, timeout=None if hurry else _GATHER_SECONDS)
+                first = self._queue.get_nowait()
             except queue.Empty:
                 return batch, False
         return batch, True
@@ -133,14 +141,15 @@ class RunWriter:
                 problem = self.problem = str(error)
         for each in batch:
             each.problem = problem
-            each.written.set()
+            if each.written is not None:
+                each.written.set()
 
     def _insert(self, batch: list[_Pending]) -> str:
         last = self._sum
         with transaction(self._database):
             rows = []
             for each in batch:
-                body = storable(each.body)
+                body = each.body if isinstance(each.body, str) else storable(each.body)
                 last = link(last, str(each.seq), each.time, each.kind, each.host, body)
                 rows.append((self.number, each.seq, each.time, each.kind, each.host, body, last))
                 if each.content:

@@ -10,6 +10,8 @@ from typing import Any
 
 import paramiko
 
+from remediate.hosts.packets import Packets
+
 _OLD: Mapping[str, Sequence[str]] = {
     "kex": (
         "diffie-hellman-group-exchange-sha1",
@@ -33,6 +35,9 @@ class QuietTransport(paramiko.Transport):
     def _parse_disconnect(self, m: paramiko.Message) -> None:
         self.dismissed = True
         super()._parse_disconnect(m)  # type: ignore[misc]
+
+    def _parse_debug(self, m: paramiko.Message) -> None:
+        """Pass over a remark: paramiko makes it readable, character by character, for a log nobody keeps."""
 
     def turn_to_sha1(self) -> bool:
         """Whether RSA keys sign otherwise from here on; never, as SHA-1 is not offered."""
@@ -93,9 +98,10 @@ def make_transport(sock: Any, *, legacy: bool, known_kinds: Sequence[str]) -> pa
         known_kinds: kinds of host key by which the host is known; they are asked for first.
     """
     if legacy:
-        transport: paramiko.Transport = LegacyTransport(sock)
+        transport: paramiko.Transport = LegacyTransport(sock, packetizer_class=Packets)
     else:
-        transport = QuietTransport(sock, disabled_algorithms={k: list(v) for k, v in _OLD.items()})
+        disabled = {k: list(v) for k, v in _OLD.items()}
+        transport = QuietTransport(sock, disabled_algorithms=disabled, packetizer_class=Packets)
     options = transport.get_security_options()
     options.kex = sorted(options.kex, key=_cost)
     # What authenticates by itself needs no sum of each packet, which paramiko compares byte by byte.

@@ -38,7 +38,8 @@ class Connector:
         self._known: dict[tuple[Path, ...], KnownHosts] = {}
         self._jumps: dict[tuple[Target, ...], _Jump] = {}
         # Neither Fabric's own configuration files nor a second reading of ssh_config may interfere.
-        self._config = fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig())
+        config = fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig())
+        self._pattern = fabric.Connection("pattern", config=config)
 
     def open(self, target: Target) -> fabric.Connection:
         """One attempt to connect and log in, through the jump hosts if there are any.
@@ -99,24 +100,26 @@ class Connector:
             made.handshake_timeout = seconds
             return made
 
-        with self._lock:  # cloning and merging a shared Config is no business of two threads at once
-            connection = fabric.Connection(
-                host=route.host,
-                user=route.user,
-                port=route.port,
-                gateway=gateway,
-                config=self._config.clone(),
-                connect_kwargs={
-                    "timeout": seconds,
-                    "banner_timeout": seconds + 5,
-                    "auth_timeout": seconds * 3,
-                    "channel_timeout": seconds,
-                    "transport_factory": transport,
-                    "auth_strategy": login,
-                },
-            )
-        connection.client.set_missing_host_key_policy(_Check(known, name, accept_new=target.accept_new))
-        return connection
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(_Check(known, name, accept_new=target.accept_new))
+        return _Connection(
+            self._pattern,
+            client=client,
+            host=route.host,
+            original_host=route.host,
+            ssh_config={"hostname": route.host},
+            user=route.user,
+            port=route.port,
+            gateway=gateway,
+            connect_kwargs={
+                "timeout": seconds,
+                "banner_timeout": seconds + 5,
+                "auth_timeout": seconds * 3,
+                "channel_timeout": seconds,
+                "transport_factory": transport,
+                "auth_strategy": login,
+            },
+        )
 
     def _login(self, route: Route) -> Login:
         password = route.target.password
@@ -133,6 +136,25 @@ class Connector:
             if files not in self._known:
                 self._known[files] = KnownHosts(files)
             return self._known[files]
+
+
+class _Connection(fabric.Connection):  # type: ignore[misc]
+    """Fabric's connection, made after another one.
+
+    Made anew, it would clone, merge and read its configuration, which takes longer than a login, and which
+    two threads may not do at once.
+    """
+
+    __setattr__ = object.__setattr__  # else a look at the configuration each time
+
+    def __init__(self, pattern: fabric.Connection, **own: Any) -> None:
+        self.__dict__.update(
+            vars(pattern),
+            authentication=pattern.authentication,
+            command_prefixes=[],
+            command_cwds=[],
+            **own,
+        )
 
 
 class _Check(paramiko.MissingHostKeyPolicy):

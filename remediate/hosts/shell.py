@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -52,8 +53,10 @@ class Shell:
         self._bell = _Bell()
         self._started = False
         self._pulse = Pulse(channel.transport)
-        channel.in_buffer.set_event(self._bell)
-        channel.in_stderr_buffer.set_event(self._bell)
+        channel.in_buffer = _Basket(self._bell)
+        channel.in_stderr_buffer = _Basket(self._bell)
+        if channel.closed or channel.eof_received:  # which was told to the buffers before these
+            self._bell.set()
 
     def ask(self, scripts: Sequence[str], deadline: float) -> list[Output]:
         """Run the scripts one after another and wait for all of them.
@@ -229,21 +232,43 @@ class _Feeding:
 
 
 class _Bell:
-    """Rung by either of a channel's two buffers. `clear` says nothing of the other one, and is ignored."""
+    """Rung when something has come on either of a channel's two streams."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     def set(self) -> None:
-        self._event.set()
-
-    def clear(self) -> None:
-        pass
+        if not self._event.is_set():
+            self._event.set()
 
     def wait(self, seconds: float) -> bool:
         rung = self._event.wait(seconds)
         self._event.clear()
         return rung
+
+
+class _Basket:
+    """What has come on one stream: paramiko's own buffer locks and wakes for each packet, this one rings.
+
+    One thread feeds it, one reads it when the bell has rung.
+    """
+
+    def __init__(self, bell: _Bell) -> None:
+        self._bell = bell
+        self._pieces: deque[bytes] = deque()
+
+    def feed(self, data: bytes) -> None:
+        self._pieces.append(data)
+        self._bell.set()
+
+    def close(self) -> None:
+        self._bell.set()
+
+    def read_ready(self) -> bool:
+        return bool(self._pieces)
+
+    def read(self, _size: int, _timeout: float | None) -> bytes:
+        return b"".join([self._pieces.popleft() for _ in range(len(self._pieces))])
 
 
 def stop_script(pid: int) -> str:

@@ -42,22 +42,34 @@ class BufferedSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._buffer = memoryview(b"")
+        self._data = b""
+        self._at = 0
         self._reader: threading.Thread | None = None
         self._closed = False  # paramiko looks at it, as at a real socket's
 
     def recv(self, size: int) -> bytes:
         """Up to `size` bytes; none means that the peer has closed the connection."""
-        self._reader = threading.current_thread()
-        if not self._buffer:
+        if self._at == len(self._data):
+            self._reader = threading.current_thread()
             if _QUICKACK is not None:
                 # The server may not have switched Nagle off on its side: let it not wait for us either.
                 # The kernel forgets this by and by, hence each time.
                 self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            self._buffer = memoryview(self._sock.recv(_CHUNK))
-        piece = bytes(self._buffer[:size])
-        self._buffer = self._buffer[size:]
+            self._data, self._at = self._sock.recv(_CHUNK), 0
+        return self.take(min(size, len(self._data) - self._at))
+
+    def take(self, size: int) -> bytes:
+        """Exactly `size` bytes if they have been read already, else none."""
+        end = self._at + size
+        if end > len(self._data):
+            return b""
+        piece = self._data[self._at : end]
+        self._at = end
         return piece
+
+    def give_back(self, data: bytes) -> None:
+        """What was received last, but is to be received once more."""
+        self._at -= len(data)
 
     def send(self, data: bytes) -> int:
         """Send some of `data`; how much, is returned."""

@@ -9,7 +9,7 @@ from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.controller import THIS_MACHINE
 from remediate.effects.look_again import LookAgain
 from remediate.engine.agenda import NO_AGENDA
-from remediate.engine.desk import ControllerDesk
+from remediate.engine.desk import ControllerDesk, Shelf
 from remediate.engine.options import RunOptions, selections_of
 from remediate.errors import Mistakes, PlaybookError, RemediateError, TaskFailed, UnknownUntilApplied
 from remediate.inventory.model import Host, Inventory
@@ -137,7 +137,7 @@ def _scope(run: RunOptions, play: Play, task: Task, host: Host) -> Scope:
 
 def _mistakes(play: Play, task: Task, named: _Named) -> Iterator[RemediateError]:
     if named.playbook is not None:
-        desk = ControllerDesk(Templar(), Scope(), play.directory, THIS_MACHINE)
+        desk = ControllerDesk(Templar(), Scope(), Shelf(play.directory, THIS_MACHINE))
         yield from _told(task, "playbook", lambda: Recheck.prepare({"playbook": named.playbook}, desk))
     if named.notify:
         yield from _told(task, "notify", lambda: _channels(named.notify))

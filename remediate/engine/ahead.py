@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from remediate.engine.attempt import become_of, build_module
+from remediate.engine.attempt import become_of
 from remediate.engine.context import Context
 from remediate.errors import RemediateError, UnknownUntilApplied
 from remediate.facts.base import Fact
@@ -27,7 +27,7 @@ def ask_ahead(tasks: Iterable[Task | Block], context: Context) -> None:
         for inner in _scopes(task, context, scope):
             try:
                 if all(context.setting.templar.condition(each, inner) for each in task.when):
-                    facts = build_module(task, context, inner, ahead=True).probe()
+                    facts = context.setting.workshop.build(task, inner, ahead=True).probe()
                     wanted.setdefault(become_of(task, context, inner), []).extend(facts)
             except (RemediateError, UnknownUntilApplied):
                 continue

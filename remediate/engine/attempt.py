@@ -8,16 +8,13 @@ from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.engine.confirming import Confirmation, scripts_back
 from remediate.engine.context import Address, Context
-from remediate.engine.desk import ControllerDesk, DeskAhead
 from remediate.engine.doubt import Perhaps
 from remediate.engine.state import View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
-from remediate.modules.base import Module
 from remediate.modules.judgement import Judgement
 from remediate.playbook.model import Task
 from remediate.templating.scope import Layer, Scope
-from remediate.templating.templar import Templar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,42 +33,6 @@ class Attempt:
     unknown: str | None = None
     message: str = ""
     judgement: Judgement | None = None
-
-
-_LATER = "-"
-"""Stands for a text that no question depends on."""
-
-
-def build_module(task: Task, context: Context, scope: Scope, *, ahead: bool = False) -> Module:
-    """The task's module with its final parameters; `ahead`: with those that its questions depend on.
-
-    Raises:
-        TemplateError, TaskFailed: if they cannot be rendered or do not fit.
-        UnknownUntilApplied: if they depend on what has not run.
-    """
-    kind = context.catalog.module(task.module)
-    templar = context.setting.templar
-    written = {**task.params, **({k: _LATER for k in kind.unasked if k in task.params} if ahead else {})}
-    whole = {k: v for k, v in written.items() if k not in (*kind.conditions, *kind.leafwise)}
-    rendered = templar.render(whole, scope)
-    rendered |= {k: _leafwise(written[k], templar, scope) for k in kind.leafwise if k in written}
-    params = {**{k: v for k, v in written.items() if k in kind.conditions}, **rendered}
-    if "environment" in kind.prepared:
-        environment = templar.render(dict(task.environment), scope)
-        params["environment"] = {name: str(value) for name, value in environment.items()}
-    desk_of = DeskAhead if ahead else ControllerDesk
-    desk = desk_of(templar, scope, context.setting.play.directory, context.setting.controller)
-    return context.catalog.build(task.module, kind.prepare(params, desk), task.place)
-
-
-def _leafwise(value: Any, templar: Templar, scope: Scope) -> Any:
-    """The value rendered, with Unknown in the place of each leaf that only the apply can tell."""
-    if isinstance(value, Mapping):
-        return {key: _leafwise(each, templar, scope) for key, each in value.items()}
-    try:
-        return templar.render(value, scope)
-    except UnknownUntilApplied as error:
-        return Unknown(error.why)
 
 
 def become_of(task: Task, context: Context, scope: Scope) -> Become | None:
@@ -114,7 +75,7 @@ def attempt_once(
         kind = context.catalog.module(task.module)
         if context.setting.dry_run and kind.may_change(task.params) and not kind.elsewhere:
             view.state.reach(view.become)  # else a plan would show what can be done to no host
-        module = build_module(task, context, scope)
+        module = context.setting.workshop.build(task, scope)
         judgement = module.judgement()
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)

@@ -7,8 +7,10 @@ from typing import Any
 
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.derived import Derived
+from remediate.engine.desk import Shelf
 from remediate.engine.events import Step
 from remediate.engine.memory import Memory
+from remediate.engine.workshop import Workshop
 from remediate.inventory.model import Inventory
 from remediate.playbook.model import Play, Task, each_task
 from remediate.templating.scope import Layer, Scope
@@ -39,6 +41,11 @@ class Setting:
     def step_of(self, task: Task) -> Step:
         """The task's address in the run: the same whenever the same playbook is run with the same tags."""
         return self.number, self._numbers[id(task)]
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """Where the modules of the play's tasks are built."""
+        return Workshop(self.templar, Shelf(self.play.directory, self.controller))
 
     @cached_property
     def _numbers(self) -> Mapping[int, int]:

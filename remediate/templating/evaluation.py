@@ -10,7 +10,7 @@ from remediate.answers import Unknown
 from remediate.errors import TemplateError, UndefinedVariable, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
-from remediate.templating.programs import Kind, Program
+from remediate.templating.programs import Kind, Named, Program
 from remediate.templating.scope import Scope
 from remediate.templating.values import end_like, has_template, is_template, join, plain
 
@@ -53,10 +53,8 @@ class Evaluation:
             UnknownUntilApplied: if it uses something unknown.
         """
         program = self._programs(source, kind)
-        context = ScopeContext(self._environment, {}, None, program.blocks)
-        context.variables = self
         try:
-            parts = [*program.run(context)]
+            parts = [*map(self._piece, program.pieces)] if program.pieces else self._interpreted(program)
             result = join(parts)
         except (UnknownUntilApplied, TemplateError):
             raise
@@ -65,6 +63,20 @@ class Evaluation:
         if self._environment.taint is not None:
             self._environment.taint.put_together(parts if len(parts) > 1 else ())
         return end_like(source, result) if type(result) is str else result
+
+    def _piece(self, piece: str | Named) -> Any:
+        """What a piece gives, as Jinja looks names up."""
+        if isinstance(piece, str):
+            return piece
+        found = self.variable(piece.name)
+        if found is missing:
+            found = self._environment.globals.get(piece.name, missing)
+        return self._environment.undefined(name=piece.name) if found is missing else found
+
+    def _interpreted(self, program: Program) -> list[Any]:
+        context = ScopeContext(self._environment, {}, None, program.blocks)
+        context.variables = self
+        return [*program.run(context)]
 
     def render(self, value: Any) -> Any:
         """`value` with all its templates rendered, as plain data; `OMIT` if that is all that is left.

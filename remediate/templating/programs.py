@@ -29,11 +29,20 @@ _LOADING = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
 @dataclass(frozen=True)
+class Named:
+    """A variable's value as a piece of a template's output."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Program:
     """A compiled template; running it with a context yields its output piece by piece."""
 
     run: Callable[[Context], Iterator[Any]]
     blocks: dict[str, Any]
+    pieces: tuple[str | Named, ...] = ()
+    """All of its output, if that is text and values of variables and nothing else: it needs no Jinja then."""
 
 
 def compile_template(environment: Sandbox, source: str, kind: Kind) -> Program:
@@ -47,7 +56,20 @@ def compile_template(environment: Sandbox, source: str, kind: Kind) -> Program:
         raise TemplateError(problem.what + _excerpt(source), cure=problem.cure)
     code = environment.compile(tree)
     template = jinja2.Template.from_code(environment, code, {})
-    return Program(template.root_render_func, template.blocks)
+    return Program(template.root_render_func, template.blocks, _pieces(tree))
+
+
+def _pieces(tree: nodes.Template) -> tuple[str | Named, ...]:
+    found: list[str | Named] = []
+    for output in tree.body:
+        for node in output.nodes if isinstance(output, nodes.Output) else [output]:
+            if isinstance(node, nodes.TemplateData):
+                found.append(node.data)
+            elif isinstance(node, nodes.Name) and node.name != "self":
+                found.append(Named(node.name))
+            else:
+                return ()
+    return tuple(found)
 
 
 def parse(environment: Sandbox, source: str, kind: Kind) -> nodes.Template:

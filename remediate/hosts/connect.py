@@ -40,6 +40,7 @@ class Connector:
         # Neither Fabric's own configuration files nor a second reading of ssh_config may interfere.
         config = fabric.Config(lazy=True, ssh_config=paramiko.SSHConfig())
         self._pattern = fabric.Connection("pattern", config=config)
+        self._authentication = self._pattern.authentication
 
     def open(self, target: Target) -> fabric.Connection:
         """One attempt to connect and log in, through the jump hosts if there are any.
@@ -104,6 +105,7 @@ class Connector:
         client.set_missing_host_key_policy(_Check(known, name, accept_new=target.accept_new))
         return _Connection(
             self._pattern,
+            authentication=self._authentication,
             client=client,
             host=route.host,
             original_host=route.host,
@@ -148,13 +150,7 @@ class _Connection(fabric.Connection):  # type: ignore[misc]
     __setattr__ = object.__setattr__  # else a look at the configuration each time
 
     def __init__(self, pattern: fabric.Connection, **own: Any) -> None:
-        self.__dict__.update(
-            vars(pattern),
-            authentication=pattern.authentication,
-            command_prefixes=[],
-            command_cwds=[],
-            **own,
-        )
+        self.__dict__.update(vars(pattern), command_prefixes=[], command_cwds=[], **own)
 
 
 class _Check(paramiko.MissingHostKeyPolicy):

@@ -47,6 +47,7 @@ class KnownHosts:
         self._plain: dict[str, list[KnownKey]] = {}
         self._hashed: list[tuple[bytes, bytes, KnownKey]] = []
         self._patterns: list[KnownKey] = []
+        self._found: dict[str, list[KnownKey]] = {}  # a hashed name is compared with all: once is enough
         for file in self._files:
             for number, line in enumerate(_read(file).splitlines(), 1):
                 entry = _parse(line, Place(str(file), number))
@@ -55,6 +56,15 @@ class KnownHosts:
 
     def find(self, name: str) -> list[KnownKey]:
         """The entries for a name as `host_name` makes it."""
+        with self._lock:
+            return self._find(name)
+
+    def _find(self, name: str) -> list[KnownKey]:
+        if name not in self._found:
+            self._found[name] = self._look_up(name)
+        return self._found[name]
+
+    def _look_up(self, name: str) -> list[KnownKey]:
         found = list(self._plain.get(name, ()))
         found += [key for key in self._patterns if _matches(key.names, name)]
         raw = name.encode()
@@ -68,7 +78,7 @@ class KnownHosts:
             HostKeyRefused: it is unknown, revoked, or another one than the known one.
         """
         with self._lock:
-            known = self.find(name)
+            known = self._find(name)
             if any(key.revoked and key.blob == blob for key in known):
                 raise HostKeyRefused(f"the host key {fingerprint(blob)} is marked as revoked", where=name)
             valid = [key for key in known if not key.revoked]
@@ -81,6 +91,7 @@ class KnownHosts:
             self._add(name, kind, blob)
 
     def _keep(self, key: KnownKey) -> None:
+        self._found.clear()
         if key.names.startswith("|1|"):
             parts = key.names.split("|")
             try:

@@ -38,7 +38,7 @@ class Routes:
     def __init__(self, ssh_config: str | None) -> None:
         self._lock = threading.Lock()
         self._found: dict[str, dict[str, Any]] = {}
-        self._config = paramiko.SSHConfig()
+        self._config = _Config()
         files = [Path(ssh_config)] if ssh_config else [Path("~/.ssh/config").expanduser(), _SYSTEM]
         for file in files:
             if file.is_file() or ssh_config:
@@ -100,6 +100,13 @@ class Routes:
             return ()  # `Host *` with a ProxyJump means the jump host itself as well
         before = self._jumps(jumps[0], names[0], str(entries[0].get("proxyjump", "none")), depth + 1)
         return (*before, *jumps)
+
+
+class _Config(paramiko.SSHConfig):
+    """ssh_config, in which a block of another host costs next to nothing: there are as many as hosts."""
+
+    def _does_match(self, match_list: list[Any], *rest: Any) -> Any:
+        return match_list and super()._does_match(match_list, *rest)  # type: ignore[misc]
 
 
 def _jump_target(target: Target, hop: str) -> Target:

@@ -1,5 +1,6 @@
 """One persistent Bourne shell on one SSH channel: batches of scripts in, their outputs back."""
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -52,6 +53,7 @@ class Shell:
         self._door = door
         self._bell = _Bell()
         self._started = False
+        self._unsent = b""  # what goes to the shell as soon as it is there
         self._pulse = Pulse(channel.transport)
         channel.in_buffer = _Basket(self._bell)
         channel.in_stderr_buffer = _Basket(self._bell)
@@ -127,16 +129,26 @@ class Shell:
 
     def _start(self, batch: Batch, deadline: float) -> None:
         self._started = True
+        self._request(self._door.command)
         if self._door.waits:
-            self._in_background(self._channel.exec_command, self._door.command)
             self._enter(deadline)
             self._write(batch.text)
         else:
-            self._in_background(self._request_and_send, batch.text)
+            self._unsent = batch.text
 
-    def _request_and_send(self, data: bytes) -> None:
-        self._channel.exec_command(self._door.command)
-        self._channel.sendall(data)
+    def _request(self, command: str) -> None:
+        """Ask for the shell; paramiko's `exec_command` would wait for the answer, however long it takes."""
+        from paramiko.common import cMSG_CHANNEL_REQUEST  # noqa: PLC0415 - takes longer than `--help` may
+        from paramiko.message import Message  # noqa: PLC0415
+
+        message = Message()
+        message.add_byte(cMSG_CHANNEL_REQUEST)
+        message.add_int(self._channel.remote_chanid)
+        message.add_string("exec")
+        message.add_boolean(True)
+        message.add_string(command)
+        self._channel.event = self._bell
+        self._channel.transport._send_user_message(message)
 
     def _write(self, data: bytes) -> None:
         # What fits into the peer's window and into the socket's buffer does not block.
@@ -177,6 +189,10 @@ class Shell:
         self._pulse.felt()
         while True:
             over = self._wait(deadline)
+            if self._unsent and self._channel.event_ready:
+                text, self._unsent = self._unsent, b""
+                with contextlib.suppress(OSError, EOFError):  # it has just ended: why, is on its streams
+                    self._write(text)
             batch.feed(*self._drain())
             if until():
                 return

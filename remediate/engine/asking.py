@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import tenacity
 
 from remediate.answers import Unknown
+from remediate.engine.joining import alone, answered, scripts_for
 from remediate.errors import ConnectionLost, DeadlinePassed, LoginRefused, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
@@ -167,22 +168,34 @@ def _put_once(
     host: Host, facts: Sequence[Fact[Any]], become: Become | None, seconds: float
 ) -> list[Output | HttpResponse | Refused]:
     """What comes back: the scripts go in one round trip, requests one after another."""
-    asked = [fact.ask() for fact in facts]
-    scripts = [each for each in asked if isinstance(each, str)]
-    outputs = iter(
-        host.ask(scripts, become=become, deadline=min(_longest(facts), seconds)) if scripts else []
-    )
+    asked = {fact: fact.ask() for fact in facts}
+    scripted = [fact for fact, each in asked.items() if isinstance(each, str)]
+    outputs = _run(host, scripted, become, min(_longest(facts), seconds)) if scripted else {}
     refused: dict[HttpRequest | None, Refused] = {}
     found: list[Output | HttpResponse | Refused] = []
-    for fact, each in zip(facts, asked, strict=True):
+    for fact in facts:
+        each = asked[fact]
         if isinstance(each, str):
-            found.append(next(outputs))
+            found.append(outputs[fact])
             continue
         # The same login is not tried twice: refused logins lock accounts.
         answer = refused.get(each.login) or _fetch(host, each, min(fact.deadline, seconds))
         if isinstance(answer, Refused) and isinstance(answer.error, LoginRefused):
             refused[each.login] = answer
         found.append(answer)
+    return found
+
+
+def _run(
+    host: Host, facts: Sequence[Fact[Any]], become: Become | None, seconds: float
+) -> dict[Fact[Any], Output]:
+    """What comes back of the scripts, in one round trip; in another one, where it left anything in doubt."""
+    scripts = scripts_for(facts)
+    found: dict[Fact[Any], Output] = {}
+    while scripts:
+        outputs = host.ask([script.text for script in scripts], become=become, deadline=seconds)
+        found |= answered(scripts, outputs)
+        scripts = [alone(fact) for fact in facts if fact not in found]
     return found
 
 

@@ -3,10 +3,12 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from remediate.effects.base import Effect
 from remediate.engine.asking import Refused, agrees, ask, follow, persist
+from remediate.engine.joining import Script, answered, scripts_for
 from remediate.engine.streaming import Streaming, Tell
 from remediate.errors import ConnectionLost, DeadlinePassed, Drifted, RemediateError, ShellEnded
 from remediate.facts.base import Fact, Follow, Output
@@ -139,16 +141,20 @@ class Sending:
 
     def _ask(self, script: str, seconds: float) -> list[Output]:
         """The script, and what proves it, in one round trip."""
-        scripts = [text for fact in self.proofs if isinstance(text := fact.ask(), str)]
-        return self.host.ask([script, *scripts], become=self.become, deadline=seconds)
+        texts = [proof.text for proof in self._proving]
+        return self.host.ask([script, *texts], become=self.become, deadline=seconds)
+
+    @cached_property
+    def _proving(self) -> list[Script]:
+        return scripts_for(fact for fact in self.proofs if isinstance(fact.ask(), str))
 
     def _read(self, output: Output, others: Sequence[Output]) -> Sent:
         judged = self.effect.judge(output)
         if isinstance(judged, Follow):
             reply = follow(self.host, judged, self.become, deadline=self.effect.deadline)
             judged = self.effect.conclude(reply)
-        asked = [fact for fact in self.proofs if isinstance(fact.ask(), str)]
-        parsed = {fact: fact.parse(other) for fact, other in zip(asked, others, strict=False)}
+        outputs = answered(self._proving, others) if others else {}
+        parsed = {fact: fact.parse(output) for fact, output in outputs.items()}
         found = {fact: answer for fact, answer in parsed.items() if not isinstance(answer, Follow)}
         return Sent(done=judged, found=found)
 

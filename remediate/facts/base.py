@@ -1,8 +1,9 @@
 """What every fact is: Bourne text (or an HTTP request) that only reads, and a parser for what comes back."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from remediate.facts.http import HttpRequest, HttpResponse
 
@@ -26,6 +27,16 @@ class Follow(Generic[T]):
     after: float
 
 
+class Joint(Protocol):
+    """How questions that ask the same of one word each, such as a path, are asked as one script."""
+
+    def ask(self, words: Sequence[str], /) -> str:
+        """Bourne-shell text that asks it of all the words."""
+
+    def share(self, words: Sequence[str], output: Output, /) -> Mapping[str, Output]:
+        """What the question about each word alone would have brought; not there where that is in doubt."""
+
+
 class Fact(Generic[T]):
     """A question about a host. Subclasses are frozen dataclasses; equal ones are the same question."""
 
@@ -38,6 +49,10 @@ class Fact(Generic[T]):
     def ask(self) -> str | HttpRequest:
         """Bourne-shell text, or an HTTP request, that reads and changes nothing."""
         raise NotImplementedError
+
+    def joint(self) -> tuple[Joint, str] | None:
+        """How it is asked together with others that give an equal Joint, and its word; None: only alone."""
+        return None
 
     def parse(self, output: Output) -> "T | Follow[T]":
         """The typed answer, or another question that leads to it.

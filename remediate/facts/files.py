@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from remediate.bourne import decode, encode, quote_path
 from remediate.errors import TaskFailed
-from remediate.facts.base import Fact, Output
+from remediate.facts.base import Fact, Joint, Output
 from remediate.facts.cksum import cksum
+from remediate.facts.together import Statuses, Texts, is_plain
 
 Kind = Literal["file", "directory", "link", "other", "absent"]
 
@@ -62,7 +63,11 @@ class Text(Fact[FileText]):
 
     def ask(self) -> str:
         """Sum, size and content; `OTHER` and `ABSENT` stand for what is no regular file."""
-        return look_at_file(self.path, f'test "$3" -gt {TEXT_LIMIT} || cat "$p"\n')
+        return look_at_file(self.path, f'test "$3" -gt {TEXT_LIMIT} || exec cat "$p"\n')
+
+    def joint(self) -> tuple[Joint, str] | None:
+        """See `Texts`."""
+        return (Texts(TEXT_LIMIT), self.path) if is_plain(self.path) else None
 
     def parse(self, output: Output) -> FileText:
         """The file's text.
@@ -110,7 +115,11 @@ class FileStatus(Fact[PathStatus]):
     def ask(self) -> str:
         """`ls -ld`, with names and with numbers: `stat` is not there on AIX, Solaris and IBM i."""
         path = quote_path(self.path)
-        return f"if ls -ld {path}; then ls -ldn {path}; else echo ABSENT; fi"
+        return f"if ls -ld {path}; then exec ls -ldn {path}; else echo ABSENT; fi"
+
+    def joint(self) -> tuple[Joint, str] | None:
+        """See `Statuses`."""
+        return (Statuses(), self.path) if is_plain(self.path) else None
 
     def parse(self, output: Output) -> PathStatus:
         """The status.
@@ -137,6 +146,10 @@ class Directory(Fact[PathStatus]):
     def ask(self) -> str:
         """The status of `.` in it, which no link is and no file has."""
         return FileStatus(f"{self.path}/.").ask()
+
+    def joint(self) -> tuple[Joint, str] | None:
+        """See `FileStatus.joint`."""
+        return FileStatus(f"{self.path}/.").joint()
 
     def parse(self, output: Output) -> PathStatus:
         """See `FileStatus.parse`."""

@@ -16,13 +16,13 @@ def asks(ran: Ran) -> list[int]:
 
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_converged_play_is_one_round_trip(run: Runner, root: Path, dry_run: bool) -> None:
-    """Fifty tasks on fifty files that are as they should be cost one round trip."""
+    """Fifty tasks on fifty files that are as they should be cost one round trip, of a script a kind."""
     for number in range(50):
         (root / str(number)).write_text("line\n")
     tasks = play("\n".join(f'- lineinfile: {{path: "{{{{ root }}}}/{n}", line: line}}' for n in range(50)))
     ran = run(tasks, dry_run=dry_run)
     assert ran.counts().ok == 50
-    assert asks(ran) == [1 + 100]
+    assert asks(ran) == [1 + 2]
 
 
 def test_a_dry_run_that_finds_changes_is_one_round_trip(run: Runner, root: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_dry_run_that_finds_changes_is_one_round_trip(run: Runner, root: Path)
 def test_an_effect_and_its_proof_are_one_round_trip(run: Runner, root: Path) -> None:
     """Guard, change and the questions that prove it travel together."""
     ran = run(play("""- {copy: {dest: "{{ root }}/a", content: x}}"""))
-    assert asks(ran) == [1 + 3, 3]
+    assert asks(ran) == [1 + 2, 1 + 2]
 
 
 def test_what_cannot_be_rendered_yet_is_asked_in_its_turn(run: Runner, root: Path) -> None:

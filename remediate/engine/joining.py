@@ -1,0 +1,56 @@
+"""Questions as the scripts that are sent for them: those of one kind as one script."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from remediate.facts.base import Fact, Joint, Output
+
+AT_ONCE = 50
+"""Words that one script asks about: the arguments of one program must fit into what old systems allow."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """The text of one script, and the questions that it answers, by their words if they are asked as one."""
+
+    text: str
+    facts: Mapping[str, Sequence[Fact[Any]]]
+    joint: Joint | None = None
+
+    def answered(self, output: Output) -> Mapping[Fact[Any], Output]:
+        """What each question alone would have brought; not there where that is in doubt."""
+        words = list(self.facts)
+        shared = self.joint.share(words, output) if self.joint is not None else dict.fromkeys(words, output)
+        return {fact: shared[word] for word in words if word in shared for fact in self.facts[word]}
+
+
+def scripts_for(facts: Iterable[Fact[Any]]) -> list[Script]:
+    """As few scripts as ask all these questions, in the order of the first that each of them asks."""
+    groups: dict[Any, dict[str, list[Fact[Any]]]] = {}
+    for fact in dict.fromkeys(facts):
+        joint, word = fact.joint() or (None, "")
+        group = groups.setdefault(fact if joint is None else joint, {})
+        group.setdefault(word, []).append(fact)
+    return [script for key, group in groups.items() for script in _split(key, group)]
+
+
+def answered(scripts: Sequence[Script], outputs: Sequence[Output]) -> dict[Fact[Any], Output]:
+    """The output for each question; those that have none are to be asked alone."""
+    found: dict[Fact[Any], Output] = {}
+    for script, output in zip(scripts, outputs, strict=True):
+        found.update(script.answered(output))
+    return found
+
+
+def alone(fact: Fact[Any]) -> Script:
+    """The question's own script."""
+    return Script(str(fact.ask()), {"": [fact]})
+
+
+def _split(key: Any, group: Mapping[str, list[Fact[Any]]]) -> list[Script]:
+    words = list(group)
+    if isinstance(key, Fact) or len(words) == 1 == len(group[words[0]]):
+        return [alone(fact) for facts in group.values() for fact in facts]
+    parts = [words[start : start + AT_ONCE] for start in range(0, len(words), AT_ONCE)]
+    return [Script(key.ask(part), {word: group[word] for word in part}, key) for part in parts]

@@ -1,0 +1,166 @@
+"""Questions of one kind about several paths as one script: a few programs, however many the paths.
+
+What comes back is shared out as the output that each question alone would have brought, and read by the same
+parser. What cannot be told beyond doubt is left out, and asked alone: a file was changed meanwhile, a name of
+a user holds a blank, a program is missing or answers in another way. Nothing is ever guessed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+
+from remediate.bourne import encode, heredoc
+from remediate.facts.base import Output
+from remediate.facts.cksum import cksum
+
+_PLAIN = "A-Za-z0-9_./+=@%,-"
+_PATH = re.compile(rf"/[{_PLAIN}]{{0,150}}")
+_WORDS = re.compile(rf"[{_PLAIN}]+".encode())
+_TOKEN = re.compile(rb"[0-9a-f]{32}")
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path is one word to every shell, and stands unaltered and unmistakable in what `ls` says."""
+    return _PATH.fullmatch(path) is not None
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """`ls -ld` and `ls -ldn` of all paths at once."""
+
+    def ask(self, paths: Sequence[str]) -> str:
+        """Of each `ls` one line for what is there, and one message for what is not."""
+        return f"p='{' '.join(paths)}'\nls -ld $p\nexec ls -ldn $p"
+
+    def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
+        """The two lines about a path, or the message; ls sorts them, so each is known by its name."""
+        asked = {encode(path): path for path in paths}
+        lines = output.stdout.split(b"\n")[:-1]
+        named = _by_name(lines[: len(lines) // 2], asked)
+        numbered = _by_name(lines[len(lines) // 2 :], asked)
+        said = _said(output.stderr, asked, times=2)
+        # A link's target may hold newlines, and look like a line about another path. But each ls says one
+        # thing of every path, so with such a line there would be too many.
+        if len(lines) + output.stderr.count(b"\n") != 2 * len(paths):
+            return {}
+        if named.keys() != numbered.keys() or named.keys() | said.keys() != {*paths}:
+            return {}
+        absent = {path: Output(status=0, stdout=b"ABSENT\n", stderr=line) for path, line in said.items()}
+        there = {
+            path: Output(status=0, stdout=b"%b\n%b\n" % (named[path], numbered[path]))
+            for path in named
+            if _alike(named[path], numbered[path])
+        }
+        return {**absent, **there}
+
+
+def _by_name(lines: Iterable[bytes], asked: Mapping[bytes, str]) -> dict[str, bytes]:
+    """The lines that end with a path, or with a path and what it points to."""
+    found: dict[str, bytes] = {}
+    for line in lines:
+        head = line.partition(b" -> ")[0] if line.startswith(b"l") else line
+        path = asked.get(head.rpartition(b" ")[2])
+        if path is not None:
+            found[path] = line
+    return found
+
+
+def _alike(named: bytes, numbered: bytes) -> bool:
+    """Whether two lines have equally many words, so that owner and group are one each, and the same size.
+
+    Names that hold blanks are told apart by how many blanks are between them, which ls makes more in columns.
+    """
+    names, numbers = named.split(), numbered.split()
+    return len(names) == len(numbers) > 4 and (names[0], names[4]) == (numbers[0], numbers[4])
+
+
+def _said(stderr: bytes, asked: Mapping[bytes, str], *, times: int) -> dict[str, bytes]:
+    """What ls said of each path, so many times, in messages about no other path."""
+    said: dict[str, list[bytes]] = {}
+    for line in stderr.splitlines():
+        about = {asked[word] for word in _WORDS.findall(line) if word in asked}
+        if len(about) == 1:
+            said.setdefault(about.pop(), []).append(line)
+    return {path: lines[0] for path, lines in said.items() if len(lines) == times}
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One `cksum` of all files, and one `sed` that prints those up to `limit` bytes.
+
+    sed puts the files between lines that only we know. With `cat`, who can write two of the files could push
+    a part of one into what we take for the file between them.
+    """
+
+    limit: int
+
+    def ask(self, paths: Sequence[str]) -> str:
+        """Names of what is no file and an empty line; number, size and name of each file; the contents."""
+        looks = "".join(f"look {number} {path}\n" for number, path in enumerate(paths, 1))
+        marks = heredoc(f"{token_hex(16)}\n" * (len(paths) + 1))
+        return (
+            "f= n= o=\n"
+            "look() {\n"
+            '  if test -f "$2"; then if test -r "$2"; then f="$f $2"; n="$n $1"; fi; else o="$o $2"; fi\n'
+            "}\n"
+            f"{looks}"
+            'test -z "$o" || ls -d $o\n'
+            "echo\n"
+            'test -n "$f" || exit 0\n'
+            "set x `cksum $f 2>/dev/null`; shift\n"
+            'echo "$*"\n'
+            "s=\n"
+            "for i in $n; do\n"
+            "  test $# -ge 3 || exit 1\n"
+            f'  test "$2" -gt {self.limit} || s="$s\n${{i}}r $3"\n'
+            "  shift; shift; shift\n"
+            "done\n"
+            f'exec sed "$s" 2>/dev/null {marks}'
+        )
+
+    def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
+        """Sum, size and content of a file, if the content has that sum; else what ls said."""
+        asked = {encode(path): path for path in paths}
+        others, _, rest = (b"\n" + output.stdout).partition(b"\n\n")
+        sums, _, contents = rest.partition(b"\n")
+        shared = {
+            path: Output(status=0, stdout=b"ABSENT\n", stderr=line)
+            for path, line in _said(output.stderr, asked, times=1).items()
+        }
+        for name in others.split(b"\n")[1:]:
+            path = asked.get(name)
+            if path is None or path in shared:
+                return {}
+            shared[path] = Output(status=0, stdout=b"OTHER\n")
+        words = sums.split()
+        files = {
+            asked[name]: (int(checksum), int(size))
+            for checksum, size, name in zip(words[::3], words[1::3], words[2::3], strict=False)
+            if name in asked and checksum.isdigit() and size.isdigit()
+        }
+        if len(words) != 3 * len(files) or not files.keys().isdisjoint(shared):
+            return {}
+        return {**shared, **self._contents(paths, files, contents)}
+
+    def _contents(
+        self, paths: Sequence[str], files: Mapping[str, tuple[int, int]], printed: bytes
+    ) -> Mapping[str, Output]:
+        """The files from between the marks; none of them, if a mark is not where it must be."""
+        end = printed.find(b"\n") + 1
+        mark = printed[:end]
+        if _TOKEN.fullmatch(mark[:-1]) is None:
+            return {}
+        found = {}
+        for path in paths:
+            checksum, size = files.get(path, (0, 0))
+            start, end = end, end + (size if size <= self.limit else 0)
+            content = printed[start:end]
+            # Some seds add the newline that a file lacks at its end.
+            end += not printed.startswith(mark, end) and printed.startswith(b"\n", end)
+            if not printed.startswith(mark, end):
+                return {}
+            end += len(mark)
+            if path in files and (size > self.limit or cksum(content) == checksum):
+                found[path] = Output(status=0, stdout=b"FILE %d %d\n" % (checksum, size) + content)
+        return found if end == len(printed) else {}

@@ -22,8 +22,8 @@ DRIFTED = 3
 INTERRUPTED = 130
 
 _OBJECTS_UNTIL_COLLECTED = 50_000
-"""Python looks for circles in its garbage after every 700 new objects. That is a fifth of a run's time: at start
-nearly all that is made stays for good, and later there is next to nothing to find."""
+"""Python looks for circles in its garbage after every 700 new objects. That is a fifth of a run's time: at
+start nearly all that is made stays for good, and later there is next to nothing to find."""
 
 _COMMANDS = {
     "run": "remediate.cli.run:run",

@@ -87,7 +87,7 @@ class Catalog:
         allowed = (*_known(module), *kind.prepared)
         for _, what, cure in _check_names(module, params, allowed):
             raise TaskFailed(f"{module}: {what}", where=where, cure=cure)
-        from pydantic import ValidationError  # noqa: PLC0415 - as in _adapters
+        from pydantic_core import ValidationError  # noqa: PLC0415 - as in _checker
 
         try:
             return kind(**_validated(module, params))
@@ -119,14 +119,16 @@ def _known(module: str) -> dict[str, bool]:
 
 
 @cache
-def _adapters(module: str) -> dict[str, Any]:
-    # pydantic is slow to import, and only a playbook needs it.
-    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415
+def _checker(module: str, param: str) -> Any:
+    # pydantic's core is slow to load, and only a playbook needs it.
+    from remediate.modules.checkers import checker  # noqa: PLC0415
 
-    kind: Any = _load(module)
-    hints = get_type_hints(kind, include_extras=True)
-    config = ConfigDict(coerce_numbers_to_str=True)
-    return {field.name: TypeAdapter(hints[field.name], config=config) for field in fields(kind)}
+    return checker(_hints(module)[param])
+
+
+@cache
+def _hints(module: str) -> dict[str, Any]:
+    return get_type_hints(_load(module), include_extras=True)
 
 
 def _check_names(module: str, params: Mapping[str, Any], allowed: Collection[str]) -> list[Mistake]:
@@ -143,17 +145,16 @@ def _check_names(module: str, params: Mapping[str, Any], allowed: Collection[str
 
 
 def _check_values(module: str, params: Mapping[str, Any]) -> list[Mistake]:
-    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic_core import ValidationError  # noqa: PLC0415
 
     mistakes: list[Mistake] = []
     for name, value in params.items():
         try:
-            _adapters(module)[name].validate_python(value)
+            _checker(module, name).validate_python(value)
         except ValidationError as error:
             mistakes.append((name, *explain(name, error.errors(include_url=False))))
     return mistakes
 
 
 def _validated(module: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    adapters = _adapters(module)
-    return {name: adapters[name].validate_python(value) for name, value in params.items()}
+    return {name: _checker(module, name).validate_python(value) for name, value in params.items()}

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, AllowInfNan
-
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.modules.base import HostView, Module
+from remediate.modules.checkers import Check, Limit
 from remediate.modules.judgement import Judgement, Measured
 from remediate.severity import Severity
 
@@ -24,7 +23,7 @@ def _unit(value: str) -> str:
     return value
 
 
-_Number = Annotated[float, AllowInfNan(False)]
+_Number = Annotated[float, Limit("allow_inf_nan", False)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class Figure(Module):
     check: ClassVar[bool] = True
 
     value: _Number | None
-    unit: Annotated[str, AfterValidator(_unit)] = ""
+    unit: Annotated[str, Check(_unit)] = ""
     warning: _Number | None = None
     critical: _Number | None = None
     required: bool = False

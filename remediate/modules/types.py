@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from remediate.modules.checkers import Check
 
 
 def parse_mode(value: Any) -> Any:
@@ -59,7 +59,7 @@ def regular_expression(value: str) -> str:
     return value
 
 
-Mode = Annotated[int, BeforeValidator(parse_mode)]
-Path = Annotated[str, AfterValidator(absolute)]
-Word = Annotated[str, AfterValidator(word)]
-Regexp = Annotated[str, AfterValidator(regular_expression)]
+Mode = Annotated[int, Check(parse_mode, "before")]
+Path = Annotated[str, Check(absolute)]
+Word = Annotated[str, Check(word)]
+Regexp = Annotated[str, Check(regular_expression)]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, PlainValidator
-
 from remediate.facts.base import Fact
 from remediate.facts.domino_lines import LogLines, Since
 from remediate.modules.base import HostView, Module
+from remediate.modules.checkers import Check, Limit
 from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path
 
@@ -35,7 +34,7 @@ def parse_moment(value: Any) -> datetime | None:
     return moment
 
 
-Moment = Annotated[Any, PlainValidator(parse_moment)]
+Moment = Annotated[Any, Check(parse_moment, "plain")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,7 @@ class DominoLog(Module):
     contains: list[str]
     since: Moment = None
     date_format: str | None = None
-    since_offset: Annotated[int, Field(ge=0)] | None = None
+    since_offset: Annotated[int, Limit("ge", 0)] | None = None
     console: ConsoleParameter = None
     console_log: Path | None = None
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
-
 from remediate.facts.domino_console import (
     COMMAND,
     Adapter,
@@ -17,6 +15,7 @@ from remediate.facts.domino_console import (
     WindowsServer,
 )
 from remediate.facts.log_encoding import encoding_name
+from remediate.modules.checkers import Check
 from remediate.modules.types import absolute
 
 CONSOLE_LOG = "IBM_TECHNICAL_SUPPORT/console.log"
@@ -150,4 +149,4 @@ def _encoding(value: str) -> str:
 
 
 # pydantic would have its own say in a dataclass.
-ConsoleParameter = Annotated[Any, PlainValidator(parse_console)]
+ConsoleParameter = Annotated[Any, Check(parse_console, "plain")]

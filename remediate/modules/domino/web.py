@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, PlainValidator
-
 from remediate.facts.domino_document import masked
 from remediate.facts.domino_http import UNID, WebServer
 from remediate.facts.http import Endpoint, Tls
 from remediate.modules.base import Desk
+from remediate.modules.checkers import Check
 from remediate.secrecy import Secret
 
 _TEXTS = ("address", "user", "password", "login", "name", "tls_pin", "tls_ca")
@@ -129,6 +128,6 @@ def _port(value: Any) -> int:
 
 
 # pydantic would have its own say in a dataclass, and quote a wrong value.
-Server = Annotated[Any, PlainValidator(parse_server)]
-Unid = Annotated[str, AfterValidator(parse_unid)]
-Database = Annotated[str, AfterValidator(parse_database)]
+Server = Annotated[Any, Check(parse_server, "plain")]
+Unid = Annotated[str, Check(parse_unid)]
+Database = Annotated[str, Check(parse_database)]

@@ -39,7 +39,8 @@ def guard_present(path: str) -> str:
     quoted = quote_path(path)
     return (
         f"if test -h {quoted}; then {refuse('it has become a link')}; fi\n"
-        f"ls -d {quoted} >/dev/null || {refuse(GONE)}\n"
+        # Only of what is rare, a program must tell.
+        f"test -f {quoted} || test -d {quoted} || ls -d {quoted} >/dev/null || {refuse(GONE)}\n"
     )
 
 

@@ -7,7 +7,15 @@ from typing import Any
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
 from remediate.effects.base import Effect, NoUndo, Undo
-from remediate.effects.guards import foretell_gone, guard_empty, guard_kind, guard_target, with_name
+from remediate.effects.guards import (
+    APPEARED,
+    foretell_gone,
+    guard_empty,
+    guard_kind,
+    guard_target,
+    refuse,
+    with_name,
+)
 from remediate.effects.left import (
     OPEN,
     PRIVATE_DIRECTORY,
@@ -116,8 +124,12 @@ class MakeDirectory(Effect):
 
     def script(self) -> str:
         """`mkdir` is its own guard: it fails if anything is there."""
-        path = quote_path(self.path)
-        return guard_kind(self.path, "absent") + f"mkdir {path} && {change_mode(self.path, self.mode)}"
+        path, appeared = quote_path(self.path), refuse(APPEARED)
+        return (
+            f"if test -f {path} || test -d {path} || test -h {path}; then {appeared}; fi\n"
+            f"mkdir {path} || {{ if ls -d {path} >/dev/null 2>&1; then {appeared}; fi; exit 1; }}\n"
+            f"{change_mode(self.path, self.mode)}"
+        )
 
     def undo(self) -> Undo:
         """It goes, if nothing is in it."""

@@ -19,8 +19,11 @@ def change_mode(path: str, mode: int) -> str:
     """Bourne text that gives `path` exactly this mode."""
     # A directory's set-group-ID bit needs a fifth digit with GNU chmod, and letters on Solaris.
     quoted = quote_path(path)
-    letter = "g+s" if mode & 0o2000 else "g-s"
-    return f"chmod {mode:05o} {quoted} || exit 1\nif test -d {quoted}; then chmod {letter} {quoted}; fi"
+    wrong, letter = ("! -g", "g+s") if mode & 0o2000 else ("-g", "g-s")
+    return (
+        f"chmod {mode:05o} {quoted} || exit 1\n"
+        f"if test -d {quoted} && test {wrong} {quoted}; then chmod {letter} {quoted}; fi"
+    )
 
 
 def change_owner(owner: str | None, group: str | None, *, of: str, flag: str = "", failed: str) -> str:

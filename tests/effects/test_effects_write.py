@@ -99,13 +99,28 @@ def test_the_file_of_another_user_stays_his(shell: str, folder: Path) -> None:
 
 
 @each_shell
-def test_a_file_with_several_names_stays_one_file(shell: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["one", "one 1 0\n* 0"])
+def test_a_file_with_several_names_stays_one_file(shell: str, name: str, tmp_path: Path) -> None:
     """Written under one of its names, the file holds the new content under the other too."""
-    (tmp_path / "one").write_text("old")
-    (tmp_path / "two").hardlink_to(tmp_path / "one")
-    carry_out(write(tmp_path / "one", "old", "new"), shell)
+    one = tmp_path / name
+    one.write_text("old")
+    (tmp_path / "two").hardlink_to(one)
+    carry_out(write(one, "old", "new"), shell)
     assert (tmp_path / "two").read_text() == "new"
-    assert (tmp_path / "one").samefile(tmp_path / "two")
+    assert one.samefile(tmp_path / "two")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@each_shell
+@pytest.mark.parametrize("name", ["one", "one 1 0\n* 0"])
+def test_a_file_is_replaced_in_one_step(shell: str, name: str, tmp_path: Path) -> None:
+    """Nobody reads half of it, whatever it is called."""
+    path = tmp_path / name
+    path.write_text("old")
+    before = path.stat().st_ino
+    carry_out(write(path, "old", "new\n"), shell)
+    assert path.stat().st_ino != before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @each_shell

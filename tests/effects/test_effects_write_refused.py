@@ -1,5 +1,6 @@
 """WriteFile refuses what changed in between, and leaves the old content where it cannot write the new."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,12 +80,15 @@ def test_a_file_that_changed_is_left_alone(shell: str, drift: Callable[[Path], N
 
 
 @each_shell
-@pytest.mark.parametrize("kind", ["file", "directory", "link"])
+@pytest.mark.parametrize("kind", ["file", "directory", "link", "socket"])
 def test_what_appeared_is_left_alone(shell: str, kind: str, tmp_path: Path) -> None:
     """Where nothing was and now is something, nothing at all is changed."""
     path = tmp_path / "back\\slash"
     if kind == "link":
         path.symlink_to("nowhere")
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(path))
     else:
         path.touch() if kind == "file" else path.mkdir()
     before = tree(tmp_path)
@@ -92,6 +96,31 @@ def test_what_appeared_is_left_alone(shell: str, kind: str, tmp_path: Path) -> N
     with pytest.raises(Drifted, match="it has appeared"):
         effect.judge(run(effect.script(), shell))
     assert tree(tmp_path) == before
+
+
+@each_shell
+def test_what_appears_while_the_content_arrives_is_left_alone(shell: str, tmp_path: Path) -> None:
+    """Between the first look and the last step somebody else makes the file: it stays as it is."""
+    path = tmp_path / "file"
+    effect = write(path, None, "new")
+    script = effect.script().replace('mv -i "$t"', 'echo his > "$p"; mv -i "$t"')
+    with pytest.raises(Drifted, match="it has appeared"):
+        effect.judge(run(script, shell))
+    assert path.read_text() == "his\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@each_shell
+def test_what_changes_while_the_content_arrives_is_left_alone(shell: str, tmp_path: Path) -> None:
+    """Between the first look and the last step somebody else writes the file: it stays as it is."""
+    path = tmp_path / "file"
+    path.write_text("old")
+    effect = write(path, "old", "new\n")
+    script = effect.script().replace("set x `cksum", 'echo his > "$p"; set x `cksum')
+    with pytest.raises(Drifted, match="its content has changed"):
+        effect.judge(run(script, shell))
+    assert path.read_text() == "his\n"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @each_shell
@@ -122,7 +151,8 @@ def test_a_disk_that_fills_up_half_way_gets_the_old_content_back(shell: str, tmp
     before = tree(tmp_path)
     # The limit falls when the new content has arrived and is about to be copied into the file.
     effect = write(tmp_path / "one", "old\n" * 1000, "new\n" * 9000)
-    script = effect.script().replace('elif cat "$t" > "$p"', 'elif prlimit --fsize=8192 cat "$t" > "$p"')
+    script = effect.script().replace('elif cat "$n" > "$p"', 'elif prlimit --fsize=8192 cat "$n" > "$p"')
+    assert "prlimit" in script
     with pytest.raises(TaskFailed, match="the old content has been put back"):
         effect.judge(run(script, shell))
     assert tree(tmp_path) == before

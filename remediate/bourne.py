@@ -49,8 +49,8 @@ def heredoc(content: str) -> str:
 def write_to(target: str, content: str) -> str:
     """Bourne text that writes exactly `content` to `target`, which is shell text such as `"$t"`.
 
-    Text goes as a here-document. Its shell adds a last newline where there is none, and `dd` takes that off
-    again: one block of the right size. Content with NUL bytes goes as octal escapes of `printf`, which need
+    Text goes as a here-document. Its shell adds a last newline where there is none: such a line goes alone,
+    and `tr` takes that off again. Content with NUL bytes goes as octal escapes of `printf`, which need
     no tool beyond POSIX (`base64` is missing on old systems) at about four times the size.
     """
     data = encode(content)
@@ -62,10 +62,9 @@ def write_to(target: str, content: str) -> str:
         return f"{{\n{prints}\n}} > {target}\n"
     if content.endswith("\n"):
         return f"cat > {target} {heredoc(content)}"
-    return (
-        f"cat > {target}.x {heredoc(content)}"
-        f"dd if={target}.x of={target} bs={len(data)} count=1 2>/dev/null\nrm -f {target}.x\n"
-    )
+    lines, _, last = content.rpartition("\n")
+    first = f"cat {heredoc(f'{lines}{chr(10)}')}" if len(last) < len(content) else ""
+    return f"{{\n{first}tr -d '\\012' {heredoc(last)}}} > {target}\n"
 
 
 _PRINTF_CHUNK = 1024  # bytes; a short argument even for systems that allow 24 KB (AIX)

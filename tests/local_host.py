@@ -36,7 +36,7 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 """What makes a command run without any right of its own, if this user is root."""
 
 
-OLD_TOOLS = ("cat", "cksum", "dd", "ls", "rm", "mv", "cp", "chmod", "chown", "chgrp", "date")
+OLD_TOOLS = ("cat", "cksum", "dd", "ls", "rm", "mv", "cp", "chmod", "chown", "chgrp", "date", "tr")
 """What scripts may count on everywhere: no SHA-256 among it."""
 
 

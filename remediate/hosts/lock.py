@@ -81,7 +81,7 @@ def release(name: str, owner: Owner) -> str:
         + _READ
         + 'test "$2" = "$token" || exit 0\n'
         + _LOWER
-        + f"while :; do\n{_GIVE_BACK}break\ndone\nexit 0\n"
+        + f"for once in 1; do\n{_GIVE_BACK}done\nexit 0\n"
     )
 
 
@@ -151,14 +151,14 @@ def _take(name: str, owner: Owner, now: int, ours: str, then: str) -> str:
     return (
         _ROOM
         + f"name={name}; token='{owner.token}'; line='{owner.line()}'\n"
-        + "tries=0\nwhile test $tries -lt 20; do\ntries=`expr $tries + 1`\n"
+        + "for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do\n"
         + _HIGHEST
         + 'o=; ours=; next=0\nif test -n "$g"; then\n'
         + _READ
         + f'  if test "$2" = "$token"; then\n{_AGAIN}  fi\n'
         + f'  if test -n "$o" && test "$3" -lt {now}; then ours=1; fi\n'
         # Who has made it and is not named yet writes his name in this moment; or he died just then.
-        + '  if test -z "$o" && test $tries -lt 5; then sleep 1; continue; fi\n'
+        + '  if test -z "$o" && test $try -lt 5; then sleep 1; continue; fi\n'
         + ours
         + f'  test -n "$ours" || {_say("held")}\n'
         + "  next=`expr $g + 1`\nfi\n"
@@ -177,12 +177,14 @@ _ROOM = (
     _WHERE
     + """\
 test -d "$r" || ( umask 0; mkdir "$r" && chmod 1777 "$r" ) 2>/dev/null
-for n in 1 2 3; do
-  set x `ls -ld "$r"`
-  case $2 in drwxrwxrwt*) break;; esac
-  chmod 1777 "$r" 2>/dev/null || sleep 1
-done
-case $2 in drwxrwxrwt*) ;; *) echo "$r is not for all users (mode 1777)" >&2; exit 1;; esac
+if test -k "$r" 2>/dev/null && test -w "$r"; then :; else
+  for n in 1 2 3; do
+    set x `ls -ld "$r"`
+    case $2 in drwxrwxrwt*) break;; esac
+    chmod 1777 "$r" 2>/dev/null || sleep 1
+  done
+  case $2 in drwxrwxrwt*) ;; *) echo "$r is not for all users (mode 1777)" >&2; exit 1;; esac
+fi
 cd "$r" || exit 1
 umask 022
 """
@@ -199,21 +201,28 @@ for f in $name.*; do
   fi
 done
 """
-# Sets `o` to the owner's line, and its words from $2 on.
-_READ = """\
-o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
+# What is less than a whole line is being written just now, and is nobody's name yet.
+_WORDS = """\
 set x $o
+test $# -ge 5 || { o=; set x; }
 """
+# Sets `o` to the owner's line, and its words from $2 on.
+_READ = f"""\
+o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
+{_WORDS}"""
 # The same from within the generation, which is the current directory then.
-_ENTER = """\
+_ENTER = f"""\
 cd $name.$g 2>/dev/null || continue
 o=; if test -f owner; then read o 2>/dev/null <owner; fi
-set x $o
-"""
+{_WORDS}"""
 # From within the generation: if that has been removed, nothing is written, whatever has its name by now.
 # A full disk leaves an empty file, and an old echo says nothing of it: left there, it would lock the host.
 _WRITE = (
     '{ echo "$line" >new.$$ && test -s new.$$ && mv new.$$ owner || { rm -f new.$$; false; }; } 2>/dev/null'
+)
+# The same where there is no name yet; whoever reads a part of it takes it for none.
+_WRITE_FIRST = (
+    '{ echo "$line" >owner && read w <owner && test "$w" = "$line" || { rm -f owner; false; }; } 2>/dev/null'
 )
 # Its time is prolonged first, then is looked whether somebody has begun to take it over: he looks at it last.
 _AGAIN = f"""\
@@ -255,7 +264,7 @@ fi
 if test -z "$good"; then rmdir $name.$next 2>/dev/null; continue; fi
 g=$next
 {_ENTER}if test -n "$o"; then cd "$r"; continue; fi
-if {_WRITE}; then cd "$r"
+if {_WRITE_FIRST}; then cd "$r"
 else
   cd "$r"
   rmdir $name.$next 2>/dev/null || continue

@@ -1,6 +1,7 @@
 """Who holds a host's lock: the process of a controller, which may be one of this machine and no more."""
 
 import contextlib
+import functools
 import getpass
 import hashlib
 import os
@@ -72,6 +73,7 @@ def this_process(*, host: str, run: str, now: int, seconds: int) -> Owner:
     )
 
 
+@functools.cache  # it stays the same as long as this process runs
 def _machine() -> tuple[str, str]:
     """What tells this machine, and the time since its start, from others; empty where nothing does."""
     told = {"/etc/machine-id": "", "/proc/sys/kernel/random/boot_id": ""}

@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 from claims import until
+from local_host import SHELLS
 from locks import ANNE, BERT, NAME, Ask, give_back
 
 from remediate.hosts.lock import Found, break_, look, take
 
+each_shell = pytest.mark.parametrize("shell", SHELLS)
 CARL = replace(ANNE, who="carl@ops3", run="r3", pid=9, place="p3", since=2001, expires=9000)
+
+
+WRITES = 'echo "$line" >owner && read'
+"""How a name is written where there is none."""
 
 
 class Gate:
@@ -24,7 +30,7 @@ class Gate:
         self._folder = folder / f"gate-{program}-{after}"
         self._folder.mkdir()
         self.through = ("env", f"PATH={self._folder}:{os.environ['PATH']}")
-        wait = (
+        self.wait = wait = (
             f"if test ! -f {self._folder}/come; then : >{self._folder}/come\n"
             f"while test ! -f {self._folder}/go; do sleep 0.01; done; fi\n"
         )
@@ -102,10 +108,16 @@ def test_renewed_too_late(ask: Ask, public_path: Path) -> None:
     assert ask(look(NAME)).holder == carl
 
 
+def slow_to_write(gate: Gate, text: str) -> str:
+    """The text of one who waits at a gate between making a place for his name and writing it."""
+    assert text.count(WRITES) == 1
+    return text.replace(WRITES, gate.wait + WRITES)
+
+
 def test_who_is_slow_to_write_his_name_may_be_too_late(ask: Ask, public_path: Path) -> None:
     """He was taken for dead, and his lock was broken and taken: he does not have it."""
-    gate = Gate(public_path, "mv")
-    slow = gate.hold(lambda: ask(take(NAME, ANNE, now=1000), through=gate.through))
+    gate = Gate(public_path, "echo")
+    slow = gate.hold(lambda: ask(slow_to_write(gate, take(NAME, ANNE, now=1000))))
     assert ask(take(NAME, BERT, now=1000)) == Found()
     assert ask(take(NAME, BERT, now=1000, over="")).taken
     assert slow().holder == BERT
@@ -114,11 +126,21 @@ def test_who_is_slow_to_write_his_name_may_be_too_late(ask: Ask, public_path: Pa
 
 def test_who_is_slow_to_write_his_name_is_not_broken_twice(ask: Ask, public_path: Path) -> None:
     """What was broken is free for him as for everybody."""
-    gate = Gate(public_path, "mv")
-    slow = gate.hold(lambda: ask(take(NAME, ANNE, now=1000), through=gate.through))
+    gate = Gate(public_path, "echo")
+    slow = gate.hold(lambda: ask(slow_to_write(gate, take(NAME, ANNE, now=1000))))
     assert ask(break_(NAME, ask(look(NAME)), now=1000)) == Found(free=True)
     assert slow() == Found(taken=True)
     assert ask(take(NAME, BERT, now=1001)).holder == ANNE
+
+
+@each_shell
+def test_half_a_name_is_nobodys(shell: str, ask: Ask, public_path: Path) -> None:
+    """Who looks while a name is being written sees somebody who is just taking it, and no time that is up."""
+    ask(take(NAME, ANNE, now=1000), shell)
+    owner = public_path / "tmp" / ".remediate-locks" / f"{NAME}.0" / "owner"
+    owner.write_text(" ".join(ANNE.line().split()[:2])[:-2])
+    assert ask(look(NAME), shell) == Found()
+    assert ask(take(NAME, BERT, now=1500), shell) == Found()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 MASK = "********"
@@ -49,6 +50,7 @@ class Secret:
         return Secret, (self._text,)
 
 
+@lru_cache(maxsize=4096)  # the same names in each result of each host
 def is_secret_name(name: str) -> bool:
     """Whether a variable of this name holds a secret, such as `ansible_become_password` or `tokens`."""
     return f"_{name.lower()}".endswith(_SUFFIXES)
@@ -62,7 +64,10 @@ def under_secret_names(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, each in value.items():
             secret = name or (key if isinstance(key, str) and is_secret_name(key) else "")
-            yield from under_secret_names(each, secret)
+            if isinstance(each, dict | list | tuple | Mapping):
+                yield from under_secret_names(each, secret)
+            elif secret:
+                yield secret, each
     elif isinstance(value, list | tuple):
         for each in value:
             yield from under_secret_names(each, name)

@@ -7,6 +7,7 @@ from remediate.engine.context import Context
 from remediate.errors import RemediateError, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.hosts.target import Become
+from remediate.modules.base import Module
 from remediate.playbook.model import Block, Task, each_task
 from remediate.templating.scope import Layer, Scope
 
@@ -23,11 +24,14 @@ def ask_ahead(tasks: Iterable[Task | Block], context: Context) -> None:
     for task in each_task(tasks):
         if (name, context.setting.step_of(task)) in past:
             continue
+        if context.catalog.module(task.module).probe is Module.probe:
+            continue  # it asks nothing
         scope = context.setting.scope(context.memory, task.variables)
-        for inner in _scopes(task, context, scope):
+        for item, inner in enumerate(_scopes(task, context, scope)):
             try:
                 if all(context.setting.templar.condition(each, inner) for each in task.when):
-                    facts = context.setting.workshop.build(task, inner, ahead=True).probe()
+                    build = context.setting.workshop.build
+                    facts = build(task, inner, ahead=True, item=item, kept=context.ahead).probe()
                     wanted.setdefault(become_of(task, context, inner), []).extend(facts)
             except (RemediateError, UnknownUntilApplied):
                 continue

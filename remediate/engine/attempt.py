@@ -75,7 +75,7 @@ def attempt_once(
         kind = context.catalog.module(task.module)
         if context.setting.dry_run and kind.may_change(task.params) and not kind.elsewhere:
             view.state.reach(view.become)  # else a plan would show what can be done to no host
-        module = context.setting.workshop.build(task, scope)
+        module = context.setting.workshop.build(task, scope, item=item, kept=context.ahead)
         judgement = module.judgement()
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)
@@ -156,7 +156,7 @@ def _perhaps(effects: list[Effect], task: Task, context: Context, become: Become
 def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Attempt:
     """Apply `changed_when`, `failed_when` and `until`, in that order."""
     result = attempt.result
-    judge = _Judge(context, scope.over(Layer({task.register or "": result}, rendered=True)))
+    judge = _Judge(context, scope, {task.register or "": result})
     # What is unknown is not taken for a failure: a plan shows what comes if the changes succeed.
     failed, unknown = _is_true(result["failed"]), attempt.unknown
     result["changed"] = attempt.changed if unknown is None else Unknown(unknown)
@@ -189,14 +189,16 @@ _Quantifier = Callable[[Iterable[bool]], bool]
 class _Judge:
     context: Context
     scope: Scope
+    registered: Mapping[str, Any]
 
     def holds(
         self, which: Callable[[Iterable[bool]], bool], conditions: tuple[str | bool, ...]
     ) -> bool | Unknown:
         """Whether all (or any) of the conditions hold; Unknown if only the apply can tell."""
         templar = self.context.setting.templar
+        scope = self.scope.over(Layer(self.registered, rendered=True))
         try:
-            return which(templar.condition(each, self.scope) for each in conditions)
+            return which(templar.condition(each, scope) for each in conditions)
         except UnknownUntilApplied as error:
             return Unknown(error.why)
 

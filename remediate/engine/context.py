@@ -19,6 +19,7 @@ from remediate.engine.prompts import Prompts
 from remediate.engine.streaming import Tell
 from remediate.engine.variables import Setting
 from remediate.engine.warrant import ANYTHING, Warrant
+from remediate.engine.workshop import Kept
 from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
 from remediate.modules.catalog import Catalog
@@ -84,6 +85,8 @@ class Context:
     warrant: Warrant = ANYTHING
     past: Past = NO_PAST
     agenda: Agenda = NO_AGENDA
+    ahead: Kept = field(default_factory=dict)
+    """Modules that were built before their tasks' turn."""
     tell: Callable[[Event], None] | None = None
     """Gets what happens while a task is under way; None if nobody wants to see it."""
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext

@@ -39,6 +39,16 @@ class Memory:
         """The host itself."""
         return self.state.host
 
+    def release(self, *, last: bool) -> None:
+        """Let go of what was needed to work on the host: it is in no later play.
+
+        If that was the `last` play, no other host can ask for what it has registered.
+        """
+        self.state.release()
+        self.done.clear()
+        if last:
+            self.facts.clear()
+
     def count(self, event: TaskEnded) -> None:
         """Add one task to the counts, in Ansible's way: a changed task is also ok."""
         self.open_ends += bool(event.effects) or event.certainty != "known"

@@ -8,6 +8,7 @@ of every path together with the path itself; what effects do to links is laid ov
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional
@@ -62,8 +63,8 @@ class Way:
 
 def way_of(path: str, links: Mapping[str, Pointer]) -> Way:
     """The way of a path over these links."""
-    if not links and not _CROOKED.search(path):
-        return Way(at=path, end=path, names=(*above_of(path), path))
+    if not links and (straight := _straight(path)) is not None:
+        return straight
     walk = _Walk(links)
     above, _, name = path.rpartition("/")
     walk.go(above)
@@ -73,6 +74,13 @@ def way_of(path: str, links: Mapping[str, Pointer]) -> Way:
     return Way(at=at, end=walk.here or "/", names=tuple(walk.names), why=walk.why)
 
 
+@lru_cache(maxsize=4096)  # most ways are asked for again and again: by each question, after each effect
+def _straight(path: str) -> Way | None:
+    """The way of a path on which there is no link; None if it is not written as it leads."""
+    return None if _CROOKED.search(path) else Way(at=path, end=path, names=(*above_of(path), path))
+
+
+@lru_cache(maxsize=4096)
 def above_of(path: str) -> tuple[str, ...]:
     """The directories above a path, as it is written, without the root."""
     return tuple(path[: each.start()] for each in re.finditer("/", path) if each.start())
@@ -141,7 +149,8 @@ class Names:
 
     def links_among(self, names: Iterable[str]) -> dict[str, str]:
         """Those of the names that are links on the host, and where they point."""
-        return {name: self._found[name].target for name in names if name in self._found}
+        found = self._found
+        return {name: found[name].target for name in names if name in found} if found else {}
 
     def found(self, path: str) -> Way:
         """The way of a path before anything that was foreseen."""
@@ -215,9 +224,10 @@ def real(fact: Fact[Any], way: Way) -> Fact[Any]:
     """A question about the path that its own leads to."""
     if isinstance(fact, Directory):
         return FileStatus(way.end)
-    if isinstance(fact, _THROUGH):
-        return replace(fact, path=way.end)
-    return replace(fact, path=way.at) if isinstance(fact, FileStatus) else fact
+    if not isinstance(fact, ON_PATHS):
+        return fact
+    path = way.at if isinstance(fact, FileStatus) else way.end
+    return fact if path == fact.path else replace(fact, path=path)
 
 
 def through(fact: Fact[Any], way: Way, answer: Answer) -> Answer:

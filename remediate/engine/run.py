@@ -168,7 +168,10 @@ class Run:
                 for event in self._walk(setting, name, prompts, told.put if self.options.live else None):
                     told.put(event)
                 if name not in still:
-                    leaving.leave(self._memories[name], through=leaving.all_heard(told.put))
+                    memory = self._memories[name]
+                    heard = memory.state.lock is None or leaving.all_heard(told.put)
+                    leaving.leave(memory, through=heard)
+                    memory.release(last=not still)
             except BaseException as error:
                 told.put(error)
             prompts.end()

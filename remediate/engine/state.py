@@ -97,7 +97,8 @@ class HostState:
 
     def answer(self, fact: Fact[Any], become: Become | None) -> Answer | Refused:
         """The answer with everything laid over it that was foreseen."""
-        self.ask([fact], become)
+        if (become, fact) not in self._answers:
+            self.ask([fact], become)
         if not self._foreseen or not isinstance(fact, ON_PATHS):
             given = [(effect, by) for effect, _, by in self._foreseen]
             return _over(self._consult(fact, become), fact, given)  # type: ignore[no-any-return]
@@ -131,6 +132,12 @@ class HostState:
         """Ask these again when they are needed next."""
         for fact in facts:
             self._answers.pop((become, fact), None)
+
+    def release(self) -> None:
+        """Let go of all that was answered and foreseen: the run is through with the host."""
+        self.forget_all()
+        self._foreseen.clear()
+        self._consulted.clear()
 
     def forget_all(self) -> None:
         """Ask everything again: somebody else was at work."""

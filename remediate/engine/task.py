@@ -274,7 +274,7 @@ def _event(
         step=context.setting.step_of(task),
         play=context.setting.play.name,
         task=name,
-        place=str(replace(task.place, column=0)),
+        place=context.setting.place_of(task),
         module=task.module,
         host=context.memory.name,
         status=outcome.status,

@@ -1,7 +1,7 @@
 """Which variables a task sees on a host, and in which order they win (Ansible's precedence)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +42,15 @@ class Setting:
         """The task's address in the run: the same whenever the same playbook is run with the same tags."""
         return self.number, self._numbers[id(task)]
 
+    def place_of(self, task: Task) -> str:
+        """The line where the task is written."""
+        return self._places[id(task)]
+
+    @cached_property
+    def _places(self) -> Mapping[int, str]:
+        tasks = each_task((*self.play.tasks, *self.play.handlers))
+        return {id(task): str(replace(task.place, column=0)) for task in tasks}
+
     @cached_property
     def workshop(self) -> Workshop:
         """Where the modules of the play's tasks are built."""
@@ -54,17 +63,18 @@ class Setting:
 
     def scope(self, memory: Memory, task_variables: Mapping[str, Any]) -> Scope:
         """The variables of one task on one host, highest precedence first."""
-        return Scope(
-            (
-                Layer(self.extra),
-                Layer(memory.facts, rendered=True),
-                Layer(task_variables),
-                Layer(self.play.variables),
-                Layer(memory.variables),
-                Layer(self.magic_of(memory.name), rendered=True),
-                self._magic,
-            )
-        )
+        mine = self._constant.get(memory.name)
+        if mine is None:
+            magic = Layer(self.magic_of(memory.name), rendered=True)
+            known = (Layer(self.play.variables), Layer(memory.variables), magic, self._magic)
+            mine = self._constant[memory.name] = known
+        facts = Layer(memory.facts, rendered=True)
+        return Scope((Layer(self.extra), facts, Layer(task_variables), *mine))
+
+    @cached_property
+    def _constant(self) -> dict[str, tuple[Layer, ...]]:
+        """Of each host, what no task changes."""
+        return {}
 
     def magic_of(self, name: str) -> dict[str, Any]:
         """What every host is given to know of itself."""

@@ -17,6 +17,10 @@ _LATER = "-"
 """Stands for a text that no question depends on."""
 
 
+Kept = dict[tuple[int, int], tuple[Mapping[str, Any], Module]]
+"""Modules that were built ahead for one host, by task and item, with their parameters."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Blueprint:
     """A task's parameters in their order, with those that are the same for every host as they are."""
@@ -40,8 +44,17 @@ class Workshop:
     _blueprints: dict[tuple[int, bool], _Blueprint] = field(default_factory=dict)
     # Two threads may make the same blueprint at once: they are alike, so no lock is needed.
 
-    def build(self, task: Task, scope: Scope, *, ahead: bool = False) -> Module:
+    def build(
+        self, task: Task, scope: Scope, *, ahead: bool = False, item: int = 0, kept: Kept | None = None
+    ) -> Module:
         """The task's module with its final parameters; `ahead`: with those that its questions depend on.
+
+        Args:
+            task: the task.
+            scope: the variables.
+            ahead: whether it is built before its turn.
+            item: which item of its loop, from 0.
+            kept: what was built ahead for this host; it is taken from there if the parameters still are so.
 
         Raises:
             TemplateError, TaskFailed: if they cannot be rendered or do not fit.
@@ -65,7 +78,14 @@ class Workshop:
         if plan.environment is not None:
             found = self.templar.render(plan.environment, scope)
             params["environment"] = {name: str(value) for name, value in found.items()}
-        return self._built(task, plan.kind, params, scope, ahead=ahead)
+        prepared = self._prepared(plan.kind, params, scope, ahead=ahead)
+        before = None if ahead or kept is None else kept.pop((id(task), item), None)
+        if before is not None and _alike(before[0], prepared):
+            return before[1]
+        module = Catalog().build(task.module, prepared, task.place)
+        if ahead and kept is not None:
+            kept[id(task), item] = prepared, module
+        return module
 
     def _blueprint(self, task: Task, *, ahead: bool) -> _Blueprint:
         kind = Catalog().module(task.module)
@@ -92,16 +112,16 @@ class Workshop:
         if rendered or leafwise or plan.environment is not None:
             return plan
         try:
-            return replace(plan, module=self._built(task, kind, params, None, ahead=ahead))
+            prepared = self._prepared(kind, params, None, ahead=ahead)
         except Personal:
             return plan
+        return replace(plan, module=Catalog().build(task.module, prepared, task.place))
 
-    def _built(
-        self, task: Task, kind: type[Module], params: Mapping[str, Any], scope: Scope | None, *, ahead: bool
-    ) -> Module:
+    def _prepared(
+        self, kind: type[Module], params: Mapping[str, Any], scope: Scope | None, *, ahead: bool
+    ) -> dict[str, Any]:
         desk_of = DeskAhead if ahead else ControllerDesk
-        prepared = kind.prepare(params, desk_of(self.templar, scope, self.shelf))
-        return Catalog().build(task.module, prepared, task.place)
+        return kind.prepare(params, desk_of(self.templar, scope, self.shelf))
 
 
 def _leafwise(value: Any, templar: Templar, scope: Scope) -> Any:
@@ -112,3 +132,16 @@ def _leafwise(value: Any, templar: Templar, scope: Scope) -> Any:
         return templar.render(value, scope)
     except UnknownUntilApplied as error:
         return Unknown(error.why)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are the same for a module: `True` and `1` are not."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_alike(each, other[key]) for key, each in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return isinstance(one, str | int | float) and one == other

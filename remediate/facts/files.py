@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from remediate.bourne import decode, encode, quote_path
@@ -50,9 +51,14 @@ class FileText:
     @classmethod
     def holding(cls, content: str) -> "FileText":
         """A regular file with this content, as a host would answer."""
-        data = encode(content)
-        read = content if len(data) <= TEXT_LIMIT else None
-        return cls(kind="file", checksum=cksum(data), size=len(data), content=read)
+        return _holding(content)
+
+
+@lru_cache(maxsize=16)  # the same content goes to host after host
+def _holding(content: str) -> FileText:
+    data = encode(content)
+    read = content if len(data) <= TEXT_LIMIT else None
+    return FileText(kind="file", checksum=cksum(data), size=len(data), content=read)
 
 
 @dataclass(frozen=True)

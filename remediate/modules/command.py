@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -52,7 +52,7 @@ class Command(Module):
             raise ValueError("the command is empty")
         if self.undo is not None and not _split("undo", self.undo):
             raise ValueError("'undo' is empty; leave it out if nothing takes the command back")
-        self.request()
+        _ = self.request  # refuses what cannot be sent
 
     def words(self) -> tuple[str, ...]:
         """The program and its arguments.
@@ -67,6 +67,7 @@ class Command(Module):
         """Unless it is declared read-only."""
         return params.get("read_only") is not True
 
+    @cached_property
     def request(self) -> RunRequest:
         """What is to be run, and when."""
         line = CommandLine(
@@ -88,15 +89,15 @@ class Command(Module):
 
     def probe(self) -> Iterable[Fact[Any]]:
         """See RunRequest."""
-        return self.request().probe()
+        return self.request.probe()
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See RunRequest."""
-        return self.request().decide(state)
+        return self.request.decide(state)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """See RunRequest."""
-        return self.request().report(state, outcomes)
+        return self.request.report(state, outcomes)
 
 
 @lru_cache(maxsize=256)  # the same words for each host

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -43,13 +44,14 @@ class Shell(Module):
             raise ValueError("the command is empty")
         if self.undo is not None and not self.undo.strip():
             raise ValueError("'undo' is empty; leave it out if nothing takes the command back")
-        self.request()
+        _ = self.request  # refuses what cannot be sent
 
     @classmethod
     def may_change(cls, params: Mapping[str, Any]) -> bool:
         """Unless it is declared read-only."""
         return params.get("read_only") is not True
 
+    @cached_property
     def request(self) -> RunRequest:
         """What is to be run, and when."""
         line = CommandLine(
@@ -71,12 +73,12 @@ class Shell(Module):
 
     def probe(self) -> Iterable[Fact[Any]]:
         """See RunRequest."""
-        return self.request().probe()
+        return self.request.probe()
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See RunRequest."""
-        return self.request().decide(state)
+        return self.request.decide(state)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """See RunRequest."""
-        return self.request().report(state, outcomes)
+        return self.request.report(state, outcomes)

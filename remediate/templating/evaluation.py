@@ -87,7 +87,7 @@ class Evaluation:
         """
         if isinstance(value, str):
             return self._left(self.run(value, "value")) if has_template(value) else value
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):  # nearly all are dicts, and to ask for that takes less time
             pairs = ((key, self.render(item)) for key, item in value.items())
             return {key: item for key, item in pairs if item is not OMIT}
         if isinstance(value, (list, tuple)):

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test chaos bench check lint types clean
+.PHONY: demo test chaos bench profile check lint types clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/remediate demo
@@ -22,6 +22,12 @@ chaos: $(VENV)/.developed
 ARGS ?=
 bench: $(VENV)/.developed
 	@PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
+
+# Where a run spends its time and memory. HOSTS, and PHASE: first, again (nothing to change) or dry.
+HOSTS ?= 200
+PHASE ?= again
+profile: $(VENV)/.developed
+	@PYTHONPATH=tests $(BIN)/python -m bench.profiling $(HOSTS) $(PHASE)
 
 check: lint types test
 

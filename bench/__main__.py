@@ -1,163 +1,122 @@
-"""`make bench`: the same ten steps with `remediate` and with its peers, interleaved, in figures."""
+"""`make bench`: the same ten steps with `remediate` and with its peers, in figures."""
 
 import argparse
-import json
 import os
 import platform
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from bench.chart import chart
-from bench.delay import NETWORK, delayed
-from bench.fleet import NEAR, BenchFleet, fleet
-from bench.measure import Cost, measured
-from bench.peers import FABRIC, OPENSSH, PHASES, REMEDIATE, Peer, Phase, ansible, installed, pyinfra
+from bench import results
+from bench.compare import Figure, Fleet, compared
+from bench.peers import FABRIC, OPENSSH, REMEDIATE, Peer, ansible, installed, pyinfra, versions
+from bench.simulated import simulated
+from bench.slow import slow_fleet
+from bench.tables import comparison, growth, simulation, slowness
 
-_MANY = 50
-"""Hosts from which on a slow tool is left out, unless it is asked for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """What one phase took with one tool, at its median of all rounds."""
-
-    tool: str
-    hosts: int
-    delay: float
-    phase: Phase
-    wall: float
-    cpu: float
-    memory: int
+PARTS = ("fleets", "simulated", "slow")
 
 
 def main() -> int:
-    """Measure, print a table, and write figures and chart."""
+    """Measure, print the tables, and write figures, tables and chart."""
     options = _options()
-    figures: list[Figure] = []
-    with tempfile.TemporaryDirectory(prefix="bench") as name:
-        for delay in options.delay:
-            for number in options.hosts:
-                folder = Path(name) / f"{number}-{delay:g}"
-                folder.mkdir()
-                with _fleet(folder, number, delay) as hosts:
-                    peers = [each for each in _peers(options) if not each.slow or number <= options.slow]
-                    figures += _compared(folder, hosts, peers, delay, options.rounds)
-                print(*_table(figures, number, delay), sep="\n", flush=True)
-    about = {
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "rounds": options.rounds,
-    }
-    if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        written = {**about, "figures": [asdict(each) for each in figures]}
-        (options.out / "bench.json").write_text(json.dumps(written, indent=1) + "\n")
-        bars = [(each.tool, each.wall) for each in figures if _is_shown(each, figures)]
-        (options.out / "bench.svg").write_text(chart(bars, _caption(figures, about)))
+    known: dict[str, Any] = results.read(options.out) if options.out is not None else {}
+    for part in options.parts:
+        known[part] = {**_about(), **_MEASURED[part](options)}
+        if options.out is not None:  # what has been measured is kept even if a later part fails
+            results.write(options.out, known)
     return 0
 
 
+def _fleets(options: argparse.Namespace) -> dict[str, Any]:
+    peers = _peers(options)
+    figures: list[Figure] = []
+    for some in compared(options.fleets, peers, options.limits, options.rounds):
+        figures += some
+        print(*comparison(some), "", sep="\n", flush=True)
+    print(*growth(figures), "", sep="\n", flush=True)
+    return {"versions": versions(peers), "figures": [asdict(each) for each in figures]}
+
+
+def _simulated(options: argparse.Namespace) -> dict[str, Any]:
+    runs = list(simulated(options.simulated))
+    print(*simulation(runs), "", sep="\n", flush=True)
+    return {"figures": [asdict(each) for each in runs]}
+
+
+def _slow(options: argparse.Namespace) -> dict[str, Any]:
+    runs = [slow_fleet(size) for size in options.slow]
+    print(*slowness(runs), "", sep="\n", flush=True)
+    return {"figures": [asdict(each) for each in runs]}
+
+
+_MEASURED = {"fleets": _fleets, "simulated": _simulated, "slow": _slow}
+
+
+def _about() -> dict[str, Any]:
+    return {
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--hosts", type=_numbers(int), default=[50, 200], help="fleet sizes, with commas")
-    parser.add_argument("--delay", type=_numbers(float), default=[0.0], help="round trips, in milliseconds")
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--parts", type=_words, default=",".join(PARTS), help="what is measured")
+    parser.add_argument(
+        "--fleets",
+        type=_fleets_in,
+        default="1,10,50,200,1000,50@20,200@20",
+        help="real sshd: hosts, or hosts@milliseconds for a round trip",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often each phase is measured")
-    parser.add_argument("--slow", type=int, default=_MANY, help="hosts up to which slow tools take part")
-    parser.add_argument("--peers", default="openssh,fabric,pyinfra,ansible", help="whom to compare with")
+    parser.add_argument("--peers", type=_words, default="openssh,fabric,pyinfra,ansible", help="the others")
+    parser.add_argument(
+        "--limits",
+        type=_limits,
+        default="ansible=50,pyinfra=200,fabric=200",
+        help="tools that take part in fleets of up to so many hosts only, because it would take hours",
+    )
+    parser.add_argument("--simulated", type=_sizes, default="1000,10000", help="sizes of fleets without SSH")
+    parser.add_argument(
+        "--slow", type=_sizes, default="50,200", help="sizes of fleets with a tenth dead or slow"
+    )
     parser.add_argument("--environment", type=Path, default=Path(".bench"), help="where peers are installed")
-    parser.add_argument("--out", type=Path, help="a directory for bench.json and bench.svg")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a directory: its speed.json, speed.svg and the tables in speed.md are renewed",
+    )
     return parser.parse_args()
 
 
-def _numbers(kind):  # type: ignore[no-untyped-def]
-    return lambda text: [kind(word) for word in text.split(",")]
+def _words(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(word) for word in _words(text)]
+
+
+def _fleets_in(text: str) -> list[Fleet]:
+    return [Fleet.read(word) for word in _words(text)]
+
+
+def _limits(text: str) -> dict[str, int]:
+    return {tool: int(most) for tool, _, most in (word.partition("=") for word in _words(text))}
 
 
 def _peers(options: argparse.Namespace) -> list[Peer]:
-    wanted = options.peers.split(",")
     programs = Path()
-    if {"pyinfra", "ansible"} & set(wanted):
+    if {"pyinfra", "ansible"} & set(options.peers):
         programs = installed(options.environment.absolute(), ["pyinfra", "ansible-core"])
     known = {each.name: each for each in (OPENSSH, FABRIC, pyinfra(programs), ansible(programs))}
-    return [REMEDIATE, *(known[name] for name in wanted if name)]
-
-
-@contextmanager
-def _fleet(folder: Path, number: int, delay: float) -> Iterator[BenchFleet]:
-    if not delay:
-        with fleet(folder, number, network=NEAR) as made:
-            yield made
-        return
-    with delayed(delay) as far, fleet(folder, number, network=NETWORK, far=far) as made:
-        yield made
-
-
-def _compared(
-    folder: Path, hosts: BenchFleet, peers: Sequence[Peer], delay: float, rounds: int
-) -> Iterator[Figure]:
-    """All phases of all tools, a round after the other, so that what disturbs the machine disturbs all."""
-    costs: dict[tuple[str, Phase], list[Cost]] = {}
-    for peer in peers:
-        (folder / peer.name).mkdir()
-        peer.prepare(folder / peer.name, hosts)
-    for _ in range(rounds):
-        for peer in peers:
-            hosts.renew(peer.name)
-        for phase in PHASES:
-            for peer in peers:
-                own = folder / peer.name
-                cost = measured(
-                    peer.command(own, hosts, phase),
-                    cwd=own,
-                    environment=peer.environment,
-                    log=own / f"{phase}.log",
-                )
-                costs.setdefault((peer.name, phase), []).append(cost)
-    for (tool, phase), each in costs.items():
-        yield Figure(
-            tool=tool,
-            hosts=len(hosts.hosts),
-            delay=delay,
-            phase=phase,
-            wall=round(median(cost.wall for cost in each), 3),
-            cpu=round(median(cost.cpu for cost in each), 3),
-            memory=max(cost.memory for cost in each),
-        )
-
-
-def _table(figures: Sequence[Figure], number: int, delay: float) -> Iterator[str]:
-    chosen = [each for each in figures if (each.hosts, each.delay) == (number, delay)]
-    own = {each.phase: each for each in chosen if each.tool == "remediate"}
-    yield f"{number} hosts, {delay:g} ms"
-    yield f"  {'tool':<10} {'phase':<6} {'wall s':>8} {'ratio':>7} {'CPU ms/host':>12} {'peak MB':>8}"
-    for each in sorted(chosen, key=lambda each: (PHASES.index(each.phase), each.wall)):
-        ratio = each.wall / own[each.phase].wall
-        yield (
-            f"  {each.tool:<10} {each.phase:<6} {each.wall:8.2f} {ratio:7.2f} "
-            f"{each.cpu * 1000 / number:12.1f} {each.memory / 1e6:8.0f}"
-        )
-
-
-def _is_shown(figure: Figure, figures: Sequence[Figure]) -> bool:
-    """The chart shows the converged run on the largest fleet that every tool did, near."""
-    tools = {each.tool for each in figures}
-    shared = [
-        n for n in {each.hosts for each in figures} if tools == {e.tool for e in figures if e.hosts == n}
-    ]
-    delay = min(each.delay for each in figures)
-    return figure.phase == "again" and figure.hosts == max(shared, default=0) and figure.delay == delay
-
-
-def _caption(figures: Sequence[Figure], about: dict[str, object]) -> str:
-    hosts = next((each.hosts for each in figures if _is_shown(each, figures)), 0)
-    return f"Ten steps, nothing to change, {hosts} hosts: seconds ({about['machine']}, {about['date']})"
+    return [REMEDIATE, *(known[name] for name in options.peers)]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 NETWORK = "10.77.0.0/16"
 """What is reached over the line; every address of it answers."""
@@ -22,9 +23,17 @@ _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 _MTU = 9000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """The process that carries the packets, and what to put before a command to run it far away."""
+
+    pid: int
+    far: tuple[str, ...]
+
+
 @contextmanager
-def delayed(milliseconds: float) -> Iterator[list[str]]:
-    """A line on which a round trip takes this long; gives what to put before a command to run it far away."""
+def delayed(milliseconds: float) -> Iterator[Line]:
+    """A line on which a round trip takes this long."""
     _run("ip", "netns", "add", _NAMESPACE)
     line = None
     try:
@@ -32,7 +41,7 @@ def delayed(milliseconds: float) -> Iterator[list[str]]:
             [sys.executable, "-m", "bench.delay", str(milliseconds / 2000)], stdout=subprocess.PIPE
         )
         os.read(line.stdout.fileno(), 1)  # type: ignore[union-attr]  # it is up
-        yield ["ip", "netns", "exec", _NAMESPACE]
+        yield Line(pid=line.pid, far=("ip", "netns", "exec", _NAMESPACE))
     finally:
         if line is not None:
             line.kill()
@@ -43,6 +52,7 @@ def delayed(milliseconds: float) -> Iterator[list[str]]:
 def main() -> None:
     """Make both ends, and carry packets between them until killed; `seconds` one way is the one argument."""
     seconds = float(sys.argv[1])
+    os.nice(-20)  # a packet must not be late because the machine is busy
     near = _device("bench-near")
     _run("ip", "address", "add", "10.76.0.1/32", "dev", "bench-near")
     _run("ip", "link", "set", "bench-near", "up", "mtu", str(_MTU))

@@ -50,13 +50,18 @@ class BenchFleet:
             make_state(self.state(tool, host))
 
 
+def bench_hosts(number: int, network: str = NEAR) -> tuple[BenchHost, ...]:
+    """So many hosts with names of the same length, each with an address of its own."""
+    addresses = ipaddress.ip_network(network).hosts()
+    return tuple(
+        BenchHost(name=f"host{each:05d}", address=str(next(addresses))) for each in range(1, number + 1)
+    )
+
+
 @contextmanager
 def fleet(folder: Path, number: int, *, network: str = NEAR, far: Sequence[str] = ()) -> Iterator[BenchFleet]:
     """So many hosts, each with an address in `network`; `far` is put before the command that starts sshd."""
-    addresses = ipaddress.ip_network(network).hosts()
-    hosts = tuple(
-        BenchHost(name=f"host{each:05d}", address=str(next(addresses))) for each in range(1, number + 1)
-    )
+    hosts = bench_hosts(number, network)
     server = Sshd(folder / "sshd", address="0.0.0.0", options=_OPTIONS)  # noqa: S104
     process = subprocess.Popen([*far, *server.command()])
     try:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _SAMPLE_SECONDS = 0.1
+_SETTLING_SECONDS = 0.5
+"""After it the servers have ended the sessions, whose CPU is theirs."""
+_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,15 +21,20 @@ class Cost:
 
     wall: float
     cpu: float
+    elsewhere: float
+    """Seconds of CPU that all other processes of the machine took: the servers, and what disturbs."""
     memory: int
 
 
-def measured(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path) -> Cost:
+def measured(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path, expected: int = 0
+) -> Cost:
     """Run a command to its end.
 
     Raises:
-        RuntimeError: it failed; what it said is in `log`.
+        RuntimeError: it did not end with the expected exit code; what it said is in `log`.
     """
+    busy = _busy() - time.process_time()
     with log.open("wb") as out:
         began = time.monotonic()
         process = subprocess.Popen(
@@ -41,11 +49,15 @@ def measured(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str
         _, status, usage = os.wait4(process.pid, 0)  # Popen.wait would poll
         wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
-    memory = max(peak.stop(), usage.ru_maxrss * 1024)
-    if process.returncode != 0:
+    memory = peak.stop()  # what the system says, ru_maxrss, begins with what this process had when it forked
+    if process.returncode != expected:
         said = log.read_text(errors="replace")[-2000:]
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {said}")
-    return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime, memory=memory)
+    time.sleep(_SETTLING_SECONDS)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(
+        wall=wall, cpu=cpu, elsewhere=max(_busy() - time.process_time() - busy - cpu, 0.0), memory=memory
+    )
 
 
 class _Peak:
@@ -64,7 +76,7 @@ class _Peak:
         return self._peak
 
     def _watch(self) -> None:
-        while not self._over.wait(_SAMPLE_SECONDS):
+        while not self._over.wait(_SAMPLE_SECONDS if self._peak else 0.02):
             self._peak = max(self._peak, sum(map(_resident, _family(self._pid))))
 
 
@@ -84,3 +96,17 @@ def _resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
     except (OSError, IndexError):
         return 0
+
+
+def _busy() -> float:
+    """Seconds for which the processors of this machine have worked since it was started."""
+    user, nice, system, _idle, _waiting, irq, softirq, *_ = (
+        int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
+    return (user + nice + system + irq + softirq) / _TICK
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has taken so far."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / _TICK

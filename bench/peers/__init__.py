@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from getpass import getuser
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +35,10 @@ class Peer:
     command: Callable[[Path, BenchFleet, Phase], Sequence[str]]
     environment: Mapping[str, str] = field(default_factory=dict)
     slow: bool = False
-    """Whether it takes minutes for 200 hosts."""
+    """Whether it takes minutes for 50 hosts: each phase is then measured once."""
+    finish: Callable[[Path], None] = lambda _folder: None
+    """Ends what a phase leaves running in the folder, which is not measured."""
+    version: Callable[[], str] = lambda: ""
 
 
 def _remediate_files(folder: Path, fleet: BenchFleet) -> None:
@@ -118,7 +123,13 @@ def pyinfra(programs: Path) -> Peer:
         mode = ["--dry"] if phase == "dry" else ["-y"]
         return [str(programs / "pyinfra"), *mode, "--parallel", FORKS, "inventory.py", "deploy.py"]
 
-    return Peer(name="pyinfra", prepare=_pyinfra_files, command=command, environment={"PYTHONPATH": ""})
+    return Peer(
+        name="pyinfra",
+        prepare=_pyinfra_files,
+        command=command,
+        environment={"PYTHONPATH": ""},
+        version=_said(str(programs / "pyinfra"), "--version"),
+    )
 
 
 def _ansible_files(folder: Path, fleet: BenchFleet) -> None:
@@ -131,12 +142,18 @@ def _ansible_files(folder: Path, fleet: BenchFleet) -> None:
         "ansible_python_interpreter": "/usr/bin/python3",
     }
     _write_inventory(folder, fleet, "ansible", own)
-    # Connections are shared within a run, as people set it up, and end with it.
+    # Connections are shared within a run, as people set it up; `_end_connections` keeps them to one run.
     (folder / "ansible.cfg").write_text(
         f"[defaults]\nforks = {FORKS}\nlocalhost_warning = false\n"
         "[ssh_connection]\npipelining = true\n"
-        f"ssh_args = -o ControlMaster=auto -o ControlPersist=2s -o ControlPath={folder}/%C\n"
+        f"ssh_args = -o ControlMaster=auto -o ControlPersist=60s -o ControlPath={folder}/ssh-%C\n"
     )
+
+
+def _end_connections(folder: Path) -> None:
+    for path in folder.glob("ssh-*"):
+        command = ["ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", "host"]
+        subprocess.run(command, check=False, capture_output=True)
 
 
 def ansible(programs: Path) -> Peer:
@@ -147,22 +164,52 @@ def ansible(programs: Path) -> Peer:
         return [*verb, "--check"] if phase == "dry" else verb
 
     environment = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": ""}
-    return Peer(name="ansible", prepare=_ansible_files, command=command, environment=environment, slow=True)
-
-
-REMEDIATE = Peer(name="remediate", prepare=_remediate_files, command=_remediate)
-OPENSSH = Peer(name="openssh", prepare=_openssh_files, command=_openssh)
-FABRIC = Peer(name="fabric", prepare=_fabric_files, command=_fabric)
+    return Peer(
+        name="ansible",
+        prepare=_ansible_files,
+        command=command,
+        environment=environment,
+        slow=True,
+        finish=_end_connections,
+        version=_said(str(programs / "ansible"), "--version"),
+    )
 
 
 def installed(folder: Path, requirements: Sequence[str]) -> Path:
     """The programs of these packages, in an environment of their own; made if it is not there."""
-    programs = folder / "bin"
-    if not programs.exists():
+    programs, complete = folder / "bin", folder / "complete"
+    if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *requirements], check=True)
+        complete.touch()
     return programs
+
+
+def packages(folder: Path, requirements: Sequence[str]) -> Path:
+    """A directory with these packages for this Python, to be put on its path; made if it is not there."""
+    complete = folder / "complete"
+    if not complete.exists():
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--target", str(folder), *requirements], check=True)
+        complete.touch()
+    return folder
+
+
+def versions(peers: Sequence[Peer]) -> dict[str, str]:
+    """What each tool says of itself, as far as it does."""
+    return {peer.name: found for peer in peers if (found := peer.version())}
+
+
+def _said(*command: str) -> Callable[[], str]:
+    """Asks a program for its version when it is wanted."""
+
+    def ask() -> str:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = re.search(r"\d+\.\d+[\w.]*", done.stdout + done.stderr)
+        return found[0] if found else ""
+
+    return ask
 
 
 def _write_inventory(folder: Path, fleet: BenchFleet, tool: str, own: Mapping[str, str]) -> None:
@@ -184,3 +231,15 @@ def _bring(folder: Path, files: Mapping[str, str]) -> None:
     for name, source in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(WORK / source, folder / name)
+
+
+REMEDIATE = Peer(
+    name="remediate",
+    prepare=_remediate_files,
+    command=_remediate,
+    version=lambda: metadata.version("remediate"),
+)
+OPENSSH = Peer(name="openssh", prepare=_openssh_files, command=_openssh, version=_said("ssh", "-V"))
+FABRIC = Peer(
+    name="fabric", prepare=_fabric_files, command=_fabric, version=lambda: metadata.version("fabric")
+)

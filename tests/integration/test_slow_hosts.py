@@ -1,12 +1,12 @@
 """A fleet in which some hosts are dead or slow: the others do not wait for them."""
 
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from dead_servers import full, silent
 from runs import Nobody, Notes, play
 from sshd import Sshd
 
@@ -23,26 +23,6 @@ SLOW = tuple(f"slow{number}" for number in range(6))
 SILENT = tuple(f"silent{number}" for number in range(3))
 FULL = tuple(f"full{number}" for number in range(3))
 HEALTHY = tuple(f"healthy{number}" for number in range(48))
-
-
-@contextmanager
-def silent() -> Iterator[int]:
-    """The port of a server that accepts every connection, and never says a word."""
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
-        yield server.getsockname()[1]
-
-
-@contextmanager
-def full() -> Iterator[int]:
-    """The port of a server that answers no connection at all: its queue is full."""
-    with ExitStack() as stack:
-        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        port = server.getsockname()[1]
-        for _ in range(4):
-            sock = stack.enter_context(socket.socket())
-            sock.setblocking(False)
-            sock.connect_ex(("127.0.0.1", port))
-        yield port
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import tenacity
 
 from remediate.answers import Unknown
-from remediate.engine.joining import alone, answered, scripts_for
+from remediate.engine.joining import Script, answered, left_open, scripts_for
 from remediate.errors import ConnectionLost, DeadlinePassed, LoginRefused, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
@@ -33,9 +33,9 @@ def ask(host: Host, facts: Sequence[Fact[Any]], become: Become | None) -> Mappin
     """
     if not facts:
         return {}
-    scripted = [fact for fact in facts if isinstance(fact.ask(), str)]
+    scripted = [fact for fact in facts if not fact.by_request]
     if 0 < len(scripted) < len(facts):
-        others = [fact for fact in facts if fact not in scripted]
+        others = [fact for fact in facts if fact.by_request]
         return {**ask(host, scripted, become), **ask(host, others, become)}
     try:
         outputs = _put(host, facts, become)
@@ -52,8 +52,8 @@ def ask(host: Host, facts: Sequence[Fact[Any]], become: Become | None) -> Mappin
     answers: dict[Fact[Any], Any] = {}
     waiting: list[_Waiting] = []
     now = time.monotonic()
-    for fact, output in zip(facts, outputs, strict=True):
-        parsed = _parse(fact, output)
+    for fact in facts:
+        parsed = _parse(fact, outputs[fact])
         if isinstance(parsed, Follow):
             waiting.append(_Waiting(fact, parsed, now + fact.deadline))
         else:
@@ -92,11 +92,10 @@ def _follow(
 ) -> list[_Waiting]:
     """One more round for all that wait, in one round trip; what is answered goes into `answers`."""
     time.sleep(min(each.next.after for each in waiting))
-    facts = [each.next.fact for each in waiting]
-    outputs = _put(host, facts, become)
+    outputs = _put(host, [each.next.fact for each in waiting], become)
     left = []
-    for each, output in zip(waiting, outputs, strict=True):
-        parsed = _parse(each.next.fact, output)
+    for each in waiting:
+        parsed = _parse(each.next.fact, outputs[each.next.fact])
         if not isinstance(parsed, Follow):
             answers[each.asked] = parsed
         elif time.monotonic() >= each.until:
@@ -155,47 +154,44 @@ def agrees(foretold: Any, found: Any) -> bool:
 
 def _put(
     host: Host, facts: Sequence[Fact[Any]], become: Become | None
-) -> list[Output | HttpResponse | Refused]:
+) -> Mapping[Fact[Any], Output | HttpResponse | Refused]:
     """What comes back. Questions that a broken connection left open are put again, on a new one."""
-    asked = [fact.ask() for fact in facts]
-    requests = [fact.deadline for fact, each in zip(facts, asked, strict=True) if not isinstance(each, str)]
+    scripts, longest = scripts_for(facts), _longest(facts)
+    asked = {fact: fact.ask() for fact in facts if fact.by_request}
+    requests = {fact: each for fact, each in asked.items() if isinstance(each, HttpRequest)}
     return persist(
-        lambda seconds: _put_once(host, facts, become, seconds), max(_longest(facts), sum(requests))
+        lambda seconds: {
+            **_run(host, scripts, become, min(longest, seconds)),
+            **_fetch_all(host, requests, seconds),
+        },
+        max(longest, sum(fact.deadline for fact in requests)),
     )
 
 
-def _put_once(
-    host: Host, facts: Sequence[Fact[Any]], become: Become | None, seconds: float
-) -> list[Output | HttpResponse | Refused]:
-    """What comes back: the scripts go in one round trip, requests one after another."""
-    asked = {fact: fact.ask() for fact in facts}
-    scripted = [fact for fact, each in asked.items() if isinstance(each, str)]
-    outputs = _run(host, scripted, become, min(_longest(facts), seconds)) if scripted else {}
-    refused: dict[HttpRequest | None, Refused] = {}
-    found: list[Output | HttpResponse | Refused] = []
-    for fact in facts:
-        each = asked[fact]
-        if isinstance(each, str):
-            found.append(outputs[fact])
-            continue
-        # The same login is not tried twice: refused logins lock accounts.
-        answer = refused.get(each.login) or _fetch(host, each, min(fact.deadline, seconds))
-        if isinstance(answer, Refused) and isinstance(answer.error, LoginRefused):
-            refused[each.login] = answer
-        found.append(answer)
-    return found
-
-
 def _run(
-    host: Host, facts: Sequence[Fact[Any]], become: Become | None, seconds: float
+    host: Host, scripts: Sequence[Script], become: Become | None, seconds: float
 ) -> dict[Fact[Any], Output]:
     """What comes back of the scripts, in one round trip; in another one, where it left anything in doubt."""
-    scripts = scripts_for(facts)
     found: dict[Fact[Any], Output] = {}
     while scripts:
         outputs = host.ask([script.text for script in scripts], become=become, deadline=seconds)
         found |= answered(scripts, outputs)
-        scripts = [alone(fact) for fact in facts if fact not in found]
+        scripts = left_open(scripts, found)
+    return found
+
+
+def _fetch_all(
+    host: Host, requests: Mapping[Fact[Any], HttpRequest], seconds: float
+) -> dict[Fact[Any], HttpResponse | Refused]:
+    """What comes back of requests, made one after another."""
+    refused: dict[HttpRequest | None, Refused] = {}
+    found: dict[Fact[Any], HttpResponse | Refused] = {}
+    for fact, request in requests.items():
+        # The same login is not tried twice: refused logins lock accounts.
+        answer = refused.get(request.login) or _fetch(host, request, min(fact.deadline, seconds))
+        if isinstance(answer, Refused) and isinstance(answer.error, LoginRefused):
+            refused[request.login] = answer
+        found[fact] = answer
     return found
 
 

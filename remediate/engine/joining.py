@@ -26,9 +26,11 @@ class Script:
 
 
 def scripts_for(facts: Iterable[Fact[Any]]) -> list[Script]:
-    """As few scripts as ask all these questions, in the order of the first that each of them asks."""
+    """As few scripts as ask all of these that are asked by scripts, in the order of the first of each."""
     groups: dict[Any, dict[str, list[Fact[Any]]]] = {}
     for fact in dict.fromkeys(facts):
+        if fact.by_request:
+            continue
         joint, word = fact.joint() or (None, "")
         group = groups.setdefault(fact if joint is None else joint, {})
         group.setdefault(word, []).append(fact)
@@ -36,21 +38,26 @@ def scripts_for(facts: Iterable[Fact[Any]]) -> list[Script]:
 
 
 def answered(scripts: Sequence[Script], outputs: Sequence[Output]) -> dict[Fact[Any], Output]:
-    """The output for each question; those that have none are to be asked alone."""
+    """The output for each question; see `left_open` for those that have none."""
     found: dict[Fact[Any], Output] = {}
     for script, output in zip(scripts, outputs, strict=True):
         found.update(script.answered(output))
     return found
 
 
-def alone(fact: Fact[Any]) -> Script:
-    """The question's own script."""
+def left_open(scripts: Iterable[Script], found: Mapping[Fact[Any], Output]) -> list[Script]:
+    """The own scripts of those questions that have no output yet."""
+    asked = [fact for script in scripts for facts in script.facts.values() for fact in facts]
+    return [_alone(fact) for fact in asked if fact not in found]
+
+
+def _alone(fact: Fact[Any]) -> Script:
     return Script(str(fact.ask()), {"": [fact]})
 
 
 def _split(key: Any, group: Mapping[str, list[Fact[Any]]]) -> list[Script]:
     words = list(group)
     if isinstance(key, Fact) or len(words) == 1 == len(group[words[0]]):
-        return [alone(fact) for facts in group.values() for fact in facts]
+        return [_alone(fact) for facts in group.values() for fact in facts]
     parts = [words[start : start + AT_ONCE] for start in range(0, len(words), AT_ONCE)]
     return [Script(key.ask(part), {word: group[word] for word in part}, key) for part in parts]

@@ -146,7 +146,7 @@ class Sending:
 
     @cached_property
     def _proving(self) -> list[Script]:
-        return scripts_for(fact for fact in self.proofs if isinstance(fact.ask(), str))
+        return scripts_for(self.proofs)
 
     def _read(self, output: Output, others: Sequence[Output]) -> Sent:
         judged = self.effect.judge(output)

@@ -46,6 +46,9 @@ class Fact(Generic[T]):
     opaque: ClassVar[bool] = False
     """Whether only its author knows what it looks at, so that any change may or may not change the answer."""
 
+    by_request: ClassVar[bool] = False
+    """Whether it is asked by an HTTP request, not by a script."""
+
     def ask(self) -> str | HttpRequest:
         """Bourne-shell text, or an HTTP request, that reads and changes nothing."""
         raise NotImplementedError

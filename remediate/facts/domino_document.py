@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from remediate.bourne import decode
 from remediate.errors import TaskFailed
@@ -62,6 +62,8 @@ class Document:
 class DominoDocument(Fact[Document | None]):
     """A document by its universal id; None if there is none."""
 
+    by_request: ClassVar[bool] = True
+
     server: WebServer
     database: str
     unid: str
@@ -106,6 +108,8 @@ class DominoDocument(Fact[Document | None]):
 
 @dataclass(frozen=True, kw_only=True)
 class _DocumentPage(Fact[Document | None]):
+    by_request: ClassVar[bool] = True
+
     asked: DominoDocument
 
     def ask(self) -> HttpRequest:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow
@@ -53,6 +53,8 @@ class ViewContent:
 class DominoView(Fact[ViewContent]):
     """`?ReadViewEntries`, page after page until no row is new."""
 
+    by_request: ClassVar[bool] = True
+
     server: WebServer
     database: str
     view: str
@@ -81,6 +83,8 @@ class DominoView(Fact[ViewContent]):
 
 @dataclass(frozen=True, kw_only=True)
 class _NextPage(Fact[ViewContent]):
+    by_request: ClassVar[bool] = True
+
     asked: DominoView
     rows: tuple[Row, ...] = ()
 

@@ -1,12 +1,14 @@
 """Leaving a host: what a run holds there is given back, and only then it is known that nothing is left."""
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 
+from remediate.engine.events import Warned
 from remediate.engine.memory import Memory
 from remediate.errors import RemediateError, TaskFailed
 from remediate.store.journal import Journal
+
+_ENDS = "it ends by itself within an hour, or by 'remediate locks --break'"
 
 
 class Leaving:
@@ -18,14 +20,17 @@ class Leaving:
         self._left = {*left}
         self._broken = threading.Event()
 
-    def leave(self, memory: Memory, *, through: bool) -> None:
-        """Give back what is held on a host; if the run is `through` with it, for good."""
-        state = memory.state
+    def leave(self, memory: Memory, through: Callable[[], bool]) -> Warned | None:
+        """Give back what is held on a host, for good if the run is `through` with it; or tell why not."""
+        state, problem = memory.state, None
         if state.lock is not None and memory.ended != "unreachable" and memory.name not in self._left:
             self._left.add(memory.name)
-            with contextlib.suppress(RemediateError):
-                self._give_back(memory, for_good=through and memory.ended != "stopped")
+            try:
+                self._give_back(memory, for_good=memory.ended != "stopped" and through())
+            except RemediateError as error:
+                problem = Warned(message=f"{memory.name}: its lock was not given back: {error.what}; {_ENDS}")
         memory.host.close()
+        return problem
 
     def _give_back(self, memory: Memory, *, for_good: bool) -> None:
         """Claims keep commands from running twice until it is on the disk how each of them ended."""

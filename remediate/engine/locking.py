@@ -17,7 +17,9 @@ from remediate.hosts.target import Become
 HELD_SECONDS = 3600
 """How long a lock is held after a controller was last heard of."""
 
-_DEADLINE = 30.0
+_DEADLINE = 10.0
+"""Seconds for giving a lock back: a host that hangs at its end must not hold up the run for long."""
+
 _ADDRESS = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
 
 

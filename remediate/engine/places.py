@@ -34,6 +34,7 @@ class Places:
         self._patience = patience
         self._under_way = 0
         self._waiting: dict[int, float] = {}  # threads that still have their place, the longest waiting first
+        self._done: set[int] = set()  # threads that have given up theirs
         self._changed = threading.Condition()
 
     @contextmanager
@@ -71,9 +72,27 @@ class Places:
                 beginning.join()
 
     @contextmanager
+    def given_up(self) -> Iterator[None]:
+        """Around the last that a host's thread does: its place is free at once, and nobody waits for it."""
+        thread = threading.get_ident()
+        with self._changed:
+            self._done.add(thread)
+            self._free += 1
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._done.remove(thread)
+                self._free -= 1
+
+    @contextmanager
     def waiting(self) -> Iterator[None]:
         """Around what may take long without any work here, in a host's thread."""
         thread = threading.get_ident()
+        if thread in self._done:
+            yield
+            return
         with self._changed:
             self._waiting[thread] = time.monotonic()
         try:

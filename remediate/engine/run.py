@@ -107,7 +107,8 @@ class Run:
             whole = True
         finally:
             for memory in self._memories.values():
-                leaving.leave(memory, through=whole)
+                if (problem := leaving.leave(memory, lambda: whole)) is not None:
+                    self._tell(problem)
         recap = Recap(
             hosts={name: memory.recap() for name, memory in self._memories.items()},
             dry_run=self.options.dry_run,
@@ -165,16 +166,20 @@ class Run:
         def work(name: str) -> None:
             prompts.begin()
             try:
-                for event in self._walk(setting, name, prompts, told.put if self.options.live else None):
-                    told.put(event)
+                try:
+                    for event in self._walk(setting, name, prompts, told.put if self.options.live else None):
+                        told.put(event)
+                finally:
+                    prompts.end()
                 if name not in still:
                     memory = self._memories[name]
-                    heard = memory.state.lock is None or leaving.all_heard(told.put)
-                    leaving.leave(memory, through=heard)
+                    with self._places.given_up():
+                        problem = leaving.leave(memory, lambda: leaving.all_heard(told.put))
+                    if problem is not None:
+                        told.put(problem)
                     memory.release(last=not still)
             except BaseException as error:
                 told.put(error)
-            prompts.end()
             told.through()
 
         failures = new = 0

@@ -1,14 +1,15 @@
 """When a run lets go of what it holds on a host: its claims are what keeps commands from running twice."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runs import OWN_PORT, Notes, Ran, prepare_run
+from runs import OWN_PORT, Hosts, Notes, Ran, TestHost, prepare_run
 
-from remediate.engine.events import TaskEnded
+from remediate.engine.events import TaskEnded, Warned
 from remediate.engine.past import Past
 from remediate.engine.run import Run
-from remediate.errors import TaskFailed
+from remediate.errors import DeadlinePassed, TaskFailed
 from remediate.hosts.lock import lock_name
 
 INVENTORY = "all:\n  hosts: {one: {ansible_remote_tmp: '{{ root }}/tmp'}}\n"
@@ -33,11 +34,11 @@ class Looking(Notes):
         self.lines.append(("left", host))
 
 
-def prepared(folder: Path) -> tuple[Run, Ran, Looking]:
+def prepared(folder: Path, hosts: Hosts | None = None) -> tuple[Run, Ran, Looking]:
     """A run that locks its one host and claims its commands there."""
     (folder / "root" / "tmp").mkdir(parents=True)
     journal = Looking()
-    run, ran = prepare_run(folder, TEXT, inventory=INVENTORY)
+    run, ran = prepare_run(folder, TEXT, inventory=INVENTORY, hosts=hosts)
     run.journal, run.identity = journal, folder.name
     return run, ran, journal
 
@@ -119,3 +120,39 @@ def test_what_an_earlier_part_has_left_is_cleaned_up(tmp_path: Path) -> None:
         assert bool(later.hosts.made["one"].sent) is not bool(left)
         assert claims(tmp_path) == []
         assert not locked(tmp_path)
+
+
+def gives_nothing_back(scripts: Sequence[str]) -> None:
+    """A hook: what gives a lock back finds no host."""
+    if any("remediate-locks" in script and "mkdir" not in script for script in scripts):
+        raise DeadlinePassed("no answer within 10 s")
+
+
+def test_a_lock_that_cannot_be_given_back_is_told(tmp_path: Path) -> None:
+    """The run ends as it would have, and says on which host, why, and how it will end."""
+    run, ran, _ = prepared(tmp_path, Hosts(one=TestHost("one", before=gives_nothing_back)))
+    assert run.perform().hosts["one"].changed == 2
+    (warned,) = (event.message for event in ran.events if isinstance(event, Warned))
+    assert warned.startswith("one: its lock was not given back: no answer within 10 s; ")
+    assert "'remediate locks --break'" in warned
+    assert locked(tmp_path)
+    again, _ = prepare_run(tmp_path, TEXT, inventory=INVENTORY)
+    again.identity = tmp_path.name
+    again.perform()
+    assert not locked(tmp_path)
+
+
+def test_a_host_that_hangs_at_its_end_keeps_no_other_from_beginning(tmp_path: Path) -> None:
+    """With two forks, three hosts whose lock's end waits for all of them get through."""
+    all_there = threading.Barrier(3)
+
+    def meet(scripts: Sequence[str]) -> None:
+        if any("remediate-locks" in script and "mkdir" not in script for script in scripts):
+            all_there.wait(10)
+
+    hosts = Hosts(**{name: TestHost(name, before=meet) for name in ("one", "two", "three")})
+    run, ran = prepare_run(tmp_path, TEXT, inventory="one,two,three,", hosts=hosts, forks=2)
+    run.identity = tmp_path.name
+    run.perform()
+    assert set(ran.outcomes().values()) == {"done"}
+    assert not any(isinstance(event, Warned) for event in ran.events)

@@ -107,6 +107,20 @@ def test_nobody_begins_before_the_places_that_were_lent_are_free_again() -> None
     assert (at_work.begun, at_work.most <= 2) == (14, True)
 
 
+def test_a_host_that_gives_up_its_place_keeps_nobody_from_beginning() -> None:
+    """What it still does is waited for at the end; meanwhile there are as many places as before."""
+    places, all_there, at_work = Places(2, patience=60), threading.Barrier(9), Counting()
+
+    def work(_: int) -> None:
+        with at_work:
+            threading.Event().wait(0.01)
+        with places.given_up(), places.waiting():
+            all_there.wait()
+
+    assert fill(places, 9, work) == []
+    assert at_work.most <= 2
+
+
 def test_one_place_is_never_lent() -> None:
     """With one place, one host after another is begun and ended."""
     places, at_work = Places(1, patience=0), Counting()

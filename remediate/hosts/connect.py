@@ -16,7 +16,7 @@ from remediate.hosts.keys import KeyRing, Login
 from remediate.hosts.known_hosts import KnownHosts, host_name
 from remediate.hosts.refusals import Attempt, explain
 from remediate.hosts.routes import Route, Routes
-from remediate.hosts.sockets import dial
+from remediate.hosts.sockets import allow_many, dial
 from remediate.hosts.target import Target
 
 # What paramiko would log is said in one line by the errors here.
@@ -32,6 +32,7 @@ class Connector:
     """Opens connections for the hosts of one run. Threads may share one."""
 
     def __init__(self, ssh_config: str | None) -> None:
+        allow_many()
         self._routes = Routes(ssh_config)
         self._ring = KeyRing()
         self._lock = threading.Lock()

@@ -1,5 +1,6 @@
 """Why a connection could not be made: one clear line for each kind of failure, with its cure."""
 
+import errno
 import re
 import socket
 
@@ -61,6 +62,9 @@ def explain(error: Exception, route: Route, server: str) -> Attempt:
             what, again = _speech(error, place, seconds), True
         case TimeoutError():
             what, again = f"no answer from {place} within {seconds}", True
+        case OSError(errno=errno.EMFILE | errno.ENFILE) | RuntimeError(args=("can't start new thread",)):
+            what, again = f"no further connection can be begun on this machine: {error}", True
+            cure = "raise its limits (ulimit -n for files, -u for threads), or lower --forks"
         case EOFError() | OSError():
             what, again = _broken(error, place), True
         case _:

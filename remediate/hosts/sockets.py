@@ -1,12 +1,21 @@
 """TCP sockets as paramiko works best with them: no Nagle, few system calls, and a safe close."""
 
 import contextlib
+import resource
 import socket
 import threading
 from typing import Any
 
 _CHUNK = 65536
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+def allow_many() -> None:
+    """Raise this process's own limit of open files as far as it may: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):  # then it is told which host there was no file for
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def dial(address: str, port: int, seconds: float) -> "BufferedSocket":

@@ -96,7 +96,7 @@ class Texts:
     limit: int
 
     def ask(self, paths: Sequence[str]) -> str:
-        """Names of what is no file and an empty line; number, size and name of each file; the contents."""
+        """A line with sum, size and name of each file; the names of what is there and none; the contents."""
         looks = "".join(f"look {number} {path}\n" for number, path in enumerate(paths, 1))
         marks = heredoc(f"{token_hex(16)}\n" * (len(paths) + 1))
         return (
@@ -105,11 +105,12 @@ class Texts:
             '  if test -f "$2"; then if test -r "$2"; then f="$f $2"; n="$n $1"; fi; else o="$o $2"; fi\n'
             "}\n"
             f"{looks}"
-            'test -z "$o" || ls -d $o\n'
-            "echo\n"
-            'test -n "$f" || exit 0\n'
-            "set x `cksum $f 2>/dev/null`; shift\n"
+            "set x\n"
+            'test -z "$f" || set x `cksum $f 2>/dev/null`\n'
+            "shift\n"
             'echo "$*"\n'
+            'test -z "$o" || ls -d $o\n'
+            'test -n "$f" || exit 0\n'
             "s=\n"
             "for i in $n; do\n"
             "  test $# -ge 3 || exit 1\n"
@@ -122,13 +123,13 @@ class Texts:
     def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
         """Sum, size and content of a file, if the content has that sum; else what ls said."""
         asked = {encode(path): path for path in paths}
-        others, _, rest = (b"\n" + output.stdout).partition(b"\n\n")
-        sums, _, contents = rest.partition(b"\n")
+        sums, _, rest = output.stdout.partition(b"\n")
         shared = {
             path: Output(status=0, stdout=b"ABSENT\n", stderr=line)
             for path, line in _said(output.stderr, asked, times=1).items()
         }
-        for name in others.split(b"\n")[1:]:
+        while rest.startswith(b"/"):
+            name, _, rest = rest.partition(b"\n")
             path = asked.get(name)
             if path is None or path in shared:
                 return {}
@@ -141,7 +142,7 @@ class Texts:
         }
         if len(words) != 3 * len(files) or not files.keys().isdisjoint(shared):
             return {}
-        return {**shared, **self._contents(paths, files, contents)}
+        return {**shared, **self._contents(paths, files, rest)}
 
     def _contents(
         self, paths: Sequence[str], files: Mapping[str, tuple[int, int]], printed: bytes

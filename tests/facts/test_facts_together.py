@@ -248,15 +248,15 @@ SUM = cksum(b"x\n")
     [
         b"",
         b"\n",
-        b"/a\n/a\n\n",
-        b"/c\n\n",
-        b"\n%d 2\n" % SUM,
-        b"\n%d 2 /c\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
-        b"\n%d 2 /a\n" % SUM + TOKEN + b"y\n" + TOKEN * 2,
-        b"\n%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN,
-        b"\n%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 3,
-        b"\n%d 2 /a\n" % SUM + b"\n" + b"x\n" + b"\n\n",
-        b"/a\n\n%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
+        b"\n/a\n/a\n",
+        b"\n/c\n",
+        b"%d 2\n" % SUM,
+        b"%d 2 /c\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
+        b"%d 2 /a\n" % SUM + TOKEN + b"y\n" + TOKEN * 2,
+        b"%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN,
+        b"%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 3,
+        b"%d 2 /a\n" % SUM + b"\n" + b"x\n" + b"\n\n",
+        b"%d 2 /a\n/a\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
     ],
 )
 def test_contents_that_are_not_clear_are_in_doubt(stdout: bytes) -> None:
@@ -266,6 +266,6 @@ def test_contents_that_are_not_clear_are_in_doubt(stdout: bytes) -> None:
 
 def test_a_newline_that_sed_adds_is_not_the_files() -> None:
     """Some seds end every file with a newline before they go on."""
-    stdout = b"\n%d 1 /a %d 2 /b\n" % (cksum(b"x"), SUM) + TOKEN + b"x\n" + TOKEN + b"x\n" + TOKEN
+    stdout = b"%d 1 /a %d 2 /b\n" % (cksum(b"x"), SUM) + TOKEN + b"x\n" + TOKEN + b"x\n" + TOKEN
     shared = Texts(9).share(["/a", "/b"], Output(status=0, stdout=stdout))
     assert [Text(path).parse(shared[path]).content for path in ("/a", "/b")] == ["x", "x\n"]  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
 from remediate.review.content import freeze
-from remediate.review.plan import Content
+from remediate.review.made_of import Content
 from remediate.secrecy import Redactor, Secret, secret_text, under_secret_names
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar

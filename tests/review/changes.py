@@ -22,7 +22,8 @@ from remediate.playbook.model import Play
 from remediate.review.digests import is_planned
 from remediate.review.freezing import Freezer
 from remediate.review.holding import Held
-from remediate.review.plan import Content, Plan, PlannedHost, PlannedTask
+from remediate.review.made_of import Content
+from remediate.review.plan import Plan, PlannedHost, PlannedTask
 from remediate.review.undoing import Undoing, undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import open_history

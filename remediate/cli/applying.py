@@ -11,7 +11,8 @@ import click
 from remediate.cli import running
 from remediate.cli.comparing import compare, tell_compared
 from remediate.cli.demands import demands_in
-from remediate.cli.main import DRIFTED, INTERRUPTED
+from remediate.cli.exit_codes import DRIFTED, INTERRUPTED, UNREACHABLE
+from remediate.cli.options import default_state_dir
 from remediate.cli.thawing import candidates, narrowed, prepare_kept
 from remediate.errors import UsageError
 from remediate.review.approvals import check_approvals, check_window
@@ -53,7 +54,7 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
     plan = read.plan
     check_window(plan, datetime.now(UTC))
     approvers = _approvers(read, options)
-    directory = options["state_dir"] or running.default_state_dir()
+    directory = options["state_dir"] or default_state_dir()
     key = load_key(directory, make=False) if (directory / KEY_FILE).exists() else b""
     if key_id(key) != plan.key_id:
         raise UsageError(
@@ -77,7 +78,7 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
     refused = bool(compared.drifted)
     if not compared.same or (options["all_or_nothing"] and (refused or compared.unreachable)):
         click.echo("nothing was sent to any host", err=True)
-        return DRIFTED if refused else running.UNREACHABLE
+        return DRIFTED if refused else UNREACHABLE
     about = {"plan": read.identity, "plan_file": str(path.resolve()), "approved_by": approvers}
     return compared.code_after(
         running.perform(

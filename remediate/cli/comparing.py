@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from remediate.cli import running
-from remediate.cli.main import DRIFTED, INTERRUPTED
+from remediate.cli.exit_codes import DRIFTED, FAILED, INTERRUPTED, UNREACHABLE
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import narrowed
 from remediate.reports.cleaning import printable
@@ -31,9 +31,9 @@ class Compared:
 
     def code_after(self, code: int) -> int:
         """The exit code, where what was done on those that are the same ended with `code`."""
-        if code in (INTERRUPTED, running.FAILED):
+        if code in (INTERRUPTED, FAILED):
             return code
-        return DRIFTED if self.drifted else code or (running.UNREACHABLE if self.unreachable else 0)
+        return DRIFTED if self.drifted else code or (UNREACHABLE if self.unreachable else 0)
 
 
 def compare(prepared: Prepared, plan: Plan, key: bytes, names: Sequence[str]) -> Compared:

@@ -7,7 +7,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from remediate.cli.options import state_dir_option
+from remediate.cli.exit_codes import FAILED
+from remediate.cli.options import default_state_dir, state_dir_option
 
 F = TypeVar("F", bound=Callable[..., int])
 
@@ -20,7 +21,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def history(context: click.Context, state_dir: Path | None, as_json: bool) -> int:
     """The runs there were: who ran what, when, and how it ended; which are under way, which unfinished."""
-    from remediate.cli.running import default_state_dir  # noqa: PLC0415
 
     context.obj = state_dir or default_state_dir()
     if context.invoked_subcommand is None:
@@ -98,7 +98,7 @@ def verify(directory: Path) -> int:
     Each record carries the sum of all before it, and where each run ends is sealed with the state directory's
     key. An older copy of the whole store, put in its place, is whole as well: compare the last run.
     """
-    from remediate.cli.running import FAILED  # noqa: PLC0415
+
     from remediate.store.history import open_history  # noqa: PLC0415
 
     with open_history(directory) as kept:

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from remediate.cli.exit_codes import FAILED
+from remediate.cli.options import default_state_dir
 from remediate.cli.reaching import chosen_hosts
-from remediate.cli.running import FAILED, default_state_dir
 from remediate.engine.locking import in_words
 from remediate.engine.looking import break_lock, look_at_lock
 from remediate.errors import UsageError

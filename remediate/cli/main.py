@@ -1,9 +1,4 @@
-"""The door: finds the command, turns errors into one clear message each, and gives the exit code.
-
-Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 3 a host is not as its
-plan saw it; 4 a host was unreachable and none failed; 5 a dry run found changes (only with
---detailed-exitcode); 130 interrupted.
-"""
+"""The door: finds the command, turns errors into one clear message each, and gives the exit code."""
 
 import gc
 import importlib
@@ -14,12 +9,9 @@ from collections.abc import Sequence
 import click
 
 from remediate import __version__
+from remediate.cli.exit_codes import BAD_INPUT, INTERRUPTED
 from remediate.cli.outputs import tell_refused
 from remediate.errors import RemediateError
-
-BAD_INPUT = 1
-DRIFTED = 3
-INTERRUPTED = 130
 
 _OBJECTS_UNTIL_COLLECTED = 50_000
 """Python looks for circles in its garbage after every 700 new objects. That is a fifth of a run's time: at

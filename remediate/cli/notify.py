@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from remediate.cli.options import state_dir_option
+from remediate.cli.exit_codes import FAILED
+from remediate.cli.options import default_state_dir, state_dir_option
 
 
 @click.group()
@@ -19,7 +20,6 @@ def list_(state_dir: Path | None, as_json: bool) -> int:
     """What was to be told, and whether it was: a line a re-check and channel."""
     import json  # noqa: PLC0415
 
-    from remediate.cli.running import default_state_dir  # noqa: PLC0415
     from remediate.reports.deliveries import delivery_lines, delivery_objects  # noqa: PLC0415
     from remediate.store.deliveries import open_deliveries  # noqa: PLC0415
 
@@ -40,7 +40,6 @@ def test(channel: str) -> int:
     import socket  # noqa: PLC0415
     import uuid  # noqa: PLC0415
 
-    from remediate.cli.running import FAILED  # noqa: PLC0415
     from remediate.errors import NotSent  # noqa: PLC0415
     from remediate.notify.attempts import send  # noqa: PLC0415
     from remediate.notify.catalog import channels_in, chosen  # noqa: PLC0415
@@ -65,7 +64,7 @@ def retry(run: int | None, state_dir: Path | None) -> int:
 
     What has changed again since, and is in a later message, is passed over unless its RUN is named.
     """
-    from remediate.cli.running import FAILED, default_state_dir  # noqa: PLC0415
+
     from remediate.notify.catalog import channels_in  # noqa: PLC0415
     from remediate.notify.delivering import retry as send_again  # noqa: PLC0415
     from remediate.settings import settings_in  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """Options that several commands share, in ansible-playbook's words."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,14 @@ state_dir_option = click.option(
     type=click.Path(path_type=Path),
     help="Where the history is kept.  [default: $XDG_STATE_HOME/remediate]",
 )
+
+
+def default_state_dir() -> Path:
+    """`$XDG_STATE_HOME/remediate` (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "remediate"
+
+
 tags_option = click.option(
     "-t", "--tags", multiple=True, metavar="TAGS", help="Only tasks with one of these tags."
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from remediate import __version__
 from remediate.cli import running
+from remediate.cli.options import default_state_dir
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
 from remediate.reports.terminal import Terminal
@@ -32,7 +33,7 @@ class Planned:
 
 def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
     """Do the dry run, show it, and freeze it."""
-    key = store_key(options["state_dir"] or running.default_state_dir())
+    key = store_key(options["state_dir"] or default_state_dir())
     nonce = new_nonce()
     freezer = Freezer(key)
     terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])

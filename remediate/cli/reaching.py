@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+from remediate.cli.exit_codes import FAILED, UNREACHABLE
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
-from remediate.cli.running import FAILED, UNREACHABLE
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.everywhere import everywhere
 from remediate.hosts.fleet import Fleet

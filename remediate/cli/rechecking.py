@@ -12,6 +12,8 @@ import click
 from rich.console import Console
 
 from remediate.cli import running
+from remediate.cli.exit_codes import FAILED, UNREACHABLE
+from remediate.cli.options import default_state_dir
 from remediate.cli.outputs import STDOUT, put, refuse_unwritable
 from remediate.cli.preparing import Prepared, prepare
 from remediate.cli.telling import channels_named, deliveries_for, tell
@@ -43,7 +45,7 @@ def perform(options: Mapping[str, Any]) -> int:
     """
     _refuse_outputs(options)
     channels = channels_named(options["notify"])
-    directory = options["state_dir"] or running.default_state_dir()
+    directory = options["state_dir"] or default_state_dir()
     outcome = look_again(options, lambda recheck: deliveries_for(recheck, directory, channels))
     if outcome is None:
         raise KeyboardInterrupt
@@ -79,7 +81,7 @@ def look_again(
         TaskFailed: the store cannot be written, and nothing was contacted.
     """
     prepared = prepared_for(options)
-    directory = options["state_dir"] or running.default_state_dir()
+    directory = options["state_dir"] or default_state_dir()
     name = _name(options)
     head = {**running.head_of(prepared, options), "recheck": name, "left_out": _left_out(prepared)}
     gatherer = Gatherer(lambda text: printable(prepared.redactor.redact(text)))
@@ -118,11 +120,11 @@ def _name(options: Mapping[str, Any]) -> str:
 def exit_code(outcome: Outcome) -> int:
     """What a re-check means for the shell; that nothing was found at all is nothing good."""
     if not outcome.recheck.findings:
-        return running.FAILED
+        return FAILED
     verdicts = {each.verdict for each in outcome.recheck.findings if each.severity != "ok"}
     if verdicts & {"drifted", "failed"}:
-        return running.FAILED
-    return running.UNREACHABLE if verdicts else 0
+        return FAILED
+    return UNREACHABLE if verdicts else 0
 
 
 def prepared_for(options: Mapping[str, Any]) -> Prepared:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from remediate.cli.options import default_state_dir
 from remediate.cli.outputs import STDOUT, put, refuse_unwritable
-from remediate.cli.running import default_state_dir
 from remediate.durations import duration_of
 from remediate.errors import UsageError
 from remediate.reports.fleet_csv import as_csv

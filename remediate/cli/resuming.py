@@ -11,7 +11,8 @@ import click
 
 from remediate.cli import running
 from remediate.cli.comparing import Compared, compare, tell_compared
-from remediate.cli.main import INTERRUPTED
+from remediate.cli.exit_codes import INTERRUPTED
+from remediate.cli.options import default_state_dir
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import prepare_again
 from remediate.errors import UsageError
@@ -34,7 +35,7 @@ def resume_run(number: int | None, options: Mapping[str, Any]) -> int:
     Raises:
         UsageError: there is no such run, it is through, or what it needs is missing; nothing was contacted.
     """
-    directory = options["state_dir"] or running.default_state_dir()
+    directory = options["state_dir"] or default_state_dir()
     with contextlib.ExitStack() as held:
         with open_history(directory) as history:
             key = load_key(directory, make=False)

@@ -16,7 +16,8 @@ import click
 
 from remediate import __version__
 from remediate.cli.bookable import AgendaAhead, books, refuse_bookings
-from remediate.cli.main import INTERRUPTED
+from remediate.cli.exit_codes import CHANGES, FAILED, INTERRUPTED, UNREACHABLE
+from remediate.cli.options import default_state_dir
 from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
 from remediate.engine.agenda import Agenda
@@ -40,8 +41,6 @@ from remediate.store.journal import Journal, NoJournal, StoreJournal
 
 if TYPE_CHECKING:
     from remediate.store.history import KeptRun
-
-FAILED, UNREACHABLE, CHANGES = 2, 4, 5
 
 
 def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
@@ -197,12 +196,6 @@ def exit_code(recap: Recap, *, detailed: bool) -> int:
     if detailed and recap.dry_run and any(each.changed or each.unknown for each in counts):
         return CHANGES
     return 0
-
-
-def default_state_dir() -> Path:
-    """`$XDG_STATE_HOME/remediate` (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "remediate"
 
 
 def perform_run(

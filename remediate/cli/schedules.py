@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from remediate.cli.options import default_state_dir
 from remediate.errors import Mistakes, UsageError
 from remediate.reports.deliveries import delivery_lines
 from remediate.schedule.kept import Schedules
@@ -21,8 +22,6 @@ from remediate.store.deliveries import Deliveries, Delivery, open_deliveries
 def kept_in(state_dir: Path | None) -> Schedules:
     """The schedules of a state directory; None: the usual one."""
     if state_dir is None:
-        from remediate.cli.running import default_state_dir  # noqa: PLC0415
-
         state_dir = default_state_dir()
     return Schedules(state_dir)
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from remediate.cli import running
+from remediate.cli.options import default_state_dir
 from remediate.cli.thawing import narrowed, prepare_again
 from remediate.engine.undoing import TakeBack
 from remediate.errors import Place, UsageError
@@ -27,7 +28,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     Raises:
         UsageError: there is no such run, nothing of it can be taken back, or a secret is missing.
     """
-    directory = options["state_dir"] or running.default_state_dir()
+    directory = options["state_dir"] or default_state_dir()
     with open_history(directory) as history:
         run, records = history.run(number), history.records(number)
         if "recheck" in run.head:

@@ -12,8 +12,7 @@ from change_desk import PASSWORD, Desk, done
 from own_hosts import OwnHosts
 from runs import TestHost, down
 
-from remediate.cli.main import BAD_INPUT, DRIFTED
-from remediate.cli.running import FAILED, UNREACHABLE
+from remediate.cli.exit_codes import BAD_INPUT, DRIFTED, FAILED, UNREACHABLE
 from remediate.errors import Unreachable
 from remediate.review.plan import Plan, PlannedEffect, PlannedTask
 from remediate.review.plan_file import read_plan, write_plan

@@ -13,8 +13,7 @@ from needs import require
 from receivers import LOOPBACK, Post, Web, certificate, post, web
 from tellings import told
 
-from remediate.cli.main import BAD_INPUT
-from remediate.cli.running import FAILED
+from remediate.cli.exit_codes import BAD_INPUT, FAILED
 from remediate.notify import attempts
 from remediate.notify.catalog import channels_in, chosen
 from remediate.notify.message import Message

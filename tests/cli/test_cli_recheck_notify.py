@@ -10,8 +10,7 @@ from own_hosts import OwnHosts
 from receivers import Web, web
 
 from remediate.cli import rechecking
-from remediate.cli.main import BAD_INPUT
-from remediate.cli.running import FAILED
+from remediate.cli.exit_codes import BAD_INPUT, FAILED
 from remediate.notify import attempts
 
 Command = Callable[..., tuple[int, str, str]]

@@ -10,8 +10,7 @@ from change_desk import Desk, done
 from own_hosts import OwnHosts
 
 from remediate.cli import resuming
-from remediate.cli.main import DRIFTED, INTERRUPTED
-from remediate.cli.running import UNREACHABLE
+from remediate.cli.exit_codes import DRIFTED, INTERRUPTED, UNREACHABLE
 from remediate.errors import Unreachable
 
 RESUME = ("resume", "-e", "@secrets.yaml")

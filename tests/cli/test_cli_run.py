@@ -14,8 +14,9 @@ import pytest
 from runs import Hosts, TestHost, down
 
 from remediate.cli import reaching
+from remediate.cli.exit_codes import FAILED
 from remediate.cli.extra_vars import parse_extra_vars
-from remediate.cli.running import FAILED, exit_code
+from remediate.cli.running import exit_code
 from remediate.engine.events import Counts, Recap
 from remediate.store.history import open_history
 from remediate.store.journal import OUTCOME
@@ -246,6 +247,11 @@ def test_lint_says_that_all_is_well(remediate: Command, playbook: str) -> None:
 
 
 HEAVY = ("paramiko", "fabric", "jinja2", "pydantic_core", "rich", "yaml")
+SELDOM = (
+    *("rich", "pydantic", "importlib.metadata", "zoneinfo", "smtplib", "urllib.request"),
+    *("remediate.notify", "remediate.schedule", "remediate.store.findings", "remediate.facts.domino"),
+)
+"""What few runs need, or only runs at a terminal."""
 HELPS = [
     *("", "run", "lint", "ping", "inventory", "lab", "lab up", "lab status", "lab down", "demo"),
     *("plan", "show", "approve", "apply", "recheck", "resume", "undo", "history", "locks", "doctor"),
@@ -253,10 +259,10 @@ HELPS = [
 
 
 def loaded(*words: str) -> tuple[int, set[str], str]:
-    """The exit code of a command in a process of its own, which of HEAVY it imported, and what it said."""
+    """The exit code of a command in a process of its own, what of all these it imported, and what it said."""
     code = (
         "import sys; from remediate.cli.main import main; status = main(sys.argv[1:]);"
-        f"print('LOADED', *[name for name in {HEAVY!r} if name in sys.modules]); sys.exit(status)"
+        f"print('LOADED', *[name for name in {HEAVY + SELDOM!r} if name in sys.modules]); sys.exit(status)"
     )
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
     said, _, names = done.stdout.rpartition("LOADED")
@@ -272,10 +278,30 @@ def test_help_is_there_and_loads_nothing_heavy(command: str) -> None:
 
 
 def test_lint_never_loads_what_talks_to_hosts(folder: Path, playbook: str) -> None:
-    """Neither paramiko nor Fabric, whatever is in the playbook."""
+    """Neither paramiko nor Fabric, nor what only some runs need, whatever is in the playbook."""
     code, names, said = loaded("lint", str(folder / "p.yaml"))
     assert code == 0, said
-    assert not names & {"paramiko", "fabric"}
+    assert names == {"jinja2", "pydantic_core", "yaml"}
+
+
+@pytest.mark.parametrize("command", ["history", "notify list"])
+def test_what_is_kept_is_shown_without_anything_heavy(
+    remediate: Command, playbook: str, hosts: Hosts, command: str
+) -> None:
+    """Who only reads the store does not wait for what a run is made of."""
+    assert remediate(*playbook.split(), "-i", "one,")[0] == 0
+    code, names, said = loaded(*command.split())
+    assert (code, names) == (0, set()), said
+
+
+@pytest.mark.parametrize("how", ["--check", "--state-dir"])
+def test_a_run_loads_only_what_it_uses(folder: Path, playbook: str, how: str) -> None:
+    """From the first line to the last, nothing is imported for tasks and outputs that are not there."""
+    words = ["-e", f"root={folder}", "-e", "ansible_host=nowhere.invalid", how]
+    words += [str(folder)] if how == "--state-dir" else []
+    code, names, said = loaded("run", str(folder / "p.yaml"), "-i", "one,", *words)
+    assert (code, "1 unreachable" in said) == (4, True), said
+    assert names == set(HEAVY) - {"rich"}
 
 
 def test_the_module_is_a_command() -> None:

@@ -9,7 +9,8 @@ import pytest
 from own_hosts import OwnHosts
 
 from remediate.cli import running
-from remediate.cli.main import INTERRUPTED, main
+from remediate.cli.exit_codes import INTERRUPTED
+from remediate.cli.main import main
 
 PLAYBOOK = """\
 - name: named

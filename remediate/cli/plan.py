@@ -66,7 +66,7 @@ def plan(**options: Any) -> int:
     from remediate.cli.views import view, write_views  # noqa: PLC0415
     from remediate.errors import UsageError  # noqa: PLC0415
     from remediate.reports.plan_words import named  # noqa: PLC0415
-    from remediate.review.plan_file import write_plan  # noqa: PLC0415
+    from remediate.review.plan_file import write_folded  # noqa: PLC0415
 
     inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
     refuse_irregular("out", options["out"])
@@ -77,7 +77,7 @@ def plan(**options: Any) -> int:
     if planned.recap.interrupted:
         click.echo("interrupted: no plan was written", err=True)
         return running.exit_code(planned.recap, detailed=False)
-    identity = write_plan(planned.plan, options["out"])
+    identity = write_folded(planned.folded, options["out"])
     write_views(view(planned.plan, identity), options)
     click.echo(f"\nThe plan is in {options['out']}: {identity}")
     left_out = [host.name for host in planned.plan.hosts if host.outcome != "done"]

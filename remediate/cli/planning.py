@@ -14,6 +14,7 @@ from remediate.engine.events import Recap
 from remediate.reports.terminal import Terminal
 from remediate.review.content import rewritten
 from remediate.review.digests import key_id
+from remediate.review.folding import Folded
 from remediate.review.freezing import Freezer
 from remediate.review.plan import Plan
 from remediate.review.planner import planner_keys
@@ -25,9 +26,10 @@ from remediate.store.journal import NoJournal
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A plan, and how the dry run ended."""
+    """A plan, also as its file has it, and how the dry run ended."""
 
     plan: Plan
+    folded: Folded
     recap: Recap
 
 
@@ -59,4 +61,5 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         content=rewritten(prepared.content(), used.seal_all),
         hosts=tuple(sorted(freezer.hosts(shown.seal), key=lambda host: order[host.name])),
     )
-    return Planned(plan=stamped(replace(plan, secrets=used.sealed), key), recap=recap)
+    made, folded = stamped(replace(plan, secrets=used.sealed), key)
+    return Planned(plan=made, folded=folded, recap=recap)

@@ -44,7 +44,7 @@ def digest(value: Any, key: bytes = b"") -> str:
     # The order of a mapping's keys does not count for `==` either.
     encoded = _encoded(value, lambda each: each.compare, _sorted_object)
     data = canonical(encoded).encode("utf-8", "surrogatepass")
-    return hmac.new(key, data, hashlib.sha256).hexdigest() if key else hashlib.sha256(data).hexdigest()
+    return hmac.digest(key, data, "sha256").hex() if key else hashlib.sha256(data).hexdigest()
 
 
 def decode(data: Any) -> Any:

@@ -10,7 +10,7 @@ _UNSAFE = "\N{REPLACEMENT CHARACTER}"
 
 def printable(text: str) -> str:
     """Only what a terminal shows: escape sequences and other control characters are replaced."""
-    if text.isprintable():  # most texts are
+    if text.replace("\n", "").replace("\t", "").isprintable():  # most texts are
         return text
     known = _HALVES.sub(_UNSAFE, text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(each if each.isprintable() or each in "\n\t" else _UNSAFE for each in known)

@@ -4,7 +4,7 @@ Everything here is text that may be shown: seals read as `(secret NAME)`, and no
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from remediate.engine.events import Certainty, Status, Step
@@ -173,6 +173,7 @@ def is_in_change(host: PlannedHost) -> bool:
 
 
 _Address = tuple[Step, str, str, str, str]
+_Looks = tuple[Status, Certainty, str, bool, tuple[Change, ...]]
 _Outcome = tuple[Status, Certainty, str, bool, tuple[PlannedEffect, ...]]
 
 
@@ -198,11 +199,11 @@ def _outcome(task: PlannedTask) -> _Outcome:
 
 def _marked(groups: list[Alike]) -> tuple[Alike, ...]:
     """The groups, each one marked that looks like one before it: then only the digests differ."""
-    seen: set[Alike] = set()
+    seen: set[_Looks] = set()
     marked = []
     for group in groups:
-        looks = Alike(**{**vars(group), "hosts": ()})
-        marked.append(Alike(**{**vars(group), "unlike": looks in seen}))
+        looks = group.status, group.certainty, group.message, group.asks_person, group.changes
+        marked.append(replace(group, unlike=True) if looks in seen else group)
         seen.add(looks)
     return tuple(marked)
 

@@ -184,10 +184,13 @@ def _reason(group: Alike) -> str:
 
 def _merged(risks: Iterable[Risk]) -> Sequence[Risk]:
     """Those that say the same as one, in the order of the run."""
-    together: dict[Risk, dict[str, None]] = {}
+    together: dict[tuple[str, str, Step | None], dict[str, None]] = {}
     for risk in risks:
-        together.setdefault(replace(risk, hosts=()), {}).update(dict.fromkeys(risk.hosts))
-    return [replace(risk, hosts=tuple(hosts)) for risk, hosts in together.items()]
+        together.setdefault((risk.what, risk.why, risk.step), {}).update(dict.fromkeys(risk.hosts))
+    return [
+        Risk(what=what, why=why, step=step, hosts=tuple(hosts))
+        for (what, why, step), hosts in together.items()
+    ]
 
 
 def _in_order(risk: Risk, place: Mapping[str, int]) -> Risk:

@@ -57,7 +57,7 @@ class Terminal:
         self._changed: dict[str, list[str]] = {}
         self._unknown: dict[str, list[str]] = {}
         self._by_hand: dict[str, list[str]] = {}
-        self._failed: list[TaskEnded] = []
+        self._failed: list[tuple[str, str, str]] = []
         self._live: dict[str, set[str]] = {}
 
     def __call__(self, event: Event) -> None:
@@ -123,7 +123,7 @@ class Terminal:
         elif event.status == "unknown":
             self._unknown.setdefault(event.task, []).append(event.host)
         elif event.status in ("failed", "unreachable") and not event.ignored and not event.rescued:
-            self._failed.append(event)
+            self._failed.append((event.host, event.task, event.message))
 
     def _task(self, event: TaskEnded) -> None:
         if not self._is_shown(event):
@@ -207,9 +207,9 @@ class Terminal:
         self._groups("Known only when it is applied:", self._unknown, all_hosts, "magenta")
         if self._failed and all_hosts > 1:
             self._line("Failed or unreachable:", "bold")
-            for failed in self._failed:
-                said = " ".join(self._redactor.redact(failed.message).split())
-                self._line(f"  {failed.host}  {failed.task}: {_short(said, _REMINDER)}", "red")
+            for host, task, message in self._failed:
+                said = " ".join(self._redactor.redact(message).split())
+                self._line(f"  {host}  {task}: {_short(said, _REMINDER)}", "red")
         if event.interrupted:
             self._line("Interrupted: hosts marked 'stopped before the end' have tasks left to do.", "bold")
         self._line(_total(list(event.hosts.values()), dry_run=event.dry_run), "bold")

@@ -9,12 +9,16 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
+from types import NoneType
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.canonical import canonical
 from remediate.effects.base import Effect
 from remediate.effects.codec import digest
+
+_SINGLE = frozenset({str, bytes, int, float, bool, NoneType})
 
 
 def key_id(key: bytes) -> str:
@@ -38,16 +42,20 @@ def is_planned(planned: str, effect: Effect, key: bytes) -> bool:
 
 
 def _has_unknown(value: Any) -> bool:
-    match value:
-        case Unknown():
-            return True
-        case dict():
-            return any(_has_unknown(each) for each in value.values())
-        case list() | tuple():
-            return any(_has_unknown(each) for each in value)
-    if is_dataclass(value):
-        return any(_has_unknown(getattr(value, each.name)) for each in fields(value) if each.compare)
-    return False
+    kind: Any = type(value)
+    if kind in _SINGLE:
+        return False
+    if isinstance(value, dict):
+        return any(map(_has_unknown, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_unknown, value))
+    return isinstance(value, Unknown) or any(_has_unknown(getattr(value, name)) for name in _counted(kind))
+
+
+@cache
+def _counted(kind: Any) -> tuple[str, ...]:
+    """The names of a class's fields that count for `==`; none if it has no fields."""
+    return tuple(each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
 
 
 def _parts(path: str, value: Any, key: bytes) -> Iterator[tuple[str, str]]:
@@ -74,5 +82,5 @@ def _inside(value: Any) -> Iterator[tuple[str, Any]]:
             yield from ((str(name), each) for name, each in value.items())
         case list() | tuple():
             yield from ((str(number), each) for number, each in enumerate(value))
-    if is_dataclass(value):
-        yield from ((each.name, getattr(value, each.name)) for each in fields(value) if each.compare)
+    kind: Any = type(value)
+    yield from ((name, getattr(value, name)) for name in _counted(kind))

@@ -1,7 +1,9 @@
 """What a dry run tells, kept as a plan keeps it: an observer of its events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import is_not
+from typing import Any, TypeVar
 
 from remediate.effects.base import Effect, NoUndo
 from remediate.effects.codec import digest
@@ -9,11 +11,13 @@ from remediate.engine.context import HIDDEN
 from remediate.engine.events import Event, HostEnded, Recap, Seen, TaskEnded, Warned
 from remediate.engine.keeping import HIDDEN_WHY
 from remediate.errors import UnknownUntilApplied
+from remediate.facts.base import Fact
 from remediate.facts.words import shown
 from remediate.review.digests import effect_digest
 from remediate.review.plan import PlannedEffect, PlannedHost, PlannedTask, SeenFact
 
 Seal = Callable[[str], str]
+_Kind = TypeVar("_Kind", PlannedTask, PlannedEffect, SeenFact)
 
 
 class Freezer:
@@ -31,6 +35,8 @@ class Freezer:
         self._tasks: dict[str, list[PlannedTask]] = {}
         self._outcomes: dict[str, str] = {}
         self._warnings: list[str] = []
+        self._questions: dict[Fact[Any], str] = {}
+        """Their sums: many hosts are asked the same."""
         self._texts: dict[str, str] = {}
         """Answers, each once: many hosts have the same."""
 
@@ -94,10 +100,13 @@ class Freezer:
         )
 
     def _fact(self, seen: Seen, *, with_text: bool) -> SeenFact:
+        question = self._questions.get(seen.fact)
+        if question is None:
+            question = self._questions[seen.fact] = digest(seen.fact, self._key)
         lasting = seen.answer if isinstance(seen.answer, str) else seen.fact.lasting(seen.answer)
         return SeenFact(
             about=seen.fact.about(),
-            question=digest(seen.fact, self._key),
+            question=question,
             user=seen.user,
             digest="" if lasting is None else digest(lasting, self._key),
             text=self._texts.setdefault(text := shown(seen.answer), text) if with_text else None,
@@ -105,20 +114,21 @@ class Freezer:
 
 
 def _sealed(task: PlannedTask, seal: Seal) -> PlannedTask:
-    return replace(
-        task,
-        play=seal(task.play),
-        task=seal(task.task),
-        message=seal(task.message),
-        effects=tuple(
-            replace(each, summary=seal(each.summary), diff=seal(each.diff), no_undo=seal(each.no_undo))
-            for each in task.effects
-        ),
-        facts=tuple(
-            replace(each, about=seal(each.about), text=None if each.text is None else seal(each.text))
-            for each in task.facts
-        ),
-    )
+    """The task with its texts sealed; the same one if no secret is in them, as in nearly all."""
+    effects = tuple(_texts_sealed(each, ("summary", "diff", "no_undo"), seal) for each in task.effects)
+    facts = tuple(_texts_sealed(each, ("about", "text"), seal) for each in task.facts)
+    if any(map(is_not, (*effects, *facts), (*task.effects, *task.facts))):
+        task = replace(task, effects=effects, facts=facts)
+    return _texts_sealed(task, ("play", "task", "message"), seal)
+
+
+def _texts_sealed(value: _Kind, names: Sequence[str], seal: Seal) -> _Kind:
+    sealed: dict[str, Any] = {}
+    for name in names:
+        text = getattr(value, name)
+        if text and (now := seal(text)) != text:
+            sealed[name] = now
+    return replace(value, **sealed) if sealed else value
 
 
 def why_no_undo(effect: Effect) -> str:

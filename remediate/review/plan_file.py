@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from remediate.errors import InputError, UsageError
-from remediate.review.folding import fold, unfold
+from remediate.review.folding import Folded, unfold
 from remediate.review.plan import Plan
-from remediate.review.plan_json import plan_from_json, plan_to_json
+from remediate.review.plan_json import folded, plan_from_json
 
 VERSION = 1
 _FIRST = re.compile(r"remediate plan ([1-9][0-9]{0,5}) sha256:([0-9a-f]{64})")
@@ -44,7 +44,12 @@ def write_plan(plan: Plan, path: Path) -> str:
     Raises:
         UsageError: if it cannot be written; what was there before is still there.
     """
-    body = _body(plan)
+    return write_folded(folded(plan), path)
+
+
+def write_folded(plan: Folded, path: Path) -> str:
+    """As `write_plan`, for one that is folded already."""
+    body = "".join(f"{line}\n" for line in plan.lines).encode("utf-8", "surrogatepass")
     identity = _identity(body)
     with _explained(path, "cannot be written"):
         _replace(path, _first(identity) + body, None)
@@ -122,11 +127,6 @@ def _approvals(path: Path, identity: str, added: bytes) -> Iterator[str]:
 
 def _changed(path: Path) -> UsageError:
     return UsageError(f"{path}: has been changed since it was made", cure=MAKE_ANEW)
-
-
-def _body(plan: Plan) -> bytes:
-    lines = fold(plan_to_json(plan))
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
 
 def _first(identity: str) -> bytes:

@@ -5,49 +5,39 @@ plans are. Mappings keep their order and the kinds of what is in them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from remediate.effects.codec import decode, encode
+from remediate.review.folding import Folded, fold
 from remediate.review.plan import Plan, PlannedTask
 
 Read = Callable[[Any], Any]
 
 
-def plan_to_json(plan: Plan) -> Any:
-    """The plan; tasks that are the same on many hosts are one object in it."""
-    defaults: dict[type, list[tuple[str, Any]]] = {}
-    tasks: dict[PlannedTask, Any] = {}
+def folded(plan: Plan) -> Folded:
+    """The plan as JSON, folded; tasks that are the same on many hosts are one object in it."""
+    known: dict[type, list[tuple[str, Any, bool]]] = {}
 
-    def written(value: Any) -> Any:
-        if isinstance(value, str):
-            return value
-        if isinstance(value, tuple):
-            return [written(each) for each in value]
-        if isinstance(value, Mapping):
-            return encode(value)
-        if not is_dataclass(value):
-            return value
-        if not isinstance(value, PlannedTask):
-            return as_object(value)
-        done = tasks.get(value)
-        if done is None:
-            done = tasks[value] = as_object(value)
-        return done
-
-    def as_object(value: Any) -> dict[str, Any]:
+    def as_json(value: Any) -> Any:
         kind = type(value)
-        if kind not in defaults:
-            defaults[kind] = [(name, default) for name, _, default in _fields(kind)]
-        held = ((name, getattr(value, name), default) for name, default in defaults[kind])
-        return {name: written(each) for name, each, default in held if each != default}
+        if kind not in known:
+            known[kind] = [
+                (name, default, get_origin(hint) is Mapping) for name, hint, default in _fields(kind)
+            ]
+        held = [(name, getattr(value, name), default, coded) for name, default, coded in known[kind]]
+        return {
+            name: encode(each) if coded else each for name, each, default, coded in held if each != default
+        }
 
-    return written(plan)
+    return fold(plan, as_json, alike=PlannedTask)
 
 
 def plan_from_json(data: Any) -> Plan:
-    """What `plan_to_json` was given; parts that are one object in it are one object in the plan.
+    """The plan that `folded` was given, of what is unfolded.
+
+    Parts that are one object there are one object in the plan.
 
     Raises:
         ValueError: if this is no plan.

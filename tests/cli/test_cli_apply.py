@@ -195,7 +195,7 @@ def test_a_plan_of_the_right_key_that_shows_something_else(desk: Desk, case: str
     """What is shown of a change must be what the hosts come to, whoever made the plan; nothing is sent."""
     desk.plan("one,")
     plan = _with_tasks(read_plan(desk.plan_file).plan, **SHOWN[case])
-    write_plan(stamped(plan, load_key(desk.folder / "state" / "remediate")), desk.plan_file)
+    write_plan(stamped(plan, load_key(desk.folder / "state" / "remediate"))[0], desk.plan_file)
     code, _, err = desk.apply()
     assert code == DRIFTED
     assert "the plan shows it otherwise than it is:" in err

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_host import NOBODY, SHELLS, LocalHost, old_path, run, tree
+from needs import require
 
 from remediate.bourne import encode
 from remediate.errors import TaskFailed
@@ -185,7 +186,22 @@ def test_without_a_tool_all_is_in_doubt(tmp_path: Path) -> None:
     through = old_path(tmp_path / "bin")
     found = together(Text, paths, through=through)
     assert found == {paths[1]: FileText(kind="absent")}
-    shutil.rmtree(tmp_path / "bin")
+
+
+def test_the_tools_of_busybox_are_understood(tmp_path: Path) -> None:
+    """Its ls and its sed serve as well; what that sed cannot print is left to be asked alone."""
+    require("busybox")
+    tools = tmp_path / "bin"
+    through = old_path(tools)
+    for name in ("ls", "sed"):
+        (tools / name).unlink(missing_ok=True)
+        (tools / name).symlink_to(str(shutil.which("busybox")))
+    (tmp_path / "tree").mkdir()
+    paths = make_everything(tmp_path / "tree")
+    for kind in (Text, FileStatus, Directory):
+        found, expected = (how(kind, paths, through=through) for how in (together, alone))
+        assert {path: expected[path] for path in found} == found
+        assert expected.keys() - found.keys() <= {f"{tmp_path}/tree/binary"}
 
 
 NAMED = b"-rw-r--r-- 1 root root 5 Jan 2 11:02 /a\n"

@@ -198,7 +198,7 @@ class Names:
             case WriteFile():
                 way = self.now(effect.path)
                 beside = by if effect.backup and way.at != way.end else None  # it lies beside the link
-                return replace(effect, path=way.end), way.why or beside
+                return _moved(effect, way.end), way.why or beside
             case Run() if (touched := effect.touches()) is not None:
                 ways = [self.now(path) for path in sorted(touched)]
                 paths = dict.fromkeys(path for way in ways for path in (way.at, way.end))
@@ -206,8 +206,12 @@ class Names:
                 return replace(effect, creates=None, removes=None, changes_paths=tuple(paths)), why
         if isinstance(effect, _AT):
             way = self.now(effect.path)
-            return replace(effect, path=way.at), way.why
+            return _moved(effect, way.at), way.why
         return effect, None
+
+
+def _moved(effect: Any, path: str) -> Any:
+    return effect if path == effect.path else replace(effect, path=path)
 
 
 def paths_of(effect: Effect) -> Iterable[str]:

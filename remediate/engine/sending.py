@@ -70,14 +70,21 @@ class Sending:
             DeadlinePassed: it took too long.
             Unreachable: the connection was lost and did not come back; what was done is not known.
         """
-        effect, asked = self.effect, self.effect.script()
-        if effect.once and self.claim is not None and isinstance(asked, str):
-            output, *others = self._claimed(asked, self.claim)
-            return self._read(collected(output, effect.summary()), others)
-        blind = isinstance(asked, HttpRequest) and not effect.guards() and not self._tells()
-        if effect.once or blind:
+        effect = self.effect
+        if not effect.once:
+            return self._once(effect.deadline) if self._blind() else self._again_and_again()
+        asked = effect.script()
+        if self.claim is None or not isinstance(asked, str):
             return self._once(effect.deadline)
-        return self._again_and_again()
+        output, *others = self._claimed(asked, self.claim)
+        return self._read(collected(output, effect.summary()), others)
+
+    def _blind(self) -> bool:
+        """Whether nothing can tell of a request if it has been carried out."""
+        # Its script is composed last: of most effects it holds the whole content.
+        return (
+            not self._tells() and not self.effect.guards() and isinstance(self.effect.script(), HttpRequest)
+        )
 
     def _claimed(self, script: str, claim: Claim) -> list[Output]:
         """What is sent again collects what the first one left."""

@@ -151,6 +151,8 @@ DIFFS = {
     ("a\nb\n", "a\nc\n"): "--- /f\n+++ /f\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n",
     ("a", "a\n"): "--- /f\n+++ /f\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n",
     (None, "a\n"): "--- /dev/null\n+++ /f\n@@ -0,0 +1 @@\n+a\n",
+    (None, "a\n\nb"): "--- /dev/null\n+++ /f\n@@ -0,0 +1,3 @@\n+a\n+\n+b\n\\ No newline at end of file\n",
+    ("\n\n", ""): "--- /f\n+++ /f\n@@ -1,2 +0,0 @@\n-\n-\n",
     ("a\n", None): "--- /f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n",
     ("a\x0cb\r\n", "a\x0cc\r\n"): "--- /f\n+++ /f\n@@ -1 +1 @@\n-a\x0cb\r\n+a\x0cc\r\n",
     ("\0", "ab"): "~ /f 1 bytes -> 2 bytes\n",

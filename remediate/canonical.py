@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def canonical(value: Any) -> str:
     """JSON in one line, with its keys in order and nothing between.
 
     Bytes of hosts that are no UTF-8 stay in it as lone surrogates: encode it with `surrogatepass`.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _WRITER.encode(value)
 
 
 def storable(value: Any) -> str:

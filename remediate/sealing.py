@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from remediate.canonical import canonical
 from remediate.errors import UsageError
 from remediate.lockbox import is_locked, lock, unlock
 from remediate.secrecy import MARK, SHORTEST, Finder, Glance, forms, is_secret_name, secret_text
@@ -80,7 +81,8 @@ class Sealer:
             made = _Written(SealedSecret(name=names, digest=_digest(key, text)), _DERIVED)
             self._written |= {form: made for form in forms(text).values() if form not in self._written}
         self._finder = Finder([*self._written, nonce])
-        self._glance = Glance([*self._written, nonce])
+        self._glance = Glance(self._written)
+        self._tell_tales = (_MARKED, canonical(nonce)[1:-1])
         self._short = any(0 < len(value) < SHORTEST for value in self._whole)
         self._used: set[SealedSecret] = set()
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._sealed)
@@ -96,7 +98,7 @@ class Sealer:
 
     def touches(self, written: str) -> bool:
         """Whether `seal_all` may change a value; `written` is its `canonical` text."""
-        return self._short or _MARKED in written or self._glance.hits(written)
+        return self._short or any(map(written.__contains__, self._tell_tales)) or self._glance.hits(written)
 
     def seal_all(self, value: Any, *, named: bool = False) -> Any:
         """The value (of JSON's kinds) with every text in it sealed, keys too, and numbers that are secrets.

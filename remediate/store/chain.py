@@ -11,9 +11,8 @@ def link(before: str, *parts: str) -> str:
 
     The lengths are summed, too, so that no text can move from one part to the next.
     """
-    summed = hashlib.sha256(before.encode())
+    pieces = [before.encode()]
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
-        summed.update(len(data).to_bytes(8, "big"))
-        summed.update(data)
-    return summed.hexdigest()
+        pieces += (len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()

@@ -18,6 +18,8 @@ _ONE = ("_password", "_passwd", "_passphrase", "_secret", "_token", "_activation
 _SUFFIXES = (*_ONE, *(f"{name}s" for name in _ONE), "_pass")
 SHORTEST = 4
 """Letters of the shortest secret that is looked for in texts."""
+_FEW = 32
+"""Beginnings of texts that are sought one by one sooner than all at once."""
 _FIELD = re.compile(
     r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w*_?(key|code)|^(ac|rk|key)$"
 )
@@ -197,14 +199,20 @@ class Glance:
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
         self._finder = Finder(())
+        self._starts: frozenset[str] = frozenset()
         self.add(wanted)
 
     def add(self, wanted: Iterable[str]) -> None:
         """More of them, as for Finder."""
-        self._finder.add({json.dumps(each, ensure_ascii=False)[1:-1] for each in wanted})
+        written = {json.dumps(each, ensure_ascii=False)[1:-1] for each in wanted if len(each) >= SHORTEST}
+        self._finder.add(written)
+        self._starts |= {each[:SHORTEST] for each in written}
 
     def hits(self, written: str) -> bool:
         """Whether any may be in the value that is written so."""
+        starts = self._starts
+        if len(starts) <= _FEW and not any(map(written.__contains__, starts)):
+            return False
         return next(self._finder.find(written), None) is not None
 
 

@@ -152,6 +152,10 @@ class Names:
         found = self._found
         return {name: found[name].target for name in names if name in found} if found else {}
 
+    def straight(self, path: str) -> bool:
+        """Whether no link is known, and the path is written as it leads."""
+        return not self._found and not self._now and _straight(path) is not None
+
     def found(self, path: str) -> Way:
         """The way of a path before anything that was foreseen."""
         return way_of(path, self._found)
@@ -222,6 +226,16 @@ def paths_of(effect: Effect) -> Iterable[str]:
         case Run():
             return effect.touches() or ()
     return (effect.path,) if isinstance(effect, (*_AT, WriteFile)) else ()
+
+
+def apart(fact: Fact[Any], effect: Effect) -> bool:
+    """Whether a real effect on one path surely changes nothing that a real question about another asks.
+
+    Each would say so itself, but a run of many tasks has very many pairs of them.
+    """
+    if not (isinstance(fact, ON_PATHS) and isinstance(effect, (*_AT, WriteFile))):
+        return False
+    return not (fact.path.startswith(effect.path) or effect.path.startswith(fact.path))
 
 
 def real(fact: Fact[Any], way: Way) -> Fact[Any]:

@@ -15,7 +15,7 @@ from remediate.engine.asking import Refused, agrees, ask, tell
 from remediate.engine.doubt import Clouded
 from remediate.engine.events import Seen
 from remediate.engine.locking import HostLock
-from remediate.engine.names import ON_PATHS, Names, above_of, paths_of, real, through
+from remediate.engine.names import ON_PATHS, Names, above_of, apart, paths_of, real, through
 from remediate.engine.sending import Claim, Proof, Sending
 from remediate.engine.streaming import Tell
 from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
@@ -106,8 +106,9 @@ class HostState:
         first, way = self._names.found(fact.path), self._names.now(fact.path)
         asked = fact if (first.at, first.end) == (way.at, way.end) else real(fact, way)
         self.ask([asked], become)
-        laid = [(effect, by) for _, effect, by in self._foreseen]
-        answer = through(fact, way, _over(self._consult(asked, become), real(fact, way), laid))
+        there = real(fact, way)
+        laid = [(effect, by) for _, effect, by in self._foreseen if not apart(there, effect)]
+        answer = through(fact, way, _over(self._consult(asked, become), there, laid))
         if way.why is not None and isinstance(answer, Known):
             return Provisional(answer.value, way.why)
         return answer
@@ -264,6 +265,8 @@ class HostState:
         then = names.after(there)
         foretold: dict[_Key, Proof] = {}
         for key, found in [*self._answers.items()]:
+            if not isinstance(found, Refused) and _untouched(key[1], there, names, then):
+                continue
             after = Unknown("") if isinstance(found, Refused) else _after(key[1], found, there, names, then)
             if isinstance(after, Known) and after.value is not found:
                 foretold[key] = Proof(before=found, after=after.value)
@@ -336,6 +339,13 @@ def _after(fact: Fact[Any], found: Any, effect: Effect, names: Names, then: Name
     if (before.at, before.end) != (after.at, after.end):
         return Unknown(effect.summary())
     return through(fact, after, effect.foretell(real(fact, after), Known(found)))
+
+
+def _untouched(fact: Fact[Any], effect: Effect, names: Names, then: Names) -> bool:
+    """Whether a real effect surely changes neither the answer nor where its path leads."""
+    if not (isinstance(fact, ON_PATHS) and apart(fact, effect)):
+        return False
+    return names.straight(fact.path) and then.straight(fact.path)
 
 
 def _blamed(before: Any, after: Any, by: str) -> Any:

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_host import NOBODY, SHELLS
 from locks import ANNE, BERT, NAME, Ask, asker, give_back
+from programs import started
 
 from remediate.errors import TaskFailed
 from remediate.hosts import lock_owner
-from remediate.hosts.lock import Found, break_, claims_of, lock_name, look, take
+from remediate.hosts.lock import Found, break_, claims_of, lock_name, look, release, take
 from remediate.hosts.lock_owner import this_process
 from remediate.hosts.once import Spool, once
 
@@ -152,6 +153,15 @@ def test_nothing_is_left(ask: Ask, public_path: Path) -> None:
     locks = public_path / "tmp" / ".remediate-locks"
     assert list(locks.iterdir()) == []
     assert locks.stat().st_mode & 0o7777 == 0o1777
+
+
+def test_it_costs_few_programs(ask: Ask, public_path: Path) -> None:
+    """One makes it, and two take it away: each run pays them on each of its hosts."""
+    ask(take(NAME, ANNE, now=1))  # makes the directory of all locks
+    give_back(ask, ANNE)
+    texts = (take(NAME, ANNE, now=1), release(NAME, ANNE))
+    here = (text.replace("/var/tmp", f"{public_path}/tmp") for text in texts)
+    assert [started(text, public_path / "bin") for text in here] == [["mkdir"], ["rm", "rmdir"]]
 
 
 @each_shell

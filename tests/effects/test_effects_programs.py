@@ -1,0 +1,38 @@
+"""Changes start few programs on a host: it has more to do than the controller."""
+
+from pathlib import Path
+
+from programs import started
+
+from remediate.effects.paths import MakeDirectory
+from remediate.effects.permissions import SetMode
+from remediate.effects.write import WriteFile
+from remediate.facts.files import FileText
+
+
+def test_a_file_is_replaced_with_five_programs(tmp_path: Path) -> None:
+    """A copy with its owner and mode, a look at both, the content, the sums of both, and the last step."""
+    path = tmp_path / "file"
+    path.write_text("old\n")
+    effect = WriteFile(path=str(path), before=FileText.holding("old\n"), after="new\n")
+    assert started(effect.script(), tmp_path / "bin") == ["cp", "ls", "cat", "cksum", "mv"]
+    assert path.read_text() == "new\n"
+
+
+def test_a_file_is_made_with_four_programs(tmp_path: Path) -> None:
+    """The content, its sum, its mode, and the last step; a last line without its end needs one more."""
+    for content, writes in (("new\n", ["cat"]), ("a\nb", ["cat", "tr"]), ("b", ["tr"]), ("", [])):
+        path = tmp_path / f"file{len(content)}"
+        effect = WriteFile(path=str(path), before=FileText(kind="absent"), after=content)
+        assert started(effect.script(), tmp_path / "bin") == [*writes, "cksum", "chmod", "mv"]
+        assert path.read_text() == content
+
+
+def test_a_directory_is_made_with_two_programs(tmp_path: Path) -> None:
+    """And its mode is set with two: where no set-group-ID bit is wrong, nothing takes it away."""
+    path = tmp_path / "directory"
+    made = MakeDirectory(path=str(path), mode=0o750)
+    assert started(made.script(), tmp_path / "bin") == ["mkdir", "chmod"]
+    changed = SetMode(path=str(path), before=0o750, after=0o700)
+    assert started(changed.script(), tmp_path / "bin") == ["ls", "chmod"]
+    assert path.stat().st_mode & 0o7777 == 0o700

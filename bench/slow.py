@@ -18,7 +18,7 @@ _EVERY = 20
 _UNREACHABLE = 4
 _TASK = f"""
     - name: What takes its time
-      shell: {{cmd: sleep {SECONDS}, read_only: true}}
+      command: sleep {SECONDS}
       when: slow is defined
 """
 

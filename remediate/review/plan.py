@@ -10,7 +10,7 @@ from remediate.review.made_of import Content
 from remediate.sealing import SealedSecret
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SeenFact:
     """An answer of a host on which a decision rests.
 
@@ -26,7 +26,7 @@ class SeenFact:
     text: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedEffect:
     """A change, as people see it; `digest` stands for the whole of it (see `digests`).
 
@@ -39,7 +39,7 @@ class PlannedEffect:
     no_undo: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedTask:
     """What one task will do on one host.
 

@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from remediate.bourne import encode, quote
 from remediate.facts.base import Output
 
+END = b" .\n"
+"""What the last mark on each stream ends with: a reader need not be woken for what comes before it."""
+
 
 class Batch:
     """Some scripts sent together, and as much of their answers as has arrived."""
@@ -55,7 +58,7 @@ class Batch:
     def outputs(self) -> list[Output]:
         """The answers, one a script, in the scripts' order. What came before the first mark is nobody's."""
         pairs = zip(self._out.pieces[1:], self._err.pieces[1:], strict=True)
-        return [Output(status=int(out[1]), stdout=out[0], stderr=err[0]) for out, err in pairs]
+        return [Output(status=int(out[1].split()[0]), stdout=out[0], stderr=err[0]) for out, err in pairs]
 
 
 class _Stream:
@@ -98,9 +101,10 @@ class _Stream:
 def _compose(scripts: Sequence[str], token: str) -> bytes:
     # `eval` of a word that starts with a dash would take it for an option, hence the blank.
     lines = [f'LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n']
-    for script in scripts:
+    for number, script in enumerate(scripts, 1):
         word = quote(f" {script}\n")
-        lines.append(f'( eval {word} ) </dev/null\necho "{token} $?"; echo {token} >&2\n')
+        end = END.decode().rstrip() if number == len(scripts) else ""
+        lines.append(f'( eval {word} ) </dev/null\necho "{token} $?{end}"; echo "{token}{end}" >&2\n')
     return encode("".join(lines))
 
 

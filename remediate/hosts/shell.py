@@ -10,7 +10,7 @@ from typing import Any
 from remediate.errors import ShellEnded, TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.become import READY, Door
-from remediate.hosts.framing import Batch
+from remediate.hosts.framing import END, Batch
 from remediate.hosts.pulse import Pulse
 
 MAX_OUTPUT = 64 * 1024 * 1024
@@ -18,6 +18,7 @@ MAX_OUTPUT = 64 * 1024 * 1024
 
 _AT_ONCE = 32 * 1024
 _CHUNK = 1024 * 1024
+_FEW = 8
 
 
 class Silence(Exception):  # noqa: N818 - not for users: the host's class makes a DeadlinePassed of it
@@ -55,8 +56,8 @@ class Shell:
         self._started = False
         self._unsent = b""  # what goes to the shell as soon as it is there
         self._pulse = Pulse(channel.transport)
-        channel.in_buffer = _Basket(self._bell)
-        channel.in_stderr_buffer = _Basket(self._bell)
+        self._baskets = _Basket(self._bell), _Basket(self._bell)
+        channel.in_buffer, channel.in_stderr_buffer = self._baskets
         if channel.closed or channel.eof_received:  # which was told to the buffers before these
             self._bell.set()
 
@@ -78,6 +79,8 @@ class Shell:
             self._start(batch, deadline)
         else:
             self._write(batch.text)
+        for basket in self._baskets:
+            basket.awaited = END
         try:
             self._collect(batch, deadline, until=lambda: batch.complete)
         except Ended as ended:
@@ -207,9 +210,7 @@ class Shell:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise Silence
-        if self._bell.wait(min(remaining, 1.0)):
-            self._pulse.felt()
-        else:
+        if not self._bell.wait(min(remaining, 1.0)):
             self._pulse.look()
         channel = self._channel
         if not (channel.closed or channel.eof_received or channel.exit_status_ready()):
@@ -226,6 +227,8 @@ class Shell:
             out.append(channel.recv(_CHUNK))
         while channel.recv_stderr_ready():
             err.append(channel.recv_stderr(_CHUNK))
+        if out or err:
+            self._pulse.felt()
         return b"".join(out), b"".join(err)
 
 
@@ -264,18 +267,25 @@ class _Bell:
 
 
 class _Basket:
-    """What has come on one stream: paramiko's own buffer locks and wakes for each packet, this one rings.
+    """What has come on one stream, in place of paramiko's buffer, which wakes its reader for each packet.
 
-    One thread feeds it, one reads it when the bell has rung.
+    One thread feeds it, another reads it.
     """
+
+    awaited = b""
+    """The bell is rung when this has come, or more than a few pieces have."""
 
     def __init__(self, bell: _Bell) -> None:
         self._bell = bell
         self._pieces: deque[bytes] = deque()
+        self._last = b""  # bytes: what is awaited may come in two pieces
 
     def feed(self, data: bytes) -> None:
         self._pieces.append(data)
-        self._bell.set()
+        recent = self._last + data
+        if self.awaited in recent or len(self._pieces) > _FEW:
+            self._bell.set()
+        self._last = recent[1 - len(END) :]
 
     def close(self) -> None:
         self._bell.set()

@@ -124,7 +124,8 @@ class Shell:
     def close(self) -> None:
         """Close the channel; what still runs behind it is not stopped by that."""
         self.usable = False
-        self._channel.close()
+        with contextlib.suppress(Exception):  # the connection may end at any moment, and the channel with it
+            self._channel.close()
 
     @property
     def _lost(self) -> bool:

@@ -15,6 +15,8 @@ from remediate.engine.asking import persist
 from remediate.errors import Unreachable
 from remediate.hosts.fleet import Fleet
 from remediate.hosts.host import SshHost
+from remediate.hosts.routes import Routes
+from remediate.hosts.target import Target
 
 
 def test_a_closed_port(server: Sshd, connect: MakeHost) -> None:
@@ -165,3 +167,15 @@ def test_no_thread_and_no_word_is_left(server: Sshd, capfd: pytest.CaptureFixtur
         assert not thread.is_alive()
     captured = capfd.readouterr()
     assert captured.err == ""
+
+
+def test_blocks_that_match_among_those_of_other_hosts(tmp_path: Path) -> None:
+    """`Match` and `Host` blocks of ssh_config apply in their order, the first value of each kind."""
+    config = tmp_path / "config"
+    config.write_text(
+        "Host other\n  Port 1\nMatch originalhost web*\n  Port 2200\nMatch originalhost other\n  User him\n"
+        "Host web1 !web2\n  Port 3\n  User her\nHost *\n  User them\n"
+    )
+    routes = Routes(str(config))
+    found = [routes.find(Target(name=name, address=name)) for name in ("web1", "web2", "other")]
+    assert [(each.port, each.user) for each in found] == [(2200, "her"), (2200, "them"), (1, "him")]

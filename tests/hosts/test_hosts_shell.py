@@ -13,6 +13,7 @@ from sshd import Sshd, children, is_gone
 from remediate.bourne import decode, heredoc, quote
 from remediate.errors import ConnectionLost, DeadlinePassed, TaskFailed, Unreachable
 from remediate.facts.base import Output
+from remediate.hosts.algorithms import QuietTransport
 from remediate.hosts.target import Become, ConnectionOptions, Target, target_of
 
 LONG = 30.0
@@ -216,3 +217,19 @@ def test_hostile_strings_arrive_unharmed(shell: str, server: Sshd, connect: Make
     documents = [word if word.endswith("\n") else word + "\n" for word in words]
     assert [decode(output.stdout) for output in outputs[len(words) : -3]] == documents
     assert [output.status != 0 for output in outputs[-3:]] == [True, True, True]
+
+
+def test_a_line_that_breaks_while_a_script_is_sent(
+    server: Sshd, connect: MakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a lost connection, though nothing more can be said to the server, not even that it is over."""
+
+    def broken(*_: object) -> None:
+        raise EOFError
+
+    host = connect(server.target())
+    host.ask([":"], deadline=LONG)
+    with monkeypatch.context() as patch:
+        patch.setattr(QuietTransport, "_send_user_message", broken)
+        with pytest.raises(ConnectionLost, match="web1: the connection was lost while a script was sent"):
+            host.ask([":"], deadline=LONG)

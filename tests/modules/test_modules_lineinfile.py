@@ -83,6 +83,7 @@ def test_an_edit_done_twice_is_an_edit_done_once(text: str, edit: LineEdit) -> N
 )
 def test_removed_lines_are_gone_and_no_others(text: str, line: str, regexp: str | None) -> None:
     """What is found is gone, what is not found stays in its order, and again there is nothing to do."""
+    assume("\r\r\n" not in text)  # the end of such a line is another one once no line ends otherwise
     after = remove_lines(text, line=line, regexp=regexp)
     bare = [each.removesuffix("\r") for each in split_lines(text)[0]]
     found = [each == line if regexp is None else bool(re.search(regexp, each)) for each in bare]

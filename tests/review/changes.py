@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +33,9 @@ KEY = b"k" * 32
 
 @dataclass(kw_only=True)
 class Dry:
-    """A dry run as a plan keeps it; `state` is what it foresaw."""
+    """A dry run as a plan keeps it."""
 
     planned: PlannedHost
-    state: HostState
     ran: Ran
 
     @property
@@ -67,20 +66,20 @@ class Site:
         """What is the host's."""
         return self.folder / "root"
 
-    def plan(self) -> Dry:
-        """A dry run, frozen."""
+    def plan(self, in_the_end: Callable[[HostState], None] | None = None) -> Dry:
+        """A dry run, frozen; what it knows and foresees is let go after `in_the_end` has seen it."""
         run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(), dry_run=True)
         freezer = Freezer(KEY)
-        states: list[HostState] = []
 
         def walk(context: Context) -> Iterator[Event]:
-            states.append(context.memory.state)
-            return walk_play(context)
+            yield from walk_play(context)
+            if in_the_end is not None:
+                in_the_end(context.memory.state)
 
         run.walk, run.observers = walk, [*run.observers, freezer]
         ran.recap = run.perform()
         (planned,) = freezer.hosts(str)
-        return Dry(planned=planned, state=states[0], ran=ran)
+        return Dry(planned=planned, ran=ran)
 
     def apply(self, planned: PlannedHost, before: Hook | None = None) -> Wet:
         """Do it, held to its plan; `before` is called before each round trip."""

@@ -25,6 +25,7 @@ from playbooks_at_random import (
 )
 
 from remediate.answers import Provisional
+from remediate.facts.base import Fact
 
 pytestmark = pytest.mark.root
 
@@ -50,8 +51,8 @@ def test_the_plan_foretells_every_byte(tasks: list[Any], found: Mapping[str, Fou
     """Without a command in it, a plan knows all: each answer, each change, each end; and nothing else is."""
     with site(tasks, found, shell) as here:
         before = tree(here.root)
-        dry = here.plan()
-        after = foreseen(dry.state, here.root)
+        after: dict[Fact[Any], Any] = {}
+        dry = here.plan(lambda state: after.update(foreseen(state, here.root)))
         assert tree(here.root) == before
         wet = here.apply(dry.planned)
         if dry.certain:
@@ -91,8 +92,8 @@ def _as_far_as_known(dry: Dry, wet: Wet) -> None:
 def test_with_commands_the_plan_is_honest(tasks: list[Any], found: Mapping[str, Found], shell: str) -> None:
     """What the plan knows is so; what is done is in it; and what comes out otherwise ends the run there."""
     with site(tasks, found, shell) as here:
-        dry = here.plan()
-        after = foreseen(dry.state, here.root)
+        after: dict[Fact[Any], Any] = {}
+        dry = here.plan(lambda state: after.update(foreseen(state, here.root)))
         wet = here.apply(dry.planned)
         _as_far_as_known(dry, wet)
         if wet.ran.outcomes()["one"] == dry.planned.outcome:

@@ -119,18 +119,19 @@ def persist(
         RemediateError: what `act` raised, when no time is left or it cannot be mended.
     """
     until = time.monotonic() + deadline
+    try:
+        return act(deadline)
+    except after:
+        if time.monotonic() >= until:
+            raise
+    # Only now: to make one costs as much as an answer, and nearly never is it needed.
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(after),
-        stop=tenacity.stop_before_delay(deadline),
-        wait=tenacity.wait_chain(tenacity.wait_none(), tenacity.wait_exponential(0.25, max=10)),
+        stop=tenacity.stop_before_delay(max(until - time.monotonic(), 0)),
+        wait=tenacity.wait_exponential(0.5, max=10),
         reraise=True,
     )
-
-    def within() -> T:
-        first = retrying.statistics["attempt_number"] == 1
-        return act(deadline if first else max(round(until - time.monotonic(), 1), 0.1))
-
-    return retrying(within)
+    return retrying(lambda: act(max(round(until - time.monotonic(), 1), 0.1)))
 
 
 def tell(host: Host, script: str, become: Become | None, *, deadline: float) -> Output:

@@ -1,5 +1,6 @@
 """The tools that are compared: each brings its files into a folder and says how it is started there."""
 
+import compileall
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+import remediate
 from bench.fleet import BenchFleet
 from bench.work.state import pattern
 
@@ -42,6 +44,8 @@ class Peer:
 
 
 def _remediate_files(folder: Path, fleet: BenchFleet) -> None:
+    # As pip does with what it installs: else each start compiles all, where Python may not keep byte code.
+    compileall.compile_dir(Path(remediate.__file__).parent, quiet=1)
     _bring(folder, {"playbook.yaml": "playbook.yaml", "templates/motd.j2": "templates/motd.j2"})
     (folder / "files").mkdir()
     (folder / "files" / "pattern.dat").write_text(pattern())

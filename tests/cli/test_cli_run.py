@@ -304,6 +304,16 @@ def test_a_run_loads_only_what_it_uses(folder: Path, playbook: str, how: str) ->
     assert names == set(HEAVY) - {"rich"}
 
 
+def test_the_end_is_not_kept_waiting_for_garbage() -> None:
+    """What is left when a command ends is not looked through once more: the process gives it all back."""
+    code = (
+        "import atexit, gc, sys; from remediate.cli.main import main\n"
+        "atexit.register(lambda: print('FROZEN', gc.get_freeze_count() > 10_000)); main(['--version'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "FROZEN True"
+
+
 def test_the_module_is_a_command() -> None:
     """`python -m remediate` gives the exit code to the shell, and no traceback for a mistake."""
     words = [sys.executable, "-m", "remediate", "lint", "nowhere.yaml"]

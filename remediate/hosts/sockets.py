@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import socket
+import struct
 import threading
 from typing import Any
 
@@ -64,7 +65,10 @@ class BufferedSocket:
                 # The server may not have switched Nagle off on its side: let it not wait for us either.
                 # The kernel forgets this by and by, hence each time.
                 self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-            self._data, self._at = self._sock.recv(_CHUNK), 0
+            try:
+                self._data, self._at = self._sock.recv(_CHUNK), 0
+            except BlockingIOError:  # the system's word for it
+                raise TimeoutError from None
         return self.take(min(size, len(self._data) - self._at))
 
     def take(self, size: int) -> bytes:
@@ -82,11 +86,19 @@ class BufferedSocket:
 
     def send(self, data: bytes) -> int:
         """Send some of `data`; how much, is returned."""
-        return self._sock.send(data)
+        try:
+            return self._sock.send(data)
+        except BlockingIOError:
+            raise TimeoutError from None
 
     def settimeout(self, seconds: float | None) -> None:
         """Set the limit of one `recv` or `send`; paramiko's 0.1 s would only make every idle host poll."""
-        self._sock.settimeout(1.0 if seconds is not None and seconds < 1.0 else seconds)
+        limit = struct.pack("ll", 0 if seconds is None else max(1, round(seconds)), 0)
+        # By the system, not by Python, which would ask it with a `poll` before each call whether that blocks:
+        # twice as many calls, and after each of them the thread has to wait for its turn.
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._sock.setsockopt(socket.SOL_SOCKET, option, limit)
+        self._sock.settimeout(None)
 
     def getpeername(self) -> Any:
         """The peer's address."""

@@ -12,6 +12,9 @@ from bench.fleet import NEAR, BenchFleet, fleet
 from bench.measure import Cost, cpu_of, measured
 from bench.peers import PHASES, Peer, Phase
 
+ONE_HOST = 3
+"""A fleet of one host is measured so many times as often: what disturbs the machine is much, beside it."""
+
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Fleet:
@@ -54,8 +57,9 @@ def compared(
             folder = Path(name) / f"{each.hosts}-{each.delay:g}"
             folder.mkdir()
             chosen = [peer for peer in peers if each.hosts <= limits.get(peer.name, each.hosts)]
+            often = rounds * ONE_HOST if each.hosts == 1 else rounds
             with _started(folder, each) as (hosts, line):
-                yield list(_on_one_fleet(each, hosts, line, chosen, rounds=rounds))
+                yield list(_on_one_fleet(each, hosts, line, chosen, rounds=often))
 
 
 @contextmanager

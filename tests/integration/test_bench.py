@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import results
-from bench.compare import Figure
+from bench.compare import Figure, Fleet, compared
 from bench.fleet import BenchFleet, fleet
 from bench.measure import measured
 from bench.peers import FABRIC, OPENSSH, REMEDIATE, Peer
@@ -90,6 +90,12 @@ def parted(text: str) -> tuple[str, list[str]]:
         tables.append(table)
         text = begin + end
     return text, tables
+
+
+def test_one_host_is_measured_more_often() -> None:
+    """A start takes so little that a few rounds would only show what else the machine did."""
+    [figures] = compared([Fleet(hosts=1, delay=0)], [OPENSSH], {}, rounds=1)
+    assert [(each.phase, each.rounds) for each in figures] == [("first", 3), ("again", 3), ("dry", 3)]
 
 
 def test_simulated_hosts_answer_as_the_recorded_one() -> None:

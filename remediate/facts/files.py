@@ -232,6 +232,7 @@ def unreadable(path: str, output: Output) -> TaskFailed:
 
 
 _KINDS: dict[str, Kind] = {"-": "file", "d": "directory", "l": "link"}
+_OWNED = re.compile(rb"\S+\s+\d+\s+(\S+)\s+(\S.*)", re.DOTALL)
 _NUMBERED = re.compile(rb"(\S)(\S{9})\S*\s+\d+\s+(\d+)\s+(\d+)\s+(\d+(?:,\s*\d+)?)\s+\S.*", re.DOTALL)
 
 
@@ -245,9 +246,8 @@ def parse_ls(path: str, output: Output) -> PathStatus:
     lines = output.stdout.removesuffix(b"\n").split(b"\n")
     named, numbered = b"\n".join(lines[: len(lines) // 2]), b"\n".join(lines[len(lines) // 2 :])
     numbers = _NUMBERED.fullmatch(numbered)
-    # Names of users may hold blanks (winbind); the size, known from the numbers, tells where they end.
-    names = numbers and re.match(rb"\S+\s+\d+\s+(\S+)\s+(\S.*?)\s+" + re.escape(numbers[5]) + rb"\s", named)
-    if numbers is None or names is None:
+    names = numbers and _names(named, numbers[5])
+    if not numbers or not names:
         said = decode(output.stdout + output.stderr).strip()
         raise TaskFailed(f"cannot read what ls says of {path}: {said!r}")
     kind: Kind = _KINDS.get(numbers[1].decode(), "other")
@@ -258,13 +258,29 @@ def parse_ls(path: str, output: Output) -> PathStatus:
     return PathStatus(
         kind=kind,
         mode=parse_mode(numbers[2].decode()),
-        owner=decode(names[1]),
-        group=decode(names[2]),
+        owner=decode(names[0]),
+        group=decode(names[1]),
         uid=int(numbers[3]),
         gid=int(numbers[4]),
         size=int(numbers[5]) if kind == "file" else 0,
         target=target,
     )
+
+
+def _names(line: bytes, size: bytes) -> tuple[bytes, bytes] | None:
+    """The owner and the group in a line of `ls -l`; None if they cannot be told.
+
+    Names of users may hold blanks (winbind); the size, known from the numbers, tells where they end.
+    """
+    owned = _OWNED.match(line)
+    # An expression with the size in it would be compiled for each size that there is.
+    pieces = owned[2].split(size) if owned else ()
+    for count in range(1, len(pieces)):
+        before, after = size.join(pieces[:count]), size.join(pieces[count:])
+        group = before.rstrip()
+        if owned and group != before and after[:1].isspace() and b"\n" not in group:
+            return owned[1], group
+    return None
 
 
 def parse_mode(letters: str) -> int:

@@ -207,6 +207,17 @@ def test_words_that_are_no_status_are_refused() -> None:
         FileStatus("/x").parse(Output(status=0, stdout=b"what\nis this"))
 
 
+@pytest.mark.parametrize(
+    ("group", "size"), [("domain users", 7), ("7 of 17", 7), ("users", 1), ("x", 2022)]
+)
+def test_a_group_may_have_blanks_and_numbers_in_its_name(group: str, size: int) -> None:
+    """The size, which the line of numbers tells, ends the name, wherever else its digits stand."""
+    lines = f"-rw-r--r-- 1 root {{}}  {size} Nov 22 2022 /a {size} b\n"
+    said = (lines.format(group) + lines.replace("root", "0").format("100")).encode()
+    status = FileStatus(f"/a {size} b").parse(Output(status=0, stdout=said))
+    assert (status.owner, status.group, status.gid, status.size) == ("root", group, 100, size)
+
+
 @pytest.mark.parametrize("fact", [Text("/a/b"), FileStatus("/a/b"), Listing("/a/b")])
 def test_a_question_knows_what_concerns_it(fact: Text | FileStatus | Listing) -> None:
     """A change of the path or of a directory above concerns it; a name that only begins alike does not."""

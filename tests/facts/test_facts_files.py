@@ -207,9 +207,7 @@ def test_words_that_are_no_status_are_refused() -> None:
         FileStatus("/x").parse(Output(status=0, stdout=b"what\nis this"))
 
 
-@pytest.mark.parametrize(
-    ("group", "size"), [("domain users", 7), ("7 of 17", 7), ("users", 1), ("x", 2022)]
-)
+@pytest.mark.parametrize(("group", "size"), [("domain users", 7), ("7 of 17", 7), ("users", 1), ("x", 2022)])
 def test_a_group_may_have_blanks_and_numbers_in_its_name(group: str, size: int) -> None:
     """The size, which the line of numbers tells, ends the name, wherever else its digits stand."""
     lines = f"-rw-r--r-- 1 root {{}}  {size} Nov 22 2022 /a {size} b\n"

@@ -4,6 +4,7 @@ Everything here must be understood by the oldest `/bin/sh` a server may have (So
 IBM i), so: backquotes, `test -f`, `expr`; no `$(...)`, no `$((...))`, no `!`, no `test -e`, no `local`.
 """
 
+import re
 import secrets
 
 
@@ -49,9 +50,11 @@ def heredoc(content: str) -> str:
 def write_to(target: str, content: str) -> str:
     """Bourne text that writes exactly `content` to `target`, which is shell text such as `"$t"`.
 
-    Text goes as a here-document. Its shell adds a last newline where there is none: such a line goes alone,
-    and `tr` takes that off again. Content with NUL bytes goes as octal escapes of `printf`, which need
-    no tool beyond POSIX (`base64` is missing on old systems) at about four times the size.
+    Short plain text is written by the shell itself, without a program: what no `echo` reads in a way of its
+    own, and no limit on the size of files ends the shell over. Other text goes as a here-document. Its shell
+    adds a last newline where there is none: such a line goes alone, and `tr` takes that off again. Content
+    with NUL bytes goes as octal escapes of `printf`, which need no tool beyond POSIX (`base64` is missing on
+    old systems) at about four times the size.
     """
     data = encode(content)
     if not data:
@@ -60,6 +63,8 @@ def write_to(target: str, content: str) -> str:
         chunks = [data[start : start + _PRINTF_CHUNK] for start in range(0, len(data), _PRINTF_CHUNK)]
         prints = "\n".join("printf '" + "".join(f"\\{byte:03o}" for byte in chunk) + "'" for chunk in chunks)
         return f"{{\n{prints}\n}} > {target}\n"
+    if len(content) <= _SHORT and _PLAIN_TEXT.fullmatch(content):
+        return f"echo {quote(content[:-1])} > {target}\n"
     if content.endswith("\n"):
         return f"cat > {target} {heredoc(content)}"
     lines, _, last = content.rpartition("\n")
@@ -67,4 +72,6 @@ def write_to(target: str, content: str) -> str:
     return f"{{\n{first}tr -d '\\012' {heredoc(last)}}} > {target}\n"
 
 
+_SHORT = 24 * 1024
+_PLAIN_TEXT = re.compile(r"(?!-)[\t\n -\[\]-~]*\n")  # without a backslash, and no option
 _PRINTF_CHUNK = 1024  # bytes; a short argument even for systems that allow 24 KB (AIX)

@@ -59,6 +59,8 @@ class Way:
     """What was looked at on the way."""
     why: str | None = None
     """What may yet change the way."""
+    circle: str | None = None
+    """The link above it that leads to itself in the end: no system finds anything behind it."""
 
 
 def way_of(path: str, links: Mapping[str, Pointer]) -> Way:
@@ -68,10 +70,10 @@ def way_of(path: str, links: Mapping[str, Pointer]) -> Way:
     walk = _Walk(links)
     above, _, name = path.rpartition("/")
     walk.go(above)
-    at = f"{walk.here}/{name}"
+    at, circle = f"{walk.here}/{name}", walk.circle
     walk.go(name, walk.here)
     at = walk.here or "/" if name in ("", ".", "..") else at
-    return Way(at=at, end=walk.here or "/", names=tuple(walk.names), why=walk.why)
+    return Way(at=at, end=walk.here or "/", names=tuple(walk.names), why=walk.why, circle=circle)
 
 
 @lru_cache(maxsize=4096)  # most ways are asked for again and again: by each question, after each effect
@@ -93,6 +95,7 @@ class _Walk:
         self.here = ""
         self.names: list[str] = []
         self.why: str | None = None
+        self.circle: str | None = None
         self._links = links
         self._met = 0
 
@@ -114,7 +117,10 @@ class _Walk:
         self.names.append(here)
         pointer = self._links.get(here)
         self.here = here
-        if pointer is None or self._met >= _MOST:
+        if pointer is None:
+            return
+        if self._met >= _MOST:
+            self.circle = self.circle or here
             return
         self._met += 1
         self.why = self.why or pointer.why

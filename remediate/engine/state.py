@@ -18,7 +18,7 @@ from remediate.engine.locking import HostLock
 from remediate.engine.names import ON_PATHS, Names, above_of, apart, paths_of, real, through
 from remediate.engine.sending import Claim, Proof, Sending
 from remediate.engine.streaming import Tell
-from remediate.errors import Drifted, LoginRefused, NotConverged, UnknownUntilApplied
+from remediate.errors import Drifted, LoginRefused, NotConverged, TaskFailed, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.facts.links import Links
 from remediate.hosts.host import Host
@@ -104,6 +104,8 @@ class HostState:
             return _over(self._consult(fact, become), fact, given)  # type: ignore[no-any-return]
         self._follow([fact.path], become)
         first, way = self._names.found(fact.path), self._names.now(fact.path)
+        if way.circle is not None and first.circle is None:
+            return Refused(TaskFailed(f"{fact.path} cannot be read: the link {way.circle} leads in a circle"))
         asked = fact if (first.at, first.end) == (way.at, way.end) else real(fact, way)
         self.ask([asked], become)
         there = real(fact, way)

@@ -145,3 +145,18 @@ def test_no_package_is_planned_where_its_directory_was_removed(
 - {{name: put, copy: {{src: p, dest: "{{{{ root }}}}/n/p", checksum: "sha256:{sum_}"}}}}
 """
     assert run(play(tasks), dry_run=True).status("put") == "failed"
+
+
+def test_what_is_behind_a_circle_of_links_cannot_be_read(run: Runner, tmp_path: Path) -> None:
+    """A dry run foresees that a task fails which looks behind a link that leads to itself."""
+    root = tmp_path / "root"
+    text = play(
+        "- file: {path: '{{ root }}/l', state: link, src: '{{ root }}/l'}\n"
+        "- file: {path: '{{ root }}/k', state: link, src: l}\n"
+        "- {stat: {path: '{{ root }}/k'}}\n"
+        "- {stat: {path: '{{ root }}/k/c'}}"
+    )
+    for options in ({"dry_run": True}, {}, {"dry_run": True}):
+        done = run(text, **options)
+        assert [task.status for task in done.tasks][2:] == ["ok", "failed"]
+        assert f"{root}/k/c cannot be read" in done.tasks[-1].message

@@ -1,10 +1,12 @@
 """This machine as hosts whose locks lie in a folder of their own, so that tests may run side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
 from runs import Hosts, TestHost
 
+from remediate.cli import running
 from remediate.facts.base import Output
 from remediate.hosts.target import Become, Target
 
@@ -35,3 +37,15 @@ class OwnHosts(Hosts):
     def round_trips(self, name: str) -> int:
         """How often a host was asked something."""
         return len(self.made[name].sent)
+
+
+def work_in(folder: Path, files: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a folder with these files the current one, and of the state; this machine is all hosts."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    for name in ("root", "kept", "tmp"):
+        (folder / name).mkdir()
+    hosts_here = OwnHosts(folder / "tmp")
+    monkeypatch.setattr(running, "Fleet", lambda: hosts_here)
+    for name, text in files.items():
+        (folder / name).write_text(text)

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from own_hosts import OwnHosts
+from own_hosts import work_in
 
-from remediate.cli import running
 from remediate.cli.exit_codes import INTERRUPTED
 from remediate.cli.main import main
 
@@ -73,16 +72,13 @@ SECRETS = (
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the playbook and the inventory of a host that needs no SSH; the state is there, too."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in ("root", "kept", "tmp"):
-        (tmp_path / name).mkdir()
-    hosts_here = OwnHosts(tmp_path / "tmp")
-    monkeypatch.setattr(running, "Fleet", lambda: hosts_here)
-    (tmp_path / "p.yaml").write_text(PLAYBOOK)
-    (tmp_path / "creds.yaml").write_text("db_passwords: [First-Pw3, [[First-Pw3]]]\n")
     variables = {**VARIABLES, "root": str(tmp_path / "root")}
-    (tmp_path / "inventory.yaml").write_text(json.dumps({"all": {"hosts": {"web1": variables}}}))
+    files = {
+        "p.yaml": PLAYBOOK,
+        "creds.yaml": "db_passwords: [First-Pw3, [[First-Pw3]]]\n",
+        "inventory.yaml": json.dumps({"all": {"hosts": {"web1": variables}}}),
+    }
+    work_in(tmp_path, files, monkeypatch)
     return tmp_path
 
 

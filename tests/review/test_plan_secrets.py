@@ -11,9 +11,8 @@ from urllib.parse import quote
 
 import pytest
 from filter_chains import STEPS, expression
-from own_hosts import OwnHosts
+from own_hosts import work_in
 
-from remediate.cli import running
 from remediate.cli.main import main
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
@@ -49,17 +48,13 @@ SECRETS = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the playbook, its template, and hosts that need no SSH; the state is there, too."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in ("root", "kept", "tmp"):
-        (tmp_path / name).mkdir()
-    hosts_here = OwnHosts(tmp_path / "tmp")
-    monkeypatch.setattr(running, "Fleet", lambda: hosts_here)
-    (tmp_path / "p.yaml").write_text(PLAYBOOK)
-    (tmp_path / "t.j2").write_text("key={{ door_password }}\nquoted={{ door_password | quote }}\n")
     hosts = {name: {"door_password": secret} for name, secret in SECRETS.items()}
-    inventory = {"all": {"hosts": hosts, "vars": {"root": str(tmp_path / "root")}}}
-    (tmp_path / "inventory.yaml").write_text(json.dumps(inventory))
+    files = {
+        "p.yaml": PLAYBOOK,
+        "t.j2": "key={{ door_password }}\nquoted={{ door_password | quote }}\n",
+        "inventory.yaml": json.dumps({"all": {"hosts": hosts, "vars": {"root": str(tmp_path / "root")}}}),
+    }
+    work_in(tmp_path, files, monkeypatch)
     return tmp_path
 
 

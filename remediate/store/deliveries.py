@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -157,8 +157,5 @@ def open_deliveries(directory: Path) -> Iterator[Deliveries]:
     Raises:
         UsageError: if there is none, or it cannot be used.
     """
-    database = open_database(directory, make=False)
-    try:
+    with closing(open_database(directory, make=False)) as database:
         yield Deliveries(database, directory / FILE)
-    finally:
-        database.close()

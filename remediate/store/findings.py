@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -251,8 +251,5 @@ def open_findings(directory: Path, *, make: bool = False) -> Iterator[Findings]:
     Raises:
         UsageError: if there is none, or it cannot be used.
     """
-    database = open_database(directory, make=make)
-    try:
+    with closing(open_database(directory, make=make)) as database:
         yield Findings(database, directory / FILE)
-    finally:
-        database.close()

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,11 +184,8 @@ def open_history(directory: Path) -> Iterator[History]:
     Raises:
         UsageError: if there is none, or it cannot be read.
     """
-    database = open_database(directory, make=False)
-    try:
+    with closing(open_database(directory, make=False)) as database:
         yield History(database, directory / FILE)
-    finally:
-        database.close()
 
 
 def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:

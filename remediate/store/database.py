@@ -4,6 +4,7 @@ One SQLite database in write-ahead mode, so that several runs may write to it an
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from remediate.store.seals import seal_all
 FILE = "remediate.db"
 OPENING_SECONDS, BUSY_SECONDS = 5.0, 20.0
 """How long a run waits for somebody else's writing: when it begins, and when it is at work."""
+_PAUSE = 0.02
 _CHECKED = 512 * 1024 * 1024
 """Bytes of a store that is looked through before something is written to it: half a second."""
 
@@ -117,7 +119,7 @@ def open_database(directory: Path, *, make: bool) -> sqlite3.Connection:
             path, timeout=OPENING_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            database.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(database)
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA foreign_keys = ON")
             _migrate(database, path)
@@ -165,6 +167,20 @@ def refuse_damaged(database: sqlite3.Connection) -> None:
     said = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if said != "ok":
         raise sqlite3.DatabaseError(f"malformed: {said.splitlines()[-1]}")
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Choose the write-ahead mode; while another program does the same, SQLite refuses rather than waits."""
+    patient_until = time.monotonic() + OPENING_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patient_until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -48,6 +49,18 @@ def test_processes_side_by_side_lose_nothing(tmp_path: Path) -> None:
             ("", "ended"): 2 * WRITERS,
         }
         assert history.altered() == ""
+
+
+def test_a_store_that_another_one_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    """SQLite would refuse at once to choose the write-ahead mode of a file that somebody writes to."""
+    with closing(
+        sqlite3.connect(tmp_path / FILE, isolation_level=None, check_same_thread=False)
+    ) as another_one:
+        another_one.execute("BEGIN IMMEDIATE")
+        made = threading.Timer(0.3, another_one.execute, ["COMMIT"])
+        made.start()
+        open_database(tmp_path, make=True).close()
+        made.join()
 
 
 def store_of(version: int, directory: Path) -> None:

@@ -1,0 +1,46 @@
+"""Several effects as one script: each is carried out only if all before it were."""
+
+import secrets
+from collections.abc import Sequence
+
+from remediate.bourne import decode
+from remediate.effects.base import Effect
+from remediate.errors import TaskFailed
+from remediate.facts.base import Output
+
+
+def in_order(effects: Sequence[Effect]) -> str:
+    """Bourne text that ends with the first effect that fails, and with its status; see `carried_out`.
+
+    Each effect is one whose script is a text that reads nothing and may be sent twice.
+    """
+    token = secrets.token_hex(16)
+    steps = [_step(str(effect.script()), done, token) for done, effect in enumerate(effects)]
+    return "".join([*steps, f"echo {len(effects)} {token}\n"])
+
+
+def _step(script: str, done: int, token: str) -> str:
+    """One script in a shell of its own, which it may leave; what it prints is not taken for the count."""
+    return f"(\n{script}\n) >&2 || {{ s=$?; echo {done} {token}; exit $s; }}\necho {token} >&2\n"
+
+
+def carried_out(effects: Sequence[Effect], output: Output) -> tuple[int, TaskFailed | None]:
+    """How many of the effects were done, and why the next one was not; None if all were.
+
+    Raises:
+        TaskFailed: the host did not tell how many.
+    """
+    count, _, token = output.stdout.strip().partition(b" ")
+    done = int(count) if count.isdigit() and token else -1
+    if not 0 <= done <= len(effects) or (done == len(effects)) != (output.status == 0):
+        said = decode(output.stderr or output.stdout).strip() or f"exit status {output.status}"
+        raise TaskFailed(f"the host does not tell how many of {len(effects)} changes were made: {said}")
+    if output.status == 0:
+        return done, None
+    # What those before it said without failing is of no interest.
+    said_last = output.stderr.rpartition(token + b"\n")[2]
+    try:
+        effects[done].judge(Output(status=output.status, stderr=said_last))
+    except TaskFailed as failed:
+        return done, failed
+    return done, TaskFailed(f"failed: {effects[done].summary()}: exit status {output.status}")

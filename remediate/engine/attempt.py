@@ -9,7 +9,7 @@ from remediate.effects.base import Effect
 from remediate.engine.confirming import Confirmation, scripts_back
 from remediate.engine.context import Address, Context
 from remediate.engine.doubt import Perhaps
-from remediate.engine.state import View
+from remediate.engine.view import View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
 from remediate.modules.judgement import Judgement

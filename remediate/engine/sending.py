@@ -9,6 +9,7 @@ from typing import Any
 from remediate.effects.base import Effect
 from remediate.engine.asking import Refused, agrees, ask, follow, persist
 from remediate.engine.joining import Script, answered, scripts_for
+from remediate.engine.knowledge import Proof
 from remediate.engine.streaming import Streaming, Tell
 from remediate.errors import (
     ConnectionLost,
@@ -36,14 +37,6 @@ class Claim:
     key: str
     begun: bool = False
     """Whether an earlier part of the run may have sent it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """What a question was answered with before an effect, and what it will be answered with after it."""
-
-    before: Any
-    after: Any
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from remediate.engine.context import HIDDEN, Address, Context
 from remediate.engine.events import Event, HostEnded, Status, TaskEnded
 from remediate.engine.keeping import IN_DOUBT, UNDO
 from remediate.engine.past import Change
-from remediate.engine.state import View
+from remediate.engine.view import View
 from remediate.errors import Drifted, Place, RemediateError, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.files import PathStatus
 from remediate.facts.words import difference, shown

@@ -12,7 +12,8 @@ from remediate.answers import Known, Provisional, Unknown
 from remediate.bourne import quote
 from remediate.effects.base import Effect
 from remediate.effects.console import ConsoleCommand
-from remediate.engine.state import HostState, View
+from remediate.engine.state import HostState
+from remediate.engine.view import View
 from remediate.errors import TaskFailed
 from remediate.facts import domino_task
 from remediate.facts.domino import DominoState, DominoTasks

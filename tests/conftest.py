@@ -4,7 +4,12 @@ Property tests draw new examples in each run; where `CI` is set, hypothesis draw
 """
 
 import pytest
+from hypothesis import settings
 from needs import require_root
+
+# A busy machine may take any time for an example; `settings()` is what hypothesis has chosen, for CI or not.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ def test_hostile_words_arrive(shell: str) -> None:
     assert run(script, shell).stdout == b"".join(encode(word) + b"\0" for word in hostile.WORDS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shell=shells, words=st.lists(hostile.words, min_size=1, max_size=30))
 def test_any_words_arrive(shell: str, words: list[str]) -> None:
     """Any list of words is printed as it was given, and nothing of it is carried out."""
@@ -72,7 +72,7 @@ def test_content_arrives_whole(shell: str, content: str, tmp_path: Path) -> None
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shell=shells, contents=st.lists(hostile.contents, min_size=1, max_size=5))
 def test_any_content_arrives_whole(
     shell: str, contents: list[str], tmp_path_factory: pytest.TempPathFactory

@@ -88,7 +88,7 @@ def kept(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(registry()))
-@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_effect_and_fact_survives(name: str, data: st.DataObject) -> None:
     """An instance of each class, with any values, comes back as it was."""

@@ -84,7 +84,7 @@ class Planner:
 
 
 @pytest.mark.root
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(shell=st.sampled_from(sorted(SHELLS)), plan=trees(), data=st.data())
 def test_what_is_foretold_is_what_will_be(
     shell: str,

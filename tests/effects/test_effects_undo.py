@@ -72,7 +72,7 @@ def own(root: Path) -> None:
 
 
 @pytest.mark.root
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shell=st.sampled_from(sorted(SHELLS)), plan=trees(), data=st.data())
 def test_effects_taken_back_leave_nothing_changed(
     shell: str, plan: Plan, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

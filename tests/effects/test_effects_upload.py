@@ -70,7 +70,7 @@ def test_any_content_arrives(tmp_path: Path) -> None:
     path = tmp_path / "there"
 
     @given(st.binary(max_size=100_000) | st.binary().map(lambda piece: piece * 1000))
-    @settings(deadline=None, max_examples=40)
+    @settings(max_examples=40)
     def hold(content: bytes) -> None:
         path.unlink(missing_ok=True)
         send(upload(path, local(tmp_path, content)))

@@ -28,7 +28,7 @@ def by_name(ran: Ran) -> dict[str, TaskEnded]:
     return {event.task: event for event in ran.tasks}
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=35)
 @given(tasks=st.lists(TASKS, min_size=1, max_size=6), files=PLAIN_TREES)
 def test_a_dry_run_foretells_the_apply_and_changes_nothing(
     tasks: list[Any], files: Mapping[str, Found]
@@ -57,7 +57,7 @@ def test_a_dry_run_foretells_the_apply_and_changes_nothing(
         shutil.rmtree(folder)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tasks=st.lists(CONVERGENT, min_size=1, max_size=5, unique_by=repr), files=PLAIN_TREES)
 def test_a_second_run_changes_nothing(tasks: list[Any], files: Mapping[str, Found]) -> None:
     """Tasks that do not contradict each other are done once: then apply and dry run find nothing to do."""

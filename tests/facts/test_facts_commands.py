@@ -31,7 +31,7 @@ def test_hostile_arguments_arrive(shell: str) -> None:
     assert found == Output(status=0, stdout=b"".join(encode(word) + b"\0" for word in hostile.WORDS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     shell=st.sampled_from(sorted(SHELLS)),
     argv=st.lists(hostile.words, min_size=1, max_size=8),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hostile
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from local_host import NOBODY, SHELLS, LocalHost, old_path, tree
 
@@ -165,7 +165,6 @@ def test_a_file_that_changes_while_it_comes_back_is_no_answer(tmp_path: Path) ->
 
 
 @given(st.lists(st.binary(max_size=300)))
-@settings(deadline=None)
 def test_a_sum_of_pieces_is_the_sum_of_the_whole(pieces: list[bytes]) -> None:
     """However content is cut, its POSIX checksum and size are the same."""
     summed = Cksum()

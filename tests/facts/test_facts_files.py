@@ -191,7 +191,7 @@ def test_the_root_is_a_directory(shell: str) -> None:
     assert "etc" in answer(Listing("/"), shell)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(shell=st.sampled_from(sorted(SHELLS)), names=st.sets(hostile.names, max_size=8))
 def test_any_names_are_listed(shell: str, names: set[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     """A directory's names are told one by one, whatever is in them."""

@@ -59,7 +59,7 @@ def test_what_is_as_foretold_is_proven(shell: str, tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     shell=st.sampled_from(sorted(SHELLS)),
     made=st.sampled_from(["file", "other content", "longer", "mode", "link", "folder", "pipe", "none"]),

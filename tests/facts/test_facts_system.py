@@ -54,7 +54,7 @@ def test_no_change_makes_another_system() -> None:
     assert not Identity().reads("/")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(content=st.binary(max_size=300))
 def test_the_checksum_is_the_one_of_posix(content: bytes) -> None:
     """Checksum and size are those that the system's own `cksum` prints."""

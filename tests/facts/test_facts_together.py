@@ -106,7 +106,7 @@ def test_what_is_forbidden_is_told_as_it_is_alone(
     assert sorted(expected.keys() - found.keys()) == in_doubt
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     shell=st.sampled_from(sorted(SHELLS)),
     names=st.dictionaries(

@@ -46,7 +46,7 @@ def test_answers_are_the_same_however_they_arrive(outputs: list[Output], cuts: l
     assert batch.pid == 4711
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     words=st.lists(st.text(st.characters(blacklist_characters="\0", codec="utf-8")), min_size=1, max_size=20)
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from claims import CLAIMING, Home, until
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from local_host import NOBODY, SHELLS
 from locks import ANNE, BERT, NAME, Ask, asker, give_back
@@ -192,7 +192,6 @@ def test_a_directory_half_made_is_made_whole(ask: Ask, public_path: Path) -> Non
     assert (public_path / "tmp" / ".remediate-locks").stat().st_mode & 0o7777 == 0o1777
 
 
-@settings(deadline=None)
 @given(who=st.text(max_size=20), run_=st.text(min_size=1, max_size=9), host=st.text(min_size=1, max_size=20))
 def test_any_owner_is_told_as_he_was(
     who: str, run_: str, host: str, tmp_path_factory: pytest.TempPathFactory

@@ -50,7 +50,7 @@ def test_it_is_the_scripts_own(name: str, shell: str, home: Home) -> None:
         assert bool(each.stderr) == bool(plain.stderr)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(shell=st.sampled_from(CLAIMING), stdout=st.text(), stderr=st.text(), status=st.integers(0, 255))
 def test_any_output_is_the_scripts_own(
     shell: str, stdout: str, stderr: str, status: int, tmp_path_factory: pytest.TempPathFactory

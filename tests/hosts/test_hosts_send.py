@@ -48,7 +48,7 @@ def test_any_pieces_arrive(server: Sshd, connect: MakeHost) -> None:
     host = connect(server.target())
 
     @given(st.lists(st.binary(max_size=5000), max_size=5))
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     def hold(pieces: list[bytes]) -> None:
         assert host.send("cat", pieces, deadline=LONG) == Output(status=0, stdout=b"".join(pieces))
 

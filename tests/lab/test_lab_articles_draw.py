@@ -15,7 +15,7 @@ from remediate.lab.site import PATCHED_BUILD
 SEEDS = st.integers(0, 10**6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 60), SEEDS)
 def test_the_same_numbers_draw_the_same_servers(hosts, seed):
     """A lab of both articles can be drawn again, and has as many servers as were asked for."""
@@ -24,7 +24,7 @@ def test_the_same_numbers_draw_the_same_servers(hosts, seed):
     assert len({each.server.name for each in drawn}) == hosts
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(40, 60), SEEDS)
 def test_forty_hosts_have_every_case_on_every_platform(hosts, seed):
     """However the seed falls, no state of the articles is missing."""
@@ -33,7 +33,7 @@ def test_forty_hosts_have_every_case_on_every_platform(hosts, seed):
     assert {each.server.platform for each in drawn} == set(ARTICLE_PLATFORMS)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS)
 def test_a_case_is_what_its_name_says(seed):
     """Documents, builds and routes agree with the case that they were drawn for."""
@@ -51,7 +51,7 @@ def test_a_case_is_what_its_name_says(seed):
         assert not (site.product == "SMID" and site.affected(each.server.platform))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS)
 def test_spokes_have_replicas_of_their_hubs_documents(seed):
     """Hub and spokes begin with the same documents; a second partition shares its machine alone."""

@@ -127,7 +127,7 @@ def test_what_others_were_told_covers_nothing(tmp_path: Path) -> None:
 
 
 @given(looks=st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from(["up", "down", "refuses"]))))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_what_a_channel_was_told_last_is_how_it_stands(looks: list[tuple[bool, bool, str]]) -> None:
     """Whatever it did not take meanwhile, when it is there again: of each check."""
     problems: dict[str, list[Exception | None]] = {

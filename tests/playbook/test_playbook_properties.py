@@ -72,7 +72,7 @@ NEARLY = st.lists(
     max_size=3,
 )
 
-quickly = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def state(path: Path, how: str) -> Any:
 TASKS = st.lists(with_keywords(st.one_of(CHANGES, CHANGES, COMMANDS)), min_size=1, max_size=5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tasks=TASKS, found=TREES, shell=shells, where=st.sampled_from(PATHS[1:]), how=st.permutations(HOW))
 def test_what_the_plan_saw_has_drifted_or_nothing_has(
     tasks: list[Any], found: Mapping[str, Found], shell: str, where: str, how: Sequence[str]
@@ -84,7 +84,7 @@ def test_what_the_plan_saw_has_drifted_or_nothing_has(
         assert bool(lines) == (before != after), lines
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     tasks=st.lists(with_keywords(CHANGES), min_size=1, max_size=5),
     found=TREES,

@@ -32,7 +32,6 @@ DATA = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(DATA)
 def test_what_is_folded_is_unfolded(value: Any) -> None:
     """Folding loses nothing, not even whether a number is whole; equal values have equal lines."""
@@ -41,7 +40,6 @@ def test_what_is_folded_is_unfolded(value: Any) -> None:
     assert fold(json.loads(json.dumps(value))).lines == lines
 
 
-@settings(deadline=None)
 @given(DATA)
 def test_what_is_there_twice_stands_once(value: Any) -> None:
     """A value that is in another one several times takes its place once."""
@@ -58,7 +56,7 @@ def test_lines_that_nobody_folded(lines: list[str]) -> None:
         unfold(lines)
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(of_type(Plan))
 def test_every_plan_survives(plan: Plan) -> None:
     """Any plan, with any texts and values in it, comes back the same, with its mappings in their order."""
@@ -68,7 +66,6 @@ def test_every_plan_survives(plan: Plan) -> None:
     assert repr(again) == repr(plan)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
 def test_values_survive(values: dict[str, Any]) -> None:
     """The variables of an inventory may be whatever YAML has."""
@@ -105,7 +102,7 @@ def test_any_changed_byte_is_noticed(tmp_path: Path) -> None:
     assert read_plan(path).approvals == ("c2lnbmVk",)
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(of_type(Plan), st.binary(min_size=1))
 def test_the_stamp(plan: Plan, key: bytes) -> None:
     """It stays right through a file, and is wrong with another key, or if anything else is in the plan."""

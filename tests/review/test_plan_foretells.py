@@ -41,7 +41,7 @@ DECLARED = st.one_of(
 UNDECLARED = params("command", {"argv": AT.map(lambda path: ["touch", path])}, {"creates": AT}).map(may_fail)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     tasks=st.lists(with_keywords(st.one_of(CHANGES, CHANGES, CHANGES, QUERIES)), min_size=1, max_size=6),
     found=TREES,
@@ -79,7 +79,7 @@ def _as_far_as_known(dry: Dry, wet: Wet) -> None:
             assert event.status == task.status or "the plan does not show it" in event.message, event
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     tasks=st.lists(
         with_blocks(with_keywords(st.one_of(CHANGES, CHANGES, DECLARED, UNDECLARED, QUERIES))),
@@ -102,7 +102,7 @@ def test_with_commands_the_plan_is_honest(tasks: list[Any], found: Mapping[str, 
             assert not dry.certain
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     tasks=st.lists(CONVERGENT, min_size=1, max_size=5, unique_by=repr).map(without_contradictions),
     found=TREES,

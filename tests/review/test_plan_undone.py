@@ -44,7 +44,7 @@ MOVED = (
 WITHOUT_UNDO = st.just({"command": {"cmd": "touch {{ root }}/stays", "changes": ["{{ root }}/stays"]}})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     tasks=st.lists(
         with_keywords(st.one_of(CHANGES, CHANGES, CHANGES, CHANGES, CHANGES, WITH_UNDO, MOVED, WITHOUT_UNDO)),

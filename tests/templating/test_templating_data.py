@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.templating.templar import Layer, Scope, Templar
@@ -45,7 +45,6 @@ def _scope(value: Any) -> Scope:
     return Scope((Layer({"said": value, "item": value}, rendered=True), Layer(author)))
 
 
-@settings(deadline=None)
 @given(DATA)
 def test_data_comes_out_as_it_is(value: Any) -> None:
     """A value from a host is unchanged by name, through an author's variables, containers and look-ups."""
@@ -70,7 +69,6 @@ def test_data_comes_out_as_it_is(value: Any) -> None:
     assert TEMPLAR.render({"a": ["{{ said }}"]}, scope) == {"a": [value]}
 
 
-@settings(deadline=None)
 @given(HOSTILE)
 def test_text_inside_text_comes_out_as_it_is(text: str) -> None:
     """A host's text is unchanged inside a longer text, in loops, macros, filters and template files."""
@@ -92,7 +90,6 @@ def test_text_inside_text_comes_out_as_it_is(text: str) -> None:
         assert TEMPLAR.render_file(template, scope) == f"<{text}>"
 
 
-@settings(deadline=None)
 @given(HOSTILE)
 def test_a_condition_does_not_run_text(text: str) -> None:
     """A host's text in a condition is compared, and never becomes part of the expression."""
@@ -102,7 +99,6 @@ def test_a_condition_does_not_run_text(text: str) -> None:
     assert TEMPLAR.condition("said in [item]", scope) is True
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30).filter(lambda text: "{" not in text))
 def test_text_without_a_template_is_left_alone(text: str) -> None:
     """A text in which Jinja would find nothing is given back as it is, line ends and backslashes too."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import TemplateError
@@ -46,7 +46,6 @@ def test_backslashes_are_literal_in_playbooks_only() -> None:
     assert TEMPLAR.condition(r"'a\tb' | length == 3", SCOPE) is True
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="\\'nt1 \"", max_size=12))
 def test_backslashes_survive_as_written(text: str) -> None:
     """Every string constant that Jinja can read keeps its backslashes in a playbook."""

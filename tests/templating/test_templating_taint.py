@@ -4,7 +4,7 @@ import re
 
 import pytest
 from filter_chains import CHAINS, expression
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.derived import Derived
@@ -47,7 +47,6 @@ def telling(text: str) -> bool:
     return all(len(set(text[start : start + 4])) > 2 for start in range(len(text) - 3))
 
 
-@settings(deadline=None)
 @given(st.text("abcdeoXYZ0189-_/+&'\"äß ", min_size=6, max_size=20).filter(telling), CHAINS)
 def test_nothing_of_a_chain_is_left(secret: str, chain: list[str]) -> None:
     """Whatever is made of a secret is masked, and is the same as where no secret is known."""

@@ -4,15 +4,16 @@ They rest on what the guards rest on, a file's sum and size, and on the numbers 
 their names are known. What is otherwise than foretold, the questions themselves must tell.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Unknown
-from remediate.bourne import quote_path
 from remediate.facts.base import Fact, Joint, Output
 from remediate.facts.files import FileStatus, FileText, PathStatus, Text, parse_ls
-from remediate.facts.together import is_plain
+from remediate.facts.together import are_alike, is_plain, sums_by_name, told_by_ls
 
 
 def proving(fact: Fact[Any], before: Any, after: Any) -> Fact[Any]:
@@ -43,36 +44,49 @@ def _owners(answer: Any) -> tuple[Any, ...] | None:
     return None if any(isinstance(each, Unknown) for each in owners) else owners
 
 
-# What is no regular file may have no end. Each with the number of lines that it prints; the last one of a
-# script needs no process of its own.
-_LOOKS = {
-    "sum": ('test -f "$p" && cksum < "$p"', 1),
-    "numbers": ('exec ls -ldn "$p"', 1),
-    "status": ('ls -ld "$p" && exec ls -ldn "$p"', 2),
-}
-
-
 @dataclass(frozen=True)
-class Look:
-    """What is asked of one path after an effect: its sum, its status, or both in one script."""
+class Looks:
+    """What is asked of paths after effects, sums and status, by as few programs as one path would take.
 
-    path: str
+    Each word is what is asked, and the path.
+    """
 
     def ask(self, words: Sequence[str]) -> str:
-        """One look after the other."""
-        looks = [look for word, (look, _) in _LOOKS.items() if word in words]
-        return "\n".join([f"p={quote_path(self.path)}", *looks])
+        """The sums come first: no line of `ls` begins with a digit."""
+        summed, named, numbered = _paths(words)
+        # What is no regular file may have no end.
+        looks = [
+            (summed, 'f=\nfor p in {}; do test -f "$p" && f="$f $p"; done\n'),
+            (summed, 'test -z "$f" || cksum $f 2>/dev/null\n'),
+            (named, "ls -ld {}\n"),
+            (numbered, "exec ls -ldn {}\n"),
+        ]
+        return "".join(look.format(" ".join(paths)) for paths, look in looks if paths)
 
     def share(self, words: Sequence[str], output: Output) -> Mapping[str, Output]:
-        """The lines of each look; in doubt is what is not there, or of which anything else was said."""
-        lines = output.stdout.splitlines(keepends=True)
-        shared = {}
-        for word, (_, count) in _LOOKS.items():
-            if word in words:
-                told, lines = lines[:count], lines[count:]
-                shared[word] = Output(status=0, stdout=b"".join(told))
-        whole = output.stdout.count(b"\n") == sum(_LOOKS[word][1] for word in words)
-        return shared if whole and not output.status and not output.stderr else {}
+        """What was printed of each; in doubt is what is not there, or of which anything else was said."""
+        summed, named, numbered = _paths(words)
+        rest = _SUMS.sub(b"", output.stdout)
+        sums = sums_by_name(output.stdout.removesuffix(rest), summed) or {}
+        told = told_by_ls(rest, output.stderr, Counter([*named, *numbered]))
+        shared = {f"sum {path}": b"%d %d" % numbers for path, numbers in sums.items()}
+        for path, (lines, messages) in told.items():
+            if not messages and are_alike(lines[0], lines[-1]):
+                shared[f"status {path}"] = b"\n".join(lines[:2])
+                shared[f"numbers {path}"] = lines[-1]
+        return {word: Output(status=0, stdout=shared[word] + b"\n") for word in words if word in shared}
+
+
+def _paths(words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """The paths whose sum, whose names of owner and group, and whose numbers are asked."""
+    asked = [word.split(" ", 1) for word in words]
+    summed, named, numbers = (
+        [path for what, path in asked if what == look] for look in ("sum", "status", "numbers")
+    )
+    return summed, named, named + numbers
+
+
+_SUMS = re.compile(rb"\A(\d.*\n)+")
 
 
 @dataclass(frozen=True)
@@ -84,11 +98,11 @@ class Sum(Fact[FileText]):
 
     def ask(self) -> str:
         """The two numbers."""
-        return Look(self.path).ask(["sum"])
+        return Looks().ask([f"sum {self.path}"])
 
     def joint(self) -> tuple[Joint, str]:
-        """See `Look`."""
-        return Look(self.path), "sum"
+        """See `Looks`."""
+        return Looks(), f"sum {self.path}"
 
     def parse(self, output: Output) -> FileText:
         """What was foretold, if the numbers are these."""
@@ -109,11 +123,11 @@ class Numbers(Fact[PathStatus]):
 
     def ask(self) -> str:
         """One line of `ls`."""
-        return Look(self.path).ask(["numbers"])
+        return Looks().ask([f"numbers {self.path}"])
 
     def joint(self) -> tuple[Joint, str]:
-        """See `Look`."""
-        return Look(self.path), "numbers"
+        """See `Looks`."""
+        return Looks(), f"numbers {self.path}"
 
     def parse(self, output: Output) -> PathStatus:
         """The status, with names that are right if the numbers are those foretold.
@@ -134,5 +148,5 @@ class Status(FileStatus):
     """The whole status, asked together with the sum."""
 
     def joint(self) -> tuple[Joint, str]:
-        """See `Look`."""
-        return Look(self.path), "status"
+        """See `Looks`."""
+        return Looks(), f"status {self.path}"

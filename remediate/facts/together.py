@@ -34,39 +34,48 @@ class Statuses:
         return f"p='{' '.join(paths)}'\nls -ld $p\nexec ls -ldn $p"
 
     def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
-        """The two lines about a path, or the message; ls sorts them, so each is known by its name."""
-        asked = {encode(path): path for path in paths}
-        lines = output.stdout.split(b"\n")[:-1]
-        named = _by_name(lines[: len(lines) // 2], asked)
-        numbered = _by_name(lines[len(lines) // 2 :], asked)
-        said = _said(output.stderr, asked, times=2)
-        # A link's target may hold newlines, and look like a line about another path. But each ls says one
-        # thing of every path, so with such a line there would be too many.
-        if len(lines) + output.stderr.count(b"\n") != 2 * len(paths):
-            return {}
-        if named.keys() != numbered.keys() or named.keys() | said.keys() != {*paths}:
-            return {}
-        absent = {path: Output(status=0, stdout=b"ABSENT\n", stderr=line) for path, line in said.items()}
-        there = {
-            path: Output(status=0, stdout=b"%b\n%b\n" % (named[path], numbered[path]))
-            for path in named
-            if _alike(named[path], numbered[path])
-        }
-        return {**absent, **there}
+        """The two lines about a path, or the message; in doubt is what came or went between them."""
+        told = told_by_ls(output.stdout, output.stderr, dict.fromkeys(paths, 2))
+        shared = {}
+        for path, (lines, messages) in told.items():
+            if len(messages) == 2:
+                shared[path] = Output(status=0, stdout=b"ABSENT\n", stderr=messages[0])
+            elif len(lines) == 2 and are_alike(*lines):
+                shared[path] = Output(status=0, stdout=b"%b\n%b\n" % (lines[0], lines[1]))
+        return shared
 
 
-def _by_name(lines: Iterable[bytes], asked: Mapping[bytes, str]) -> dict[str, bytes]:
+def told_by_ls(
+    stdout: bytes, stderr: bytes, times: Mapping[str, int]
+) -> dict[str, tuple[list[bytes], list[bytes]]]:
+    """The lines about each path, and the messages; ls sorts the lines, so each is known by its name.
+
+    `times` is by how many `ls` each path was asked for. None of them is told of, if there is not one thing
+    for each time: a link's target may hold newlines, and look like a line about another path, but then there
+    are too many.
+    """
+    asked = {encode(path): path for path in times}
+    lines = stdout.split(b"\n")[:-1]
+    named, said = _by_name(lines, asked), _said(stderr, asked)
+    if len(lines) + stderr.count(b"\n") != sum(times.values()):
+        return {}
+    told = {path: (named.get(path, []), said.get(path, [])) for path in times}
+    whole = all(len(told[path][0]) + len(told[path][1]) == count for path, count in times.items())
+    return told if whole else {}
+
+
+def _by_name(lines: Iterable[bytes], asked: Mapping[bytes, str]) -> dict[str, list[bytes]]:
     """The lines that end with a path, or with a path and what it points to."""
-    found: dict[str, bytes] = {}
+    found: dict[str, list[bytes]] = {}
     for line in lines:
         head = line.partition(b" -> ")[0] if line.startswith(b"l") else line
         path = asked.get(head.rpartition(b" ")[2])
         if path is not None:
-            found[path] = line
+            found.setdefault(path, []).append(line)
     return found
 
 
-def _alike(named: bytes, numbered: bytes) -> bool:
+def are_alike(named: bytes, numbered: bytes) -> bool:
     """Whether two lines have equally many words, so that owner and group are one each, and the same size.
 
     Names that hold blanks are told apart by how many blanks are between them, which ls makes more in columns.
@@ -75,14 +84,26 @@ def _alike(named: bytes, numbered: bytes) -> bool:
     return len(names) == len(numbers) > 4 and (names[0], names[4]) == (numbers[0], numbers[4])
 
 
-def _said(stderr: bytes, asked: Mapping[bytes, str], *, times: int) -> dict[str, bytes]:
-    """What ls said of each path, so many times, in messages about no other path."""
+def _said(stderr: bytes, asked: Mapping[bytes, str]) -> dict[str, list[bytes]]:
+    """What ls said of each path, in messages about no other path."""
     said: dict[str, list[bytes]] = {}
     for line in stderr.splitlines():
         about = {asked[word] for word in _WORDS.findall(line) if word in asked}
         if len(about) == 1:
             said.setdefault(about.pop(), []).append(line)
-    return {path: lines[0] for path, lines in said.items() if len(lines) == times}
+    return said
+
+
+def sums_by_name(printed: bytes, paths: Iterable[str]) -> dict[str, tuple[int, int]] | None:
+    """What `cksum` printed of each file, its sum and size; None if that is anything else."""
+    asked = {encode(path): path for path in paths}
+    words = printed.split()
+    files = {
+        asked[name]: (int(checksum), int(size))
+        for checksum, size, name in zip(words[::3], words[1::3], words[2::3], strict=False)
+        if name in asked and checksum.isdigit() and size.isdigit()
+    }
+    return files if len(words) == 3 * len(files) else None
 
 
 @dataclass(frozen=True)
@@ -126,7 +147,8 @@ class Texts:
         sums, _, rest = output.stdout.partition(b"\n")
         shared = {
             path: Output(status=0, stdout=b"ABSENT\n", stderr=line)
-            for path, line in _said(output.stderr, asked, times=1).items()
+            for path, (line, *more) in _said(output.stderr, asked).items()
+            if not more
         }
         while rest.startswith(b"/"):
             name, _, rest = rest.partition(b"\n")
@@ -134,13 +156,8 @@ class Texts:
             if path is None or path in shared:
                 return {}
             shared[path] = Output(status=0, stdout=b"OTHER\n")
-        words = sums.split()
-        files = {
-            asked[name]: (int(checksum), int(size))
-            for checksum, size, name in zip(words[::3], words[1::3], words[2::3], strict=False)
-            if name in asked and checksum.isdigit() and size.isdigit()
-        }
-        if len(words) != 3 * len(files) or not files.keys().isdisjoint(shared):
+        files = sums_by_name(sums, paths)
+        if files is None or not files.keys().isdisjoint(shared):
             return {}
         return {**shared, **self._contents(paths, files, rest)}
 

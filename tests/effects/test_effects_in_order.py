@@ -214,7 +214,7 @@ def made(root: Path, step: tuple[str, str, str, bool]) -> Effect:
     return effects[kind]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shell=st.sampled_from(sorted(SHELLS)), situation=situations())
 def test_nothing_is_done_otherwise_than_alone(
     shell: str,

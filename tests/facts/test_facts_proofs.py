@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local_host import SHELLS, LocalHost, run, tree
+from local_host import NOBODY, SHELLS, LocalHost, run, tree
 from programs import started
 
 from remediate.answers import Unknown
@@ -16,7 +16,7 @@ from remediate.engine.joining import answered, scripts_for
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Output
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
-from remediate.facts.proofs import Look, Numbers, Status, Sum, proving
+from remediate.facts.proofs import Looks, Numbers, Status, Sum, proving
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 
@@ -25,13 +25,14 @@ ME = PathStatus(kind="file", mode=0o644, owner="me", group="us", uid=5, gid=6, s
 NEW = FileText.holding("new\n")
 
 
-def both(path: Path, shell: str = "dash") -> dict[Fact[Any], Any]:
+def both(*paths: Path, shell: str = "dash") -> dict[Fact[Any], Any]:
     """What is there now, as the whole questions tell it."""
-    return {**ask(LocalHost(shell), [Text(str(path)), FileStatus(str(path))], None)}
+    facts = [kind(str(path)) for path in paths for kind in (Text, FileStatus)]
+    return {**ask(LocalHost(shell), facts, None)}
 
 
-def proven(before: dict[Fact[Any], Any], after: dict[Fact[Any], Any], shell: str = "dash") -> set[type]:
-    """The kinds of the questions whose cheaper ones say that all is as foretold."""
+def proven(before: dict[Fact[Any], Any], after: dict[Fact[Any], Any], shell: str = "dash") -> set[Fact[Any]]:
+    """The questions whose cheaper ones say that all is as foretold."""
     asked = {fact: proving(fact, before[fact], after[fact]) for fact in after}
     scripts = scripts_for(asked.values())
     outputs = answered(scripts, [run(script.text, shell) for script in scripts])
@@ -39,7 +40,7 @@ def proven(before: dict[Fact[Any], Any], after: dict[Fact[Any], Any], shell: str
     for fact, cheaper in asked.items():
         try:
             if cheaper in outputs and agrees(after[fact], cheaper.parse(outputs[cheaper])):
-                shown.add(type(fact))
+                shown.add(fact)
         except TaskFailed:
             continue
     return shown
@@ -47,11 +48,16 @@ def proven(before: dict[Fact[Any], Any], after: dict[Fact[Any], Any], shell: str
 
 @each_shell
 def test_what_is_as_foretold_is_proven(shell: str, tmp_path: Path) -> None:
-    """A sum and a line of ls tell it, and the answers are those of the whole questions."""
-    path = tmp_path / "file"
-    path.write_text("new\n")
-    found, before = both(path, shell), tree(tmp_path)
-    assert proven(found, found, shell) == {Text, FileStatus}
+    """Sums and lines of ls tell it of all paths at once, and the answers are those of the whole questions."""
+    paths = [tmp_path / name for name in ("one", "other", "folder")]
+    for path in paths[:2]:
+        path.write_text("new\n")
+    paths[2].mkdir()
+    found, before = both(*paths, shell=shell), tree(tmp_path)
+    del found[Text(str(paths[2]))]
+    assert proven(found, found, shell) == {*found}
+    new = dict.fromkeys(found)
+    assert proven(new, found, shell) == {*found}
     scripts = scripts_for(proving(fact, answer, answer) for fact, answer in found.items())
     (output,) = [run(script.text, shell) for script in scripts]
     told = answered(scripts, [output])
@@ -59,51 +65,92 @@ def test_what_is_as_foretold_is_proven(shell: str, tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
-@settings(max_examples=40)
+@each_shell
+def test_each_is_proven_alone_as_well(shell: str, tmp_path: Path) -> None:
+    """The script of one cheaper question has the answer of the whole one."""
+    path = tmp_path / "file"
+    path.write_text("new\n")
+    found = both(path, shell=shell)
+    for before in (found, dict.fromkeys(found)):
+        for fact, answer in found.items():
+            asked = proving(fact, before[fact], answer)
+            assert asked.parse(run(str(asked.ask()), shell)) == answer
+
+
+KINDS = ("file", "other content", "longer", "mode", "link", "two lines", "folder", "pipe", "none")
+
+
+@settings(max_examples=60)
 @given(
     shell=st.sampled_from(sorted(SHELLS)),
-    made=st.sampled_from(["file", "other content", "longer", "mode", "link", "folder", "pipe", "none"]),
+    kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=4),
     owners=st.sampled_from(["known", "unknown", "other names", "other numbers"]),
 )
 def test_nothing_else_is(
-    shell: str, made: str, owners: str, tmp_path_factory: pytest.TempPathFactory
+    shell: str, kinds: list[str], owners: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Whatever is there instead: what is proven is what the whole question agrees with."""
-    path = tmp_path_factory.mktemp("tree") / "file"
-    path.write_text("new\n")
-    before = both(path)
+    folder = tmp_path_factory.mktemp("tree")
+    paths = [folder / f"file{number}" for number in range(len(kinds))]
+    for path in paths:
+        path.write_text("new\n")
+    before = both(*paths)
     after = dict(before)
-    status = FileStatus(str(path))
-    if owners == "unknown":
-        why = UNKNOWN
-        after[status] = PathStatus(kind="file", mode=0o644, size=4, owner=why, group=why, uid=why, gid=why)
-    elif owners == "other names":
-        after[status] = PathStatus(kind="file", mode=0o644, size=4, owner="x", group="y")
-    elif owners == "other numbers":
-        before[status] = after[status] = PathStatus(
-            kind="file", mode=0o644, size=4, owner="x", group="y", uid=98765, gid=98765
-        )
-    if made == "mode":
-        path.chmod(0o600)
-    elif made != "file":
-        path.unlink()
-    if made == "folder":
-        path.mkdir()
-    elif made == "pipe":
-        os.mkfifo(path)
-    elif made == "link":
-        path.symlink_to("x\ny")
-    elif made in ("other content", "longer"):
-        path.write_text("neu\n" if made == "other content" else "news\n")
-    whole = both(path)
+    for status in map(FileStatus, map(str, paths)):
+        if owners == "unknown":
+            why = UNKNOWN
+            after[status] = PathStatus(
+                kind="file", mode=0o644, size=4, owner=why, group=why, uid=why, gid=why
+            )
+        elif owners == "other names":
+            after[status] = PathStatus(kind="file", mode=0o644, size=4, owner="x", group="y")
+        elif owners == "other numbers":
+            before[status] = after[status] = PathStatus(
+                kind="file", mode=0o644, size=4, owner="x", group="y", uid=98765, gid=98765
+            )
+    for path, kind in zip(paths, kinds, strict=True):
+        put(path, kind)
+    whole = both(*paths)
     held = {
-        type(fact)
-        for fact in after
-        if not isinstance(whole[fact], Refused) and agrees(after[fact], whole[fact])
+        fact for fact in after if not isinstance(whole[fact], Refused) and agrees(after[fact], whole[fact])
     }
     shown = proven(before, after, shell)
     assert shown <= held
-    assert shown == held or made != "file"
+    # A target of two lines leaves all that ls tells in doubt, and nothing else leaves anything.
+    files = {Text(str(path)) for path in paths}
+    assert held & files <= shown
+    assert shown == held or "two lines" in kinds
+
+
+def put(path: Path, kind: str) -> None:
+    """Make something else of a file."""
+    if kind == "mode":
+        path.chmod(0o600)
+    elif kind in ("other content", "longer"):
+        path.write_text("neu\n" if kind == "other content" else "news\n")
+    elif kind != "file":
+        path.unlink()
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind in ("link", "two lines"):
+        path.symlink_to("x" if kind == "link" else "x\ny")
+
+
+@pytest.mark.root
+@each_shell
+def test_what_may_not_be_read_is_in_doubt(shell: str, public_path: Path) -> None:
+    """It hides nothing of what else was asked."""
+    paths = [public_path / name for name in ("open", "closed")]
+    for path in paths:
+        path.write_text("new\n")
+    found = both(*paths)
+    paths[1].chmod(0o600)
+    asked = [proving(fact, answer, answer) for fact, answer in found.items()]
+    (script,) = scripts_for(asked)
+    told = script.answered(run(script.text, shell, through=NOBODY))
+    assert [fact for fact in asked if fact not in told] == [Sum(str(paths[1]), NEW)]
 
 
 def test_names_that_the_host_has_not_told_are_asked_for() -> None:
@@ -132,32 +179,59 @@ def test_what_is_no_file_or_has_an_odd_name_is_asked_as_ever() -> None:
         assert proving(fact, after, after) is fact
 
 
-def test_a_written_file_is_proven_with_two_programs(tmp_path: Path) -> None:
-    """Its sum and one line of ls; a new one, whose owner's name nobody knows yet, with one more."""
-    path = tmp_path / "file"
-    path.write_text("new\n")
-    found = both(path)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_written_files_are_proven_with_two_programs(count: int, tmp_path: Path) -> None:
+    """Their sums and one line of ls each; new ones, whose owner's name nobody knows yet, with one more."""
+    paths = [tmp_path / f"file{number}" for number in range(count)]
+    for path in paths:
+        path.write_text("new\n")
+    found = both(*paths)
     absent = dict.fromkeys(found)
     for before, programs in ((found, ["cksum", "ls"]), (absent, ["cksum", "ls", "ls"])):
         (script,) = scripts_for(proving(fact, before[fact], after) for fact, after in found.items())
         assert started(script.text, tmp_path / "bin") == programs
+    before = {fact: None if str(paths[0]) in str(fact) else answer for fact, answer in found.items()}
+    (script,) = scripts_for(proving(fact, before[fact], after) for fact, after in found.items())
+    assert started(script.text, tmp_path / "bin") == ["cksum", "ls", "ls"]
+
+
+SUM_OF_A, SUM_OF_B = b"1 4 /a\n", b"2 4 /b\n"
+A, B = (b"-rw-r--r-- 1 0 0 4 Jan 2 11:02 /%b\n" % name for name in (b"a", b"b"))
+NAMED_B = B.replace(b"0 0", b"me us")
+WORDS = ["sum /a", "numbers /a", "status /b", "sum /b"]
 
 
 @pytest.mark.parametrize(
-    "output",
+    ("stdout", "stderr", "words"),
     [
-        Output(status=0, stdout=b"1 4\n"),
-        Output(status=0, stdout=b"1 4\nline\nline\n"),
-        Output(status=0, stdout=b"1 4\nline"),
-        Output(status=1, stdout=b"1 4\nline\n"),
-        Output(status=0, stdout=b"1 4\nline\n", stderr=b"said"),
+        (SUM_OF_A + SUM_OF_B + NAMED_B + A + B, b"", WORDS),
+        (SUM_OF_B + SUM_OF_A + NAMED_B + B + A, b"", WORDS),
+        (NAMED_B + A + B, b"", ["numbers /a", "status /b"]),
+        (SUM_OF_A + NAMED_B + A + B, b"", ["sum /a", "numbers /a", "status /b"]),
+        (b"1 4 /c\n" + SUM_OF_A + NAMED_B + A + B, b"", ["numbers /a", "status /b"]),
+        (SUM_OF_A * 2 + NAMED_B + A + B, b"", ["numbers /a", "status /b"]),
+        (b"1 x /a\n" + SUM_OF_B + NAMED_B + A + B, b"", ["numbers /a", "status /b"]),
+        (b"1 4\n" + NAMED_B + A + B, b"", ["numbers /a", "status /b"]),
+        (SUM_OF_A + NAMED_B + SUM_OF_B + A + B, b"", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A, b"", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A + B[:-1], b"", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A + B + B, b"", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A + A, b"", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A + B, b"said\n", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A, b"said\n", ["sum /a"]),
+        (SUM_OF_A + NAMED_B + A, b"/b: gone\n", ["sum /a", "numbers /a"]),
+        (SUM_OF_A + NAMED_B + B, b"/a: gone\n", ["sum /a", "status /b"]),
+        (SUM_OF_A + A, b"/b: gone\n" * 2, ["sum /a", "numbers /a"]),
+        (SUM_OF_A + NAMED_B + A + B.replace(b"4", b"5"), b"", ["sum /a", "numbers /a"]),
+        (b"", b"", []),
     ],
 )
-def test_words_that_are_not_clear_prove_nothing(output: Output) -> None:
-    """A line too few or too many, a failure or a message."""
-    assert Look("/a").share(["sum", "numbers"], output) == {}
-    whole = Look("/a").share(["numbers", "sum"], Output(status=0, stdout=b"1 4\nline\n"))
-    assert {word: each.stdout for word, each in whole.items()} == {"sum": b"1 4\n", "numbers": b"line\n"}
+def test_words_that_are_not_clear_prove_nothing(stdout: bytes, stderr: bytes, words: list[str]) -> None:
+    """A line too few or too many, or a message: what it may be about is not believed."""
+    shared = Looks().share(WORDS, Output(status=0, stdout=stdout, stderr=stderr))
+    assert [*shared] == [word for word in WORDS if word in words]
+    whole = {"sum /a": b"1 4\n", "sum /b": b"2 4\n", "numbers /a": A, "status /b": NAMED_B + B}
+    assert {word: each.stdout for word, each in shared.items()} == {word: whole[word] for word in words}
 
 
 def test_another_sum_is_no_file() -> None:

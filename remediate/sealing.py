@@ -5,26 +5,22 @@ secret was written there, and the beginning of its keyed digest. The nonce, draw
 seals from texts that look like them; where a text has the nonce itself in it, that is sealed, too.
 """
 
-import contextlib
 import hashlib
 import hmac
-import os
 import re
 import secrets as random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 from remediate.canonical import canonical
 from remediate.errors import UsageError
 from remediate.lockbox import is_locked, lock, unlock
+from remediate.plan_key import KEY_FILE
 from remediate.secrecy import MARK, SHORTEST, Finder, Glance, forms, is_secret_name, secret_text
 
-KEY_FILE = "plan.key"
-_KEY_BYTES = 32
 _SHOWN = 16
 """Digits of a digest that a seal shows."""
 _DERIVED = "derived"
@@ -300,52 +296,3 @@ def masked(text: str, nonce: str) -> str:
 def new_nonce() -> str:
     """What tells the seals of one plan from all other texts."""
     return random.token_hex(8)
-
-
-_BESIDE = "put a copy of it there, or name its directory: --state-dir"
-
-
-def load_key(directory: Path, *, make: bool = True) -> bytes:
-    """The key of all digests, from the state directory; with `make`, it is made there on first use.
-
-    Raises:
-        UsageError: if it cannot be read or made, is damaged, or others may read it.
-    """
-    path = directory / KEY_FILE
-    try:
-        if not path.exists():
-            if not make:
-                raise UsageError(
-                    f"there is no {KEY_FILE} in {directory}, and its history was sealed with one",
-                    cure=_BESIDE,
-                )
-            _make_key(path)
-        if path.stat().st_mode & 0o077:
-            raise UsageError(f"{path}: others than its owner may read it", cure=f"chmod 600 {path}")
-        text = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"the key of this machine's plans cannot be used: {path}: {error.strerror}",
-            cure="make room there, or name a directory that can be written: --state-dir",
-        ) from None
-    if re.fullmatch(rb"[0-9a-f]{64}\n", text) is None:
-        raise UsageError(
-            f"{path} is damaged",
-            cure="put a backup in its place; without it, plans that hold secrets are lost",
-        )
-    return bytes.fromhex(text.decode())
-
-
-def _make_key(path: Path) -> None:
-    """Whoever is first makes it; nobody ever sees a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{KEY_FILE}.{random.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{random.token_bytes(_KEY_BYTES).hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # another run was quicker
-            path.hardlink_to(beside)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ LEAVES = {
     "durations",
     "derived",
     "lockbox",
+    "plan_key",
     "sealing",
     "secrecy",
     "settings",

@@ -1,12 +1,10 @@
-"""Seals in the place of secrets, and the key of their digests."""
+"""Seals in the place of secrets."""
 
 import json
 import re
 import shlex
-import threading
 from base64 import b64encode
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import UsageError
-from remediate.sealing import KEY_FILE, Opener, SealedSecret, Sealer, load_key, new_nonce
+from remediate.sealing import Opener, SealedSecret, Sealer, new_nonce
 from remediate.secrecy import forms, secret_text
 
 KEY, NONCE = b"k" * 32, "0123456789abcdef"
@@ -194,36 +192,3 @@ def test_keys_that_are_no_texts() -> None:
 def test_nonces_differ() -> None:
     """Each plan has its own."""
     assert len({new_nonce() for _ in range(100)}) == 100
-
-
-def test_the_key_is_made_once(tmp_path: Path) -> None:
-    """However many begin at the same time, all have one key, which only its owner may read."""
-    keys: list[bytes] = []
-    directory = tmp_path / "new" / "state"
-    threads = [threading.Thread(target=lambda: keys.append(load_key(directory))) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(keys) == 16
-    assert len(set(keys)) == 1
-    assert len(keys[0]) == 32
-    assert load_key(directory) == keys[0]
-    assert [each.name for each in directory.iterdir()] == [KEY_FILE]
-    assert (directory / KEY_FILE).stat().st_mode & 0o777 == 0o600
-
-
-def test_a_key_that_cannot_be_used(tmp_path: Path) -> None:
-    """A key that others may read, that is damaged, or that cannot be made is refused in words."""
-    load_key(tmp_path)
-    file = tmp_path / KEY_FILE
-    file.chmod(0o640)
-    with pytest.raises(UsageError, match="chmod 600"):
-        load_key(tmp_path)
-    file.chmod(0o600)
-    file.write_text("short\n")
-    with pytest.raises(UsageError, match="damaged"):
-        load_key(tmp_path)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"cannot be used: .*Not a directory"):
-        load_key(tmp_path / "file" / "state")

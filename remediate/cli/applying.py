@@ -15,13 +15,14 @@ from remediate.cli.exit_codes import DRIFTED, INTERRUPTED, UNREACHABLE
 from remediate.cli.options import default_state_dir
 from remediate.cli.thawing import candidates, narrowed, prepare_kept
 from remediate.errors import UsageError
+from remediate.plan_key import KEY_FILE, load_key
 from remediate.review.approvals import check_approvals, check_window
 from remediate.review.digests import key_id
 from remediate.review.holding import Held
 from remediate.review.plan import Plan
 from remediate.review.plan_file import MAKE_ANEW, ReadPlan, read_plan
 from remediate.review.stamp import is_stamped
-from remediate.sealing import KEY_FILE, Opener, load_key
+from remediate.sealing import Opener
 from remediate.settings import FILE
 from remediate.store.database import FILE as STORE
 from remediate.store.database import open_database

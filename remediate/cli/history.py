@@ -142,7 +142,7 @@ def backup(directory: Path, file: Path) -> int:
 
     To use it, put it into a state directory as remediate.db, with the plan.key that it was written with.
     """
-    from remediate.sealing import KEY_FILE  # noqa: PLC0415
+    from remediate.plan_key import KEY_FILE  # noqa: PLC0415
     from remediate.store.backup import back_up  # noqa: PLC0415
 
     back_up(directory, file)

@@ -16,6 +16,7 @@ from remediate.cli.options import default_state_dir
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import prepare_again
 from remediate.errors import UsageError
+from remediate.plan_key import load_key
 from remediate.review.approvals import check_window
 from remediate.review.content import content_from
 from remediate.review.holding import Held
@@ -23,7 +24,6 @@ from remediate.review.made_of import Content
 from remediate.review.plan import Plan
 from remediate.review.plan_file import read_plan
 from remediate.review.resuming import begun_hosts, can_go_on, past_of
-from remediate.sealing import load_key
 from remediate.store.alive import Alive, under_way
 from remediate.store.history import History, KeptRun, Record, open_history
 from remediate.store.journal import RESUMED

@@ -13,12 +13,12 @@ from remediate.cli.thawing import narrowed, prepare_again
 from remediate.engine.undoing import TakeBack
 from remediate.errors import Place, UsageError
 from remediate.inventory.patterns import select
+from remediate.plan_key import load_key
 from remediate.playbook.model import Play
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import named
 from remediate.review.content import content_from
 from remediate.review.undoing import Lasting, Undoing, undoing_of
-from remediate.sealing import load_key
 from remediate.store.history import open_history
 
 

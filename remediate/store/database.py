@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from remediate.errors import UsageError
-from remediate.sealing import KEY_FILE, load_key
+from remediate.plan_key import KEY_FILE, load_key
 from remediate.store.seals import seal_all
 
 FILE = "remediate.db"

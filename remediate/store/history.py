@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from remediate.errors import NotKnown, UsageError
-from remediate.sealing import load_key
+from remediate.plan_key import load_key
 from remediate.store.database import FILE, explained, open_database, refuse_damaged
 from remediate.store.journal import ENDED, INTENT, OUTCOME, TASK
 from remediate.store.proof import first_wrong

@@ -14,10 +14,10 @@ from runs import TestHost, down
 
 from remediate.cli.exit_codes import BAD_INPUT, DRIFTED, FAILED, UNREACHABLE
 from remediate.errors import Unreachable
+from remediate.plan_key import load_key
 from remediate.review.plan import Plan, PlannedEffect, PlannedTask
 from remediate.review.plan_file import read_plan, write_plan
 from remediate.review.stamp import stamped
-from remediate.sealing import load_key
 
 
 def test_from_the_plan_to_the_change(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 from journals import journal_in
 from runs import Hosts
 
-from remediate.sealing import KEY_FILE
+from remediate.plan_key import KEY_FILE
 from remediate.store.database import FILE
 from remediate.store.history import open_history
 

@@ -20,7 +20,7 @@ from tellings import Told, told
 
 from remediate.errors import NotSent
 from remediate.notify.message import Message
-from remediate.sealing import KEY_FILE
+from remediate.plan_key import KEY_FILE
 from remediate.store import writer
 from remediate.store.database import FILE
 from remediate.store.findings import Finding, open_findings

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from remediate.errors import UsageError
-from remediate.sealing import load_key
+from remediate.plan_key import load_key
 from remediate.store.chain import BEGINNING, link
 from remediate.store.database import _MIGRATIONS, _SEALED, FILE, VERSION, open_database
 from remediate.store.findings import open_findings

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import UsageError
-from remediate.sealing import KEY_FILE
+from remediate.plan_key import KEY_FILE
 from remediate.store.chain import link
 from remediate.store.database import FILE
 from remediate.store.history import open_history

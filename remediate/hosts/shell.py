@@ -3,7 +3,6 @@
 import contextlib
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -12,13 +11,13 @@ from remediate.facts.base import Output
 from remediate.hosts.become import READY, Door
 from remediate.hosts.framing import END, Batch
 from remediate.hosts.pulse import Pulse
+from remediate.hosts.streams import Basket, Bell
 
 MAX_OUTPUT = 64 * 1024 * 1024
 """Bytes that one batch may print: more would fill the controller's memory."""
 
 _AT_ONCE = 32 * 1024
 _CHUNK = 1024 * 1024
-_FEW = 8
 
 
 class Silence(Exception):  # noqa: N818 - not for users: the host's class makes a DeadlinePassed of it
@@ -52,11 +51,11 @@ class Shell:
         """False after a batch that did not end as it should: what comes next would be that batch's."""
         self._channel = channel
         self._door = door
-        self._bell = _Bell()
+        self._bell = Bell()
         self._started = False
         self._unsent = b""  # what goes to the shell as soon as it is there
         self._pulse = Pulse(channel.transport)
-        self._baskets = _Basket(self._bell), _Basket(self._bell)
+        self._baskets = Basket(self._bell), Basket(self._bell)
         channel.in_buffer, channel.in_stderr_buffer = self._baskets
         if channel.closed or channel.eof_received:  # which was told to the buffers before these
             self._bell.set()
@@ -249,56 +248,6 @@ class _Feeding:
         except TaskFailed as error:
             self.error = error
         self._channel.shutdown_write()
-
-
-class _Bell:
-    """Rung when something has come on either of a channel's two streams.
-
-    A lock that is let go of by whoever rings: a `threading.Event` takes several times as long.
-    """
-
-    def __init__(self) -> None:
-        self._silence = threading.Lock()
-        self._silence.acquire()
-
-    def set(self) -> None:
-        with contextlib.suppress(RuntimeError):  # it has been rung already
-            if self._silence.locked():
-                self._silence.release()
-
-    def wait(self, seconds: float) -> bool:
-        return self._silence.acquire(timeout=max(seconds, 0.0))
-
-
-class _Basket:
-    """What has come on one stream, in place of paramiko's buffer, which wakes its reader for each packet.
-
-    One thread feeds it, another reads it.
-    """
-
-    awaited = b""
-    """The bell is rung when this has come, or more than a few pieces have."""
-
-    def __init__(self, bell: _Bell) -> None:
-        self._bell = bell
-        self._pieces: deque[bytes] = deque()
-        self._last = b""  # bytes: what is awaited may come in two pieces
-
-    def feed(self, data: bytes) -> None:
-        self._pieces.append(data)
-        recent = self._last + data
-        if self.awaited in recent or len(self._pieces) > _FEW:
-            self._bell.set()
-        self._last = recent[1 - len(END) :]
-
-    def close(self) -> None:
-        self._bell.set()
-
-    def read_ready(self) -> bool:
-        return bool(self._pieces)
-
-    def read(self, _size: int, _timeout: float | None) -> bytes:
-        return b"".join([self._pieces.popleft() for _ in range(len(self._pieces))])
 
 
 def stop_script(pid: int) -> str:

@@ -12,7 +12,8 @@ from hosts_makers import LONG
 
 from remediate.hosts.become import Door
 from remediate.hosts.pulse import Pulse
-from remediate.hosts.shell import Shell, _Bell
+from remediate.hosts.shell import Shell
+from remediate.hosts.streams import Bell
 
 
 class Channel:
@@ -77,8 +78,8 @@ def test_the_end_of_the_answers_wakes_their_reader(
 def test_what_comes_before_the_end_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a few pieces only the last of each stream rings, and the server's yes before them."""
     rings: list[object] = []
-    ring = _Bell.set
-    monkeypatch.setattr(_Bell, "set", lambda bell: (rings.append(bell), ring(bell)))
+    ring = Bell.set
+    monkeypatch.setattr(Bell, "set", lambda bell: (rings.append(bell), ring(bell)))
     shell = Shell(Channel([-60, -50, -40, -30]), Door("/bin/sh", None))
     shell.ask(["echo a", "echo b", "echo c"], time.monotonic() + LONG)
     assert len(rings) == 3

@@ -11,7 +11,8 @@ from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.guards import on_host
 from remediate.engine.context import Context
 from remediate.errors import TaskFailed, Unreachable
-from remediate.hosts.once import Spool, collected
+from remediate.hosts.claim_words import collected
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Become
 from remediate.hosts.timer import arm, disarm, was_in_time
 from remediate.playbook.model import Task

@@ -26,7 +26,7 @@ from remediate.engine.walk import walk_play
 from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.host import Host
 from remediate.hosts.lock import claims_of, lock_name
-from remediate.hosts.once import Spool
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Target
 from remediate.inventory.model import Inventory
 from remediate.modules.catalog import Catalog

@@ -22,8 +22,10 @@ from remediate.errors import (
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest
 from remediate.facts.proofs import proving
+from remediate.hosts.claim_words import collected
 from remediate.hosts.host import Host
-from remediate.hosts.once import Spool, collected, once, stop
+from remediate.hosts.once import once, stop
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Become
 
 _STOP_SECONDS = 15.0

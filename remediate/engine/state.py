@@ -16,8 +16,9 @@ from remediate.engine.sending import Claim, Sending
 from remediate.engine.streaming import Tell
 from remediate.errors import Drifted, NotConverged
 from remediate.facts.base import Fact
+from remediate.hosts.claim_words import collected
 from remediate.hosts.host import Host
-from remediate.hosts.once import Spool, clean, collected, make_room
+from remediate.hosts.spool import Spool, clean, make_room
 from remediate.hosts.target import Become
 
 _CLEAN_SECONDS = 60.0

@@ -7,7 +7,8 @@ from types import TracebackType
 from remediate.bourne import decode
 from remediate.facts.base import Output
 from remediate.hosts.host import Host
-from remediate.hosts.once import Spool, peek
+from remediate.hosts.once import peek
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Become
 
 Tell = Callable[[list[str]], None]

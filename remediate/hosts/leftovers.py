@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
-from remediate.hosts.once import Spool, claim_place
+from remediate.hosts.spool import Spool, claim_place
 
 OLD_DAYS = 14
 """After so many days without a change a claim is old."""

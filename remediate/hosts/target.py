@@ -71,7 +71,7 @@ class Target:
     """Seconds for one attempt to connect."""
     shell: str = "/bin/sh"
     remote_tmp: str | None = None
-    """Where a run may keep files of its own; see `hosts.once.Spool`."""
+    """Where a run may keep files of its own; see `hosts.spool.Spool`."""
     becomes: bool | None = None
     """What `ansible_become` says; None if nothing is said, and the play decides."""
     become_user: str | None = None

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from remediate.bourne import quote
 from remediate.facts.base import Output
-from remediate.hosts.once import Spool, claim_place, claim_tag, look_alive, once
+from remediate.hosts.once import look_alive, once
+from remediate.hosts.spool import Spool, claim_place, claim_tag
 
 _FIRED = 94
 

@@ -15,7 +15,8 @@ from test_cli_locks import ended_process
 
 from remediate.hosts.lock import lock_name, take
 from remediate.hosts.lock_owner import this_process
-from remediate.hosts.once import Spool, once
+from remediate.hosts.once import once
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Target
 from remediate.store.history import open_history
 

@@ -22,7 +22,7 @@ from remediate.facts.base import Fact, Output
 from remediate.facts.commands import CommandLine
 from remediate.facts.files import FileText, Text
 from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
-from remediate.hosts.once import Spool
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Become
 
 Runner = Callable[..., Ran]

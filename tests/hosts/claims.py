@@ -11,7 +11,8 @@ from local_host import SHELLS, run
 
 from remediate.bourne import quote
 from remediate.facts.base import Output
-from remediate.hosts.once import Spool, once
+from remediate.hosts.once import once
+from remediate.hosts.spool import Spool
 
 CLAIMING = sorted(set(SHELLS) - {"posh"})
 """The shells that read their text from standard input and arguments too, as POSIX says; posh does not."""

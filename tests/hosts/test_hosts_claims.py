@@ -12,7 +12,9 @@ from sshd import children, is_gone
 
 from remediate.errors import InventoryError, TaskFailed
 from remediate.facts.base import Output
-from remediate.hosts.once import Spool, clean, collected, once, stop
+from remediate.hosts.claim_words import collected
+from remediate.hosts.once import once, stop
+from remediate.hosts.spool import Spool, clean
 from remediate.hosts.target import ConnectionOptions, target_of
 
 

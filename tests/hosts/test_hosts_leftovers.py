@@ -10,7 +10,7 @@ from claims import SPOOL, Home, each_shell, until
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.leftovers import LeftClaim, LeftSpool, listed, listing, removal
-from remediate.hosts.once import Spool
+from remediate.hosts.spool import Spool
 
 
 def found(home: Home, shell: str = "dash") -> dict[str, tuple[str, bool]]:

@@ -18,7 +18,8 @@ from remediate.errors import TaskFailed
 from remediate.hosts import lock_owner
 from remediate.hosts.lock import Found, break_, claims_of, lock_name, look, release, take
 from remediate.hosts.lock_owner import this_process
-from remediate.hosts.once import Spool, once
+from remediate.hosts.once import once
+from remediate.hosts.spool import Spool
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 

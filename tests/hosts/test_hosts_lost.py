@@ -30,7 +30,7 @@ from remediate.facts.commands import CommandLine, CommandOutput
 from remediate.facts.digest import Digest, FileDigest
 from remediate.facts.files import FileText, Listing, Text
 from remediate.hosts import pulse
-from remediate.hosts.once import Spool
+from remediate.hosts.spool import Spool
 
 LONG = 60.0
 

@@ -18,7 +18,9 @@ from remediate.bourne import decode, quote
 from remediate.errors import NotKnown, TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts import once as module
-from remediate.hosts.once import collected, make_room, once, stop
+from remediate.hosts.claim_words import collected
+from remediate.hosts.once import once, stop
+from remediate.hosts.spool import make_room
 
 SCRIPTS = {
     "status and both streams": "echo out; echo err >&2; exit 7",

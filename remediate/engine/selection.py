@@ -21,8 +21,8 @@ from remediate.inventory.patterns import select
 from remediate.playbook.findings import Findings
 from remediate.playbook.load import sort_mistakes
 from remediate.playbook.model import Block, Play, Task, each_task
+from remediate.playbook.numbers import read_max_fail_percentage, read_serial
 from remediate.playbook.tags import SPECIAL_TAGS, is_selected
-from remediate.playbook.values import read_max_fail_percentage, read_serial
 from remediate.source import Node
 from remediate.spelling import nearest
 from remediate.templating.scope import Layer, Scope

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.errors import Place
+from remediate.playbook import numbers
 from remediate.playbook import values as read
 from remediate.playbook.findings import Findings
 from remediate.source import Node
@@ -28,12 +29,12 @@ _TASK: Mapping[str, read.Reader] = {
     "loop_control": read.read_loop_control,
     "register": read.read_variable_name,
     "until": read.read_conditions,
-    "retries": read.or_template(read.read_retries),
-    "delay": read.or_template(read.read_delay),
+    "retries": read.or_template(numbers.read_retries),
+    "delay": read.or_template(numbers.read_delay),
     "changed_when": read.read_conditions,
     "failed_when": read.read_conditions,
     "notify": read.read_texts,
-    "confirm": read.read_confirm,
+    "confirm": numbers.read_confirm,
 }
 
 BLOCK_PARTS = ("block", "rescue", "always")
@@ -53,8 +54,8 @@ LEVELS: Mapping[str, Mapping[str, read.Reader]] = {
         "name": read.read_text,
         "hosts": read.read_hosts,
         "gather_facts": read.read_facts_switch,
-        "serial": read.read_serial_or_template,
-        "max_fail_percentage": read.or_template(read.read_max_fail_percentage),
+        "serial": numbers.read_serial_or_template,
+        "max_fail_percentage": read.or_template(numbers.read_max_fail_percentage),
         "undo_on_failure": read.read_switch,
         "tasks": read.read_nodes,
         "handlers": read.read_nodes,

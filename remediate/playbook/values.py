@@ -1,6 +1,8 @@
-"""Readers of the values that keywords take: each gives the value, or notes the mistake and gives None."""
+"""Readers of the values that keywords take: each gives the value, or notes the mistake and gives None.
 
-import math
+Those of numbers are in `numbers.py`.
+"""
+
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +16,6 @@ from remediate.spelling import nearest
 BECOME_METHODS = ("su", "sudo")
 """The ways to become another user that there are."""
 
-_PERCENT = re.compile(r"([1-9][0-9]?|100)%\Z")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LOOP_CONTROL_LATER = frozenset({"break_when", "extended", "extended_allitems", "pause"})
 
@@ -169,82 +170,6 @@ def read_become_method(keyword: str, node: Node, findings: Findings) -> str | No
         f"the become method '{method}' is not supported yet",
         node.place,
         f"there are: {', '.join(BECOME_METHODS)}",
-    )
-    return None
-
-
-def read_serial(keyword: str, node: Node, findings: Findings) -> tuple[int | str, ...]:
-    """Sizes of batches: numbers of hosts or percentages."""
-    sizes: list[int | str] = []
-    for item in node.value if node.is_list else [node]:
-        size = item.value
-        number = isinstance(size, int) and not isinstance(size, bool) and size > 0
-        if number or (isinstance(size, str) and _PERCENT.match(size)):
-            sizes.append(size)
-        else:
-            findings.add(
-                f"'{keyword}' must be a number of hosts from 1 or a percentage, not {describe(item)}",
-                item.place,
-                'write such as `2` or `"30%"`, or a list of these; leave it out for all hosts at once',
-            )
-    return tuple(sizes)
-
-
-def read_serial_or_template(keyword: str, node: Node, findings: Findings) -> tuple[int | str, ...]:
-    """Sizes of batches, each or all of which may be templates."""
-    sizes: list[int | str] = []
-    for item in node.value if node.is_list else [node]:
-        sizes += [item.value] if is_template(item.value) else read_serial(keyword, item, findings)
-    return tuple(sizes)
-
-
-def read_max_fail_percentage(keyword: str, node: Node, findings: Findings) -> float | None:
-    """A number from 0 to 100."""
-    value = node.value
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100:
-        return float(value)
-    findings.add(
-        f"'{keyword}' must be a number from 0 to 100, not {describe(node)}", node.place, "write such as `30`"
-    )
-    return None
-
-
-def read_retries(keyword: str, node: Node, findings: Findings) -> int | None:
-    """A whole number from 0."""
-    value = node.value
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    findings.add(
-        f"'{keyword}' must be a whole number from 0, not {describe(node)}",
-        node.place,
-        "write such as `3`, without quotes",
-    )
-    return None
-
-
-def read_confirm(keyword: str, node: Node, findings: Findings) -> int | None:
-    """Whole seconds, long enough for a new connection and shorter than a day."""
-    value = node.value
-    if isinstance(value, int) and not isinstance(value, bool) and 10 <= value <= 86_400:
-        return value
-    findings.add(
-        f"'{keyword}' must be a number of seconds from 10 to 86400, not {describe(node)}",
-        node.place,
-        "write such as `300`, without quotes",
-    )
-    return None
-
-
-def read_delay(keyword: str, node: Node, findings: Findings) -> float | None:
-    """Seconds."""
-    value = node.value
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number and value >= 0 and math.isfinite(value):
-        return float(value)
-    findings.add(
-        f"'{keyword}' must be a number of seconds from 0, not {describe(node)}",
-        node.place,
-        "write such as `5`, without quotes",
     )
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
-from remediate.playbook.values import read_confirm
+from remediate.playbook.numbers import read_confirm
 
 WRITE = """
 - name: lock

@@ -18,7 +18,8 @@ class Leaving:
         """`left` are the hosts of which an earlier part of the run holds nothing any more."""
         self._journal = journal
         self._left = {*left}
-        self._broken = threading.Event()
+        self._awaited: list[threading.Event] = []
+        self._broken = False
 
     def leave(self, memory: Memory, through: Callable[[], bool]) -> Warned | None:
         """Give back what is held on a host, for good if the run is `through` with it; or tell why not."""
@@ -48,12 +49,15 @@ class Leaving:
 
         `tell` tells one thing more, which is to be set when its turn comes.
         """
-        tell(heard := threading.Event())
-        while not heard.wait(0.1):
-            if self._broken.is_set():
-                return False
-        return True
+        heard = threading.Event()
+        self._awaited.append(heard)  # before the look at `_broken`, for `give_up` looks here after it
+        if not self._broken:
+            tell(heard)
+            heard.wait()
+        return not self._broken
 
     def give_up(self) -> None:
         """Nothing that is told is passed on any more."""
-        self._broken.set()
+        self._broken = True
+        for heard in list(self._awaited):
+            heard.set()

@@ -1,12 +1,16 @@
 """When a run lets go of what it holds on a host: its claims are what keeps commands from running twice."""
 
+import queue
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+import pytest
 from runs import OWN_PORT, Hosts, Notes, Ran, TestHost, prepare_run
 
-from remediate.engine.events import TaskEnded, Warned
+from remediate.engine.events import Event, TaskEnded, Warned
+from remediate.engine.leaving import Leaving
 from remediate.engine.past import Past
 from remediate.engine.run import Run
 from remediate.errors import DeadlinePassed, TaskFailed
@@ -83,6 +87,37 @@ def test_claims_stay_if_that_cannot_be_written_down(tmp_path: Path) -> None:
     assert claims(tmp_path) == ["0.0.0.1.0", "0.1.0.1.0"]
     assert ("left", "one") not in journal.lines
     assert not locked(tmp_path)
+
+
+def test_claims_stay_if_what_was_told_is_not_passed_on(tmp_path: Path) -> None:
+    """Nobody waits for it any more, and nothing says that the run is through with the host."""
+    run, _, journal = prepared(tmp_path)
+
+    def observe(event: Event) -> None:
+        if isinstance(event, TaskEnded) and event.task == "second":
+            raise ZeroDivisionError
+
+    run.observers = [observe]
+    with pytest.raises(ZeroDivisionError):
+        run.perform()
+    assert claims(tmp_path) == ["0.0.0.1.0", "0.1.0.1.0"]
+    assert {word for word, _ in journal.lines} == {"intend", "conclude"}
+    assert not locked(tmp_path)
+
+
+def test_who_waits_to_be_heard_is_told_that_this_will_never_be() -> None:
+    """However many wait, and whoever comes later."""
+    leaving, told = Leaving(Notes(), ()), queue.SimpleQueue[threading.Event]()
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(leaving.all_heard, told.put) for _ in range(4)]
+        told.get().set()
+        assert next(as_completed(waiting)).result()
+        for _ in range(3):
+            told.get()
+        leaving.give_up()
+        assert sorted(each.result() for each in waiting) == [False, False, False, True]
+    assert not leaving.all_heard(told.put)
+    assert told.empty()
 
 
 def test_claims_stay_where_a_run_was_stopped(tmp_path: Path) -> None:

@@ -108,11 +108,11 @@ class Sealer:
             if value.keys() == {MARK}:
                 return {MARK: self._seal_marked(value[MARK])}
             return {
-                self.seal_all(key): self.seal_all(each, named=named or _is_secret(key))
+                self.seal_all(key): self.seal_all(each, named=named or is_secret_name(key))
                 for key, each in value.items()
             }
         if isinstance(value, list | tuple):  # one of two may be a name and its value: see `effects.codec`
-            named = named or (len(value) == _PAIR and _is_secret(value[0]))
+            named = named or (len(value) == _PAIR and is_secret_name(value[0]))
             return [self.seal_all(each, named=named) for each in value]
         return self._seal_single(value, named=named)
 
@@ -251,10 +251,6 @@ class Opener:
 
 _NEWER = "use the version of remediate that wrote it"
 _OTHER = f"give the old value, or make it anew; it must also be the same {KEY_FILE}, in the state directory"
-
-
-def _is_secret(name: Any) -> bool:
-    return isinstance(name, str) and is_secret_name(name)
 
 
 def _number(text: str) -> int | float:

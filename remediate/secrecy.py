@@ -52,9 +52,16 @@ class Secret:
         return Secret, (self._text,)
 
 
+def is_secret_name(name: Any) -> bool:
+    """Whether a variable of this name holds a secret, such as `ansible_become_password` or `tokens`.
+
+    A key of a mapping from YAML may be no text, and then it names none.
+    """
+    return isinstance(name, str) and _ends_as_secrets_do(name)
+
+
 @lru_cache(maxsize=4096)  # the same names in each result of each host
-def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name holds a secret, such as `ansible_become_password` or `tokens`."""
+def _ends_as_secrets_do(name: str) -> bool:
     return f"_{name.lower()}".endswith(_SUFFIXES)
 
 
@@ -65,7 +72,7 @@ def under_secret_names(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """
     if isinstance(value, Mapping):
         for key, each in value.items():
-            secret = name or (key if isinstance(key, str) and is_secret_name(key) else "")
+            secret = name or (key if is_secret_name(key) else "")
             if isinstance(each, dict | list | tuple | Mapping):
                 yield from under_secret_names(each, secret)
             elif secret:

@@ -69,10 +69,7 @@ def _masked(host: Host) -> dict[str, Any]:
 def _showable(value: Any) -> Any:
     """The value with its secrets masked, in types that JSON has."""
     if isinstance(value, Mapping):
-        return {
-            key: MASK if isinstance(key, str) and is_secret_name(key) else _showable(item)
-            for key, item in value.items()
-        }
+        return {key: MASK if is_secret_name(key) else _showable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_showable(item) for item in value]
     if isinstance(value, bytes):

@@ -1,7 +1,7 @@
 """Mode, owner and group of a path, as `copy`, `template`, `file` and `lineinfile` all set them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
@@ -9,21 +9,30 @@ from remediate.effects.permissions import SetMode, SetOwner
 from remediate.facts.files import PathStatus
 
 
-def attributes(
-    path: str,
-    status: PathStatus,
-    *,
-    mode: int | None,
-    owner: str | None,
-    group: str | None,
-    new: bool = False,
-) -> Iterable[Effect]:
-    """What is needed to give `path` the mode, owner and group; None means: as it is.
+class Attributed(Protocol):
+    """A module with the parameters for mode, owner and group; None means: as it is."""
+
+    @property
+    def mode(self) -> int | None:
+        """The bits."""
+
+    @property
+    def owner(self) -> str | None:
+        """A name or a number."""
+
+    @property
+    def group(self) -> str | None:
+        """A name or a number."""
+
+
+def attributes(path: str, status: PathStatus, wanted: Attributed, *, new: bool = False) -> Iterable[Effect]:
+    """What is needed to give `path` the wanted mode, owner and group.
 
     `new` says that the same task makes the path just before; `status` is then what it will be.
     Names and numbers are both understood. The owner comes first, because changing it clears set-id bits.
     An effect of which only the apply will tell whether it is needed has an Unknown as its `before`.
     """
+    mode, owner, group = wanted.mode, wanted.owner, wanted.group
     owned = _together(_is(owner, status.owner, status.uid), _is(group, status.group, status.gid))
     moded = _is_mode(mode, status)
     if owned is not True:
@@ -34,6 +43,11 @@ def attributes(
             moded = _together(moded, owned)
     if mode is not None and moded is not True:
         yield SetMode(path=path, before=status.mode if moded is False else moded, after=mode)
+
+
+def any_wanted(wanted: Attributed) -> bool:
+    """Whether anything is to be other than as it is."""
+    return (wanted.mode, wanted.owner, wanted.group) != (None, None, None)
 
 
 def _is_mode(mode: int | None, status: PathStatus) -> bool | Unknown:

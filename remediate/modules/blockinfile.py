@@ -69,11 +69,9 @@ class BlockInFile(Module):
             state,
             self.path,
             self._edited,
-            must_be_there=self.state == "present" and not self.create,
-            makes=self.state == "present" and self.create,
-            mode=self.mode,
-            owner=self.owner,
-            group=self.group,
+            wanted=self,
+            present=self.state == "present",
+            create=self.create,
             backup=self.backup,
         )
 

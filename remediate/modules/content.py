@@ -9,7 +9,7 @@ from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.files import Directory, FileStatus, FileText, Kind, PathStatus, Text
-from remediate.modules.attributes import attributes
+from remediate.modules.attributes import Attributed, any_wanted, attributes
 from remediate.modules.base import HostView
 
 NEW_FILE_MODE = 0o644
@@ -29,13 +29,11 @@ def file_with(
     path: str,
     content: str,
     *,
-    mode: int | None,
-    owner: str | None,
-    group: str | None,
+    wanted: Attributed,
     backup: bool,
     force: bool,
 ) -> Iterable[Effect]:
-    """What is needed for `path` to be a regular file that holds `content`.
+    """What is needed for `path` to be a regular file that holds `content`, with the wanted attributes.
 
     Raises:
         TaskFailed: if something else than a file is there.
@@ -45,22 +43,22 @@ def file_with(
         raise TaskFailed(f"{path} is there and is no regular file", cure="name the file itself")
     if before.kind == "file" and not force:
         return
-    wanted = FileText.holding(content)
+    after = FileText.holding(content)
     new = before.kind == "absent"
     if new:
         refuse_missing_directory(state, path)
-    if new or (before.checksum, before.size) != (wanted.checksum, wanted.size):
+    if new or (before.checksum, before.size) != (after.checksum, after.size):
         yield WriteFile(
             path=path,
             before=before,
             after=content,
-            mode=mode if new and mode is not None else NEW_FILE_MODE,
+            mode=wanted.mode if new and wanted.mode is not None else NEW_FILE_MODE,
             backup=backup and not new,
             was=None if new else status,
         )
-    refuse_through_link(path, status, mode, owner, group)
-    there = created(mode) if new else status
-    yield from attributes(path, there, mode=mode, owner=owner, group=group, new=new)
+    refuse_through_link(path, status, wanted)
+    there = created(wanted.mode) if new else status
+    yield from attributes(path, there, wanted, new=new)
 
 
 def edited_file(
@@ -68,26 +66,24 @@ def edited_file(
     path: str,
     edit: Callable[[str], str],
     *,
-    must_be_there: bool,
-    makes: bool,
-    mode: int | None,
-    owner: str | None,
-    group: str | None,
+    wanted: Attributed,
+    present: bool,
+    create: bool,
     backup: bool,
 ) -> Iterable[Effect]:
-    """What is needed for the text of `path` to be what `edit` makes of it.
+    """What is needed for the text of `path` to be what `edit` makes of it, with the wanted attributes.
 
-    Where there is no file, it is a failure if it `must_be_there`, it is made if the edit `makes` one, and
-    else there is nothing to do.
+    Where there is no file, there is nothing to do, unless something is to be `present` in it: then it is a
+    failure, or it is made with `create`.
 
     Raises:
         TaskFailed: if there is no such file, or it is no text that can be edited.
     """
     before, status = state.of(Text(path)), state.of(FileStatus(path))
-    if before.kind == "absent" and (must_be_there or status.kind != "absent"):
-        raise TaskFailed(f"{path} is not there", cure="'create: true' makes it")
     if before.kind == "absent":
-        if not makes:
+        if status.kind != "absent" or (present and not create):
+            raise TaskFailed(f"{path} is not there", cure="'create: true' makes it")
+        if not present:
             return
         refuse_missing_directory(state, path)
     if before.kind == "other":
@@ -97,27 +93,26 @@ def edited_file(
     text, new = before.content or "", before.kind == "absent"
     after = edit(text)
     if after != text or new:
-        new_mode = NEW_FILE_MODE if mode is None else mode
         yield WriteFile(
             path=path,
             before=before,
             after=after,
-            mode=new_mode,
+            mode=NEW_FILE_MODE if wanted.mode is None else wanted.mode,
             backup=backup and bool(text),
             was=None if new else status,
         )
-        status = created(mode) if new else status
-    refuse_through_link(path, status, mode, owner, group)
-    yield from attributes(path, status, mode=mode, owner=owner, group=group, new=new)
+        status = created(wanted.mode) if new else status
+    refuse_through_link(path, status, wanted)
+    yield from attributes(path, status, wanted, new=new)
 
 
-def refuse_through_link(path: str, status: PathStatus, *wanted: int | str | None) -> None:
+def refuse_through_link(path: str, status: PathStatus, wanted: Attributed) -> None:
     """Make sure that mode and owner are not wanted of a link.
 
     Raises:
         TaskFailed: if they are.
     """
-    if status.kind == "link" and any(each is not None for each in wanted):
+    if status.kind == "link" and any_wanted(wanted):
         raise TaskFailed(
             f"{path} is a link; its mode and owner are not set through it", cure="name its target"
         )

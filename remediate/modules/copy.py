@@ -116,23 +116,12 @@ class Copy(Module):
                 state,
                 self.path(),
                 self.source,
-                mode=self.mode,
-                owner=self.owner,
-                group=self.group,
+                wanted=self,
                 backup=self.backup,
                 force=self.force,
                 timeout=self.timeout,
             )
-        return file_with(
-            state,
-            self.path(),
-            self.text,
-            mode=self.mode,
-            owner=self.owner,
-            group=self.group,
-            backup=self.backup,
-            force=self.force,
-        )
+        return file_with(state, self.path(), self.text, wanted=self, backup=self.backup, force=self.force)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Where the file is; of a package, its sum and size as well."""

@@ -10,7 +10,7 @@ from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, remova
 from remediate.errors import TaskFailed, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, Listing, PathStatus, Text
-from remediate.modules.attributes import attributes
+from remediate.modules.attributes import any_wanted, attributes
 from remediate.modules.base import HostView, Module
 from remediate.modules.content import kind_behind
 from remediate.modules.types import Mode, Path, Word
@@ -41,7 +41,7 @@ class File(Module):
         """
         if (self.state == "link") != (self.src is not None):
             raise ValueError("'src' goes with 'state: link', and only with it")
-        if self.state in ("link", "absent") and (self.mode, self.owner, self.group) != (None, None, None):
+        if self.state in ("link", "absent") and any_wanted(self):
             raise ValueError(f"'state: {self.state}' takes no mode, owner or group")
         if self.state == "absent" and self.path == "/":
             raise ValueError("the root directory cannot be removed")
@@ -104,7 +104,7 @@ class File(Module):
             made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
             yield MakeDirectory(path=self.path, mode=made)
             status = PathStatus(kind="directory", mode=made, owner="?", group="?", uid="?", gid="?")
-        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group, new=new)
+        yield from attributes(self.path, status, wanted=self, new=new)
 
     def _file(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
         if status.kind == "absent":
@@ -113,7 +113,7 @@ class File(Module):
             )
         if status.kind == "link":
             raise TaskFailed(f"{self.path} is a link", cure="name the file it points to")
-        yield from attributes(self.path, status, mode=self.mode, owner=self.owner, group=self.group)
+        yield from attributes(self.path, status, wanted=self)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Path and state."""

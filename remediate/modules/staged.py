@@ -11,7 +11,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.digest import Digest
 from remediate.facts.files import FileStatus
-from remediate.modules.attributes import attributes
+from remediate.modules.attributes import Attributed, any_wanted, attributes
 from remediate.modules.base import HostView
 from remediate.modules.content import NEW_FILE_MODE, refuse_missing_directory
 
@@ -34,9 +34,7 @@ def staged_file(
     path: str,
     source: LocalFile,
     *,
-    mode: int | None,
-    owner: str | None,
-    group: str | None,
+    wanted: Attributed,
     backup: bool,
     force: bool,
     timeout: float | None,
@@ -54,10 +52,10 @@ def staged_file(
     if before.kind == "file" and not force:
         return
     same = before.kind == "file" and before.sha256 == source.sha256
-    if status.kind == "link" and not (same and mode is None and owner is None and group is None):
+    if status.kind == "link" and (not same or any_wanted(wanted)):
         raise TaskFailed(f"{path} is a link; nothing is put in its place", cure="name its target")
     if same:
-        yield from attributes(path, status, mode=mode, owner=owner, group=group)
+        yield from attributes(path, status, wanted)
         return
     if before.kind == "absent":
         refuse_missing_directory(state, path)
@@ -66,9 +64,9 @@ def staged_file(
         path=path,
         before=before,
         source=source,
-        mode=_first(mode, status.mode if keeps else None, NEW_FILE_MODE),
-        owner=owner if owner is not None else _number(status.uid) if keeps else None,
-        group=group if group is not None else _number(status.gid) if keeps else None,
+        mode=_first(wanted.mode, status.mode if keeps else None, NEW_FILE_MODE),
+        owner=wanted.owner if wanted.owner is not None else _number(status.uid) if keeps else None,
+        group=wanted.group if wanted.group is not None else _number(status.gid) if keeps else None,
         backup=backup and keeps,
         deadline=timeout or patience(source.size),
     )

@@ -42,16 +42,7 @@ class Template(Module):
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See `file_with`."""
-        return file_with(
-            state,
-            self.dest,
-            self.content,
-            mode=self.mode,
-            owner=self.owner,
-            group=self.group,
-            backup=self.backup,
-            force=self.force,
-        )
+        return file_with(state, self.dest, self.content, wanted=self, backup=self.backup, force=self.force)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Where the file is."""

@@ -16,7 +16,7 @@ from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
 from remediate.facts.files import FileStatus, PathStatus
 from remediate.modules.attributes import attributes
-from remediate.modules.file import NEW_DIRECTORY_MODE
+from remediate.modules.file import NEW_DIRECTORY_MODE, File
 
 
 def mode_of(path: Path) -> int:
@@ -195,8 +195,7 @@ ATTRIBUTES: list[tuple[dict[str, Any], list[Effect]]] = [
 @pytest.mark.parametrize(("wanted", "effects"), ATTRIBUTES)
 def test_only_what_differs_is_set(wanted: dict[str, Any], effects: list[Effect]) -> None:
     """Names and numbers are both understood, and the owner comes before the mode."""
-    given = {"mode": None, "owner": None, "group": None, **wanted}
-    assert list(attributes("/f", STATUS, **given)) == effects
+    assert list(attributes("/f", STATUS, File(path="/f", **wanted))) == effects
 
 
 @pytest.mark.root

@@ -1,7 +1,6 @@
 """`remediate.toml` in the working directory: what everybody who works there shares."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,10 +48,12 @@ def settings_in(directory: Path) -> Settings:
     path = directory / FILE
     try:
         text = path.read_text(encoding="utf-8")
+        import tomllib  # noqa: PLC0415 - few directories have the file
+
         data = tomllib.loads(text)
     except FileNotFoundError:
         return Settings(path=path)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # what is no UTF-8 or no TOML is a ValueError
         raise UsageError(f"cannot be read: {error}", where=Place(str(path)), cure="mend it") from None
     settings = Settings(path=path, text=text, data=data)
     unknown = sorted(data.keys() - set(_TABLES))

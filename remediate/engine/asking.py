@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
-import tenacity
-
 from remediate.answers import Unknown
 from remediate.engine.joining import Script, answered, left_open, scripts_for
 from remediate.errors import ConnectionLost, DeadlinePassed, LoginRefused, RemediateError, TaskFailed
@@ -124,7 +122,8 @@ def persist(
     except after:
         if time.monotonic() >= until:
             raise
-    # Only now: to make one costs as much as an answer, and nearly never is it needed.
+    import tenacity  # noqa: PLC0415 - only now: it takes longer than an answer, and is nearly never needed
+
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(after),
         stop=tenacity.stop_before_delay(max(until - time.monotonic(), 0)),

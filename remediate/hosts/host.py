@@ -1,11 +1,12 @@
 """One host as the engine sees it: ask it some scripts, in one round trip, within a deadline."""
 
 import contextlib
+import itertools
+import math
+import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
-
-import tenacity
 
 from remediate.errors import (
     ConnectionLost,
@@ -234,35 +235,40 @@ class SshHost:
         if self._is_connected():
             return until
         if self._connection is None:
-            slow = tenacity.stop_before_delay(_ATTEMPTS * self._target.connect_timeout)
-            self._connect(tenacity.stop_after_attempt(_ATTEMPTS) | slow, "")
+            self._connect(_ATTEMPTS * self._target.connect_timeout, "", most=_ATTEMPTS)
             return time.monotonic() + deadline
-        self._connect(tenacity.stop_before_delay(deadline), "the connection was lost, and ")
+        self._connect(deadline, "the connection was lost, and ")
         if time.monotonic() >= until:
             raise self._lost("and came back too late")
         return until
 
-    def _connect(self, stop: Any, before: str) -> None:
+    def _connect(self, seconds: float, before: str, most: float = math.inf) -> None:
+        """Connect, with no more than so many attempts, and none that begins after so many seconds."""
         if self._refused is not None:
             # All attempts were made: more would only keep others waiting, or lock an account.
             raise self._refused
         self.close()
         from remediate.hosts.refusals import Attempt  # noqa: PLC0415 - loads paramiko
 
-        wait = tenacity.wait_exponential(self._pause, max=_LONGEST_PAUSE)
-        retrying = tenacity.Retrying(
-            stop=stop,
-            wait=wait + tenacity.wait_random(0, self._pause),
-            retry=tenacity.retry_if_exception(lambda error: isinstance(error, Attempt) and error.again),
-            reraise=True,
-        )
-        try:
-            self._connection = retrying(self._connector.open, self._target)
-        except Attempt as failed:
-            error = failed.error
-            tries = f" ({retrying.statistics['attempt_number']} attempts)" if failed.again else ""
-            self._refused = type(error)(before + error.what + tries, where=self.name, cure=error.cure)
-            raise self._refused from None
+        until = time.monotonic() + seconds
+        for tries in itertools.count(1):
+            try:
+                self._connection = self._connector.open(self._target)
+            except Attempt as failed:
+                pause = self._pause_after(tries)
+                if failed.again and tries < most and time.monotonic() + pause < until:
+                    time.sleep(pause)
+                    continue
+                error = failed.error
+                counted = f" ({tries} attempts)" if failed.again else ""
+                self._refused = type(error)(before + error.what + counted, where=self.name, cure=error.cure)
+                raise self._refused from None
+            return
+
+    def _pause_after(self, tries: int) -> float:
+        """Seconds, more after each attempt; hosts that failed together do not come again together."""
+        doubled = self._pause * 2.0 ** min(tries - 1, 30)  # at some time a float has no room for more
+        return min(doubled, _LONGEST_PAUSE) + random.uniform(0, self._pause)  # noqa: S311 - no secret
 
     def _lost(self, when: str) -> ConnectionLost:
         return ConnectionLost(f"the connection was lost {when}", where=self.name)

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from remediate.measured import Measured
 from remediate.recheck.outcome import Absent
 from remediate.reports.fleet_cells import changes_of, host_views, matrix, unseen_of
 from remediate.reports.fleet_gathering import Store
 from remediate.reports.fleet_trends import Courses
 from remediate.reports.fleet_view import FleetView
 from remediate.store.findings import (
-    Figure,
     Finding,
     Recheck,
     Severity,
@@ -43,7 +43,7 @@ def finding(host: str, check: str, severity: Severity = WELL, **values: Any) -> 
 
 def days(host: str, left: float, severity: Severity = WELL) -> Finding:
     """How many days of the licence are left."""
-    figure = Figure(value=left, unit="d", warning=30, critical=7)
+    figure = Measured(value=left, unit="d", warning=30, critical=7)
     return finding(host, "days left", severity, figure=figure, message=f"{left:g} days left")
 
 

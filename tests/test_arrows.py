@@ -17,6 +17,7 @@ LEAVES = {
     "durations",
     "derived",
     "lockbox",
+    "measured",
     "plan_key",
     "sealing",
     "secrecy",

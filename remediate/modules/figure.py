@@ -6,9 +6,10 @@ from typing import Annotated, Any, ClassVar
 
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
+from remediate.measured import Measured
 from remediate.modules.base import HostView, Module
 from remediate.modules.checkers import Check, Limit
-from remediate.modules.judgement import Judgement, Measured
+from remediate.modules.judgement import Judgement
 from remediate.severity import Severity
 
 
@@ -48,7 +49,7 @@ class Figure(Module):
         if self.value is None:
             return Judgement(severity="unknown" if self.required else "ok")
         measured = Measured(value=self.value, unit=self.unit, warning=self.warning, critical=self.critical)
-        return Judgement(severity=self._severity(self.value), measured=measured)
+        return Judgement(severity=measured.severity, measured=measured)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """Never any effect.
@@ -62,26 +63,14 @@ class Figure(Module):
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The value, how grave it is, and both in words."""
-        severity = self.judgement().severity
-        return {"value": self.value, "severity": severity, "msg": self._in_words(severity)}
+        judgement = self.judgement()
+        measured, severity = judgement.measured, judgement.severity
+        return {"value": self.value, "severity": severity, "msg": _in_words(measured, severity)}
 
-    def _severity(self, value: float) -> Severity:
-        if self._is_beyond(value, self.critical):
-            return "critical"
-        return "warning" if self._is_beyond(value, self.warning) else "ok"
 
-    def _is_beyond(self, value: float, limit: float | None) -> bool:
-        if limit is None:
-            return False
-        return value > limit if self._upper else value < limit
-
-    @property
-    def _upper(self) -> bool:
-        return self.warning is not None and self.critical is not None and self.warning < self.critical
-
-    def _in_words(self, severity: Severity) -> str:
-        if self.value is None:
-            return "it is not known"
-        said = f"{self.value:.10g}" + (f" {self.unit}" if self.unit else "")
-        limit = {"critical": self.critical, "warning": self.warning}.get(severity)
-        return said if limit is None else f"{said}, {'above' if self._upper else 'below'} {limit:.10g}"
+def _in_words(measured: Measured | None, severity: Severity) -> str:
+    if measured is None:
+        return "it is not known"
+    said = f"{measured.value:.10g}" + (f" {measured.unit}" if measured.unit else "")
+    limit = {"critical": measured.critical, "warning": measured.warning}.get(severity)
+    return said if limit is None else f"{said}, {'above' if measured.upper else 'below'} {limit:.10g}"

@@ -2,17 +2,8 @@
 
 from dataclasses import dataclass
 
+from remediate.measured import Measured
 from remediate.severity import Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A number that was measured, and its limits: upper ones if `warning` is below `critical`, else lower."""
-
-    value: float
-    unit: str = ""
-    warning: float | None = None
-    critical: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

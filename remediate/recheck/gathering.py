@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from remediate.engine.events import Event, TaskEnded
 from remediate.severity import GRAVEST_FIRST
-from remediate.store.findings import Figure, Finding
+from remediate.store.findings import Finding
 
 CONNECTION = "connection"
 """The check that every host has: whether it can be reached."""
@@ -101,21 +101,13 @@ def _checked(event: TaskEnded) -> Finding:
     if event.status == "failed" and judgement.severity == "ok":
         return _failed(event)  # by `failed_when`
     severity = "warning" if event.ignored and judgement.severity == "critical" else judgement.severity
-    measured = judgement.measured
     return Finding(
         host=event.host,
         check=event.task,
         verdict="ok" if severity == "ok" else "drifted",
         severity=severity,
         message=event.message,
-        figure=None
-        if measured is None
-        else Figure(
-            value=measured.value,
-            unit=measured.unit,
-            warning=measured.warning,
-            critical=measured.critical,
-        ),
+        figure=judgement.measured,
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from remediate.measured import Measured
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import Line, Point, State, Trend
 from remediate.reports.plan_words import one_line
 from remediate.severity import Severity
-from remediate.store.findings import Figure, Findings, RecheckTime
+from remediate.store.findings import Findings, RecheckTime
 from remediate.store.history import KeptRun
 
 MOST_POINTS = 30
@@ -62,7 +63,7 @@ def recheck_courses(findings: Findings, times: Sequence[RecheckTime]) -> Courses
             ),
         )
     ]
-    measured: dict[str, dict[str, dict[int, Figure]]] = {}
+    measured: dict[str, dict[str, dict[int, Measured]]] = {}
     for run, host, check, figure in findings.figures(list(when)):
         measured.setdefault(check, {}).setdefault(host, {})[run] = figure
     hosts: dict[str, list[Trend]] = {}
@@ -97,15 +98,15 @@ def run_trend(runs: Sequence[KeptRun]) -> Sequence[Trend]:
     return (Trend(title="Hosts on which a run of this name failed", unit="hosts", lines=lines),)
 
 
-def _worst(check: str, of_hosts: Iterable[Mapping[int, Figure]], when: Mapping[int, str]) -> Trend:
+def _worst(check: str, of_hosts: Iterable[Mapping[int, Measured]], when: Mapping[int, str]) -> Trend:
     """The worst figure of all hosts over time: the least, or the greatest where the limits are upper ones."""
-    worst: dict[int, Figure] = {}
+    worst: dict[int, Measured] = {}
     for figures in of_hosts:
         for run, figure in figures.items():
-            pick = max if is_upper(figure) else min
+            pick = max if figure.upper else min
             worst[run] = pick(worst.get(run, figure), figure, key=lambda each: each.value)
     trend = _course(check, worst, when)
-    which = "greatest" if is_upper(next(iter(worst.values()))) else "least"
+    which = "greatest" if next(iter(worst.values())).upper else "least"
     return Trend(
         title=f"{trend.title}: the {which} of all hosts",
         unit=trend.unit,
@@ -114,7 +115,7 @@ def _worst(check: str, of_hosts: Iterable[Mapping[int, Figure]], when: Mapping[i
     )
 
 
-def _course(check: str, figures: Mapping[int, Figure], when: Mapping[int, str]) -> Trend:
+def _course(check: str, figures: Mapping[int, Measured], when: Mapping[int, str]) -> Trend:
     last = figures[max(figures)]
     name = one_line(printable(check))
     points = tuple(Point(time=time, value=figures[run].value) for run, time in when.items() if run in figures)
@@ -125,8 +126,3 @@ def _course(check: str, figures: Mapping[int, Figure], when: Mapping[int, str]) 
         lines=(Line(name=name, state="ok", points=points),),
         limits=tuple((state, limit) for state, limit in limits if limit is not None),
     )
-
-
-def is_upper(figure: Figure) -> bool:
-    """Whether a figure gets worse as it grows: what is critical lies above what is a warning."""
-    return figure.warning is not None and figure.critical is not None and figure.critical > figure.warning

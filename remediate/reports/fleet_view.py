@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from remediate.measured import Measured
 from remediate.reports.plan_words import counted
-from remediate.store.findings import Change, Figure
+from remediate.store.findings import Change
 
 State = Literal[
     "critical",
@@ -71,7 +72,7 @@ class Cell:
     change: Change = ""
     since: str = ""
     message: str = ""
-    figure: Figure | None = None
+    figure: Measured | None = None
 
     @property
     def words(self) -> str:
@@ -247,6 +248,6 @@ def moment(time: str) -> str:
         return time
 
 
-def measured(figure: Figure) -> str:
+def measured(figure: Measured) -> str:
     """A figure with its unit: `12 d`, `0.5`."""
     return f"{figure.value:.12g}{f' {figure.unit}' if figure.unit else ''}"

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from remediate.measured import Measured
 from remediate.recheck.gathering import gravity
 from remediate.recheck.outcome import Outcome, hosts_of
 from remediate.reports.cleaning import printable
 from remediate.reports.plan_words import counted, named, natural, one_line
 from remediate.severity import GRAVEST_FIRST, Severity
-from remediate.store.findings import Figure, Finding
+from remediate.store.findings import Finding
 
 EXIT_CODES: dict[Severity, int] = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 
@@ -70,7 +71,7 @@ def _performance(outcome: Outcome) -> Iterator[str]:
     for severity in reversed(GRAVEST_FIRST):
         yield f"checks_{severity}={grave[severity]};;;0;{len(findings)}"
     yield f"hosts={len(hosts_of(findings))};;;0"
-    worst: dict[str, Figure] = {}
+    worst: dict[str, Measured] = {}
     for each in findings:
         if each.figure is not None:
             label = _label(each.check)
@@ -80,7 +81,7 @@ def _performance(outcome: Outcome) -> Iterator[str]:
         yield f"{label}={_measured(figure)}"
 
 
-def _badness(figure: Figure) -> float:
+def _badness(figure: Measured) -> float:
     return figure.value if figure.upper else -figure.value
 
 
@@ -90,7 +91,7 @@ def _label(check: str) -> str:
     return "'" + "".join("_" if each in "'=|" else each for each in shown) + "'"
 
 
-def _measured(figure: Figure) -> str:
+def _measured(figure: Measured) -> str:
     unit = figure.unit if figure.unit in _UNITS else ""
     limits = (_range(each, upper=figure.upper) for each in (figure.warning, figure.critical))
     return ";".join((f"{_number(figure.value)}{unit}", *limits)).rstrip(";")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from remediate.measured import Measured
 from remediate.severity import Severity
 from remediate.store.database import FILE, explained, open_database, transaction
 from remediate.store.deliveries import Delivery, insert_deliveries
@@ -16,21 +17,6 @@ Verdict = Literal["ok", "drifted", "failed", "unreachable"]
 """It is as it should be; it is not; it could not be told; the host was not reached."""
 Change = Literal["new", "still", "fixed", ""]
 """Against the last time: bad now; bad still; good again; good as before."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A number that was measured, such as the days of a licence that are left, and its limits."""
-
-    value: float
-    unit: str = ""
-    warning: float | None = None
-    critical: float | None = None
-
-    @property
-    def upper(self) -> bool:
-        """Whether it is bad above its limits, and not below them."""
-        return self.warning is not None and self.critical is not None and self.warning < self.critical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +31,7 @@ class Finding:
     verdict: Verdict
     severity: Severity
     message: str = ""
-    figure: Figure | None = None
+    figure: Measured | None = None
     change: Change = ""
     since: str = ""
 
@@ -173,7 +159,7 @@ class Findings:
             found[run][_GRAVER[worst]] = number
         return found
 
-    def figures(self, runs: Sequence[int]) -> Iterator[tuple[int, str, str, Figure]]:
+    def figures(self, runs: Sequence[int]) -> Iterator[tuple[int, str, str, Measured]]:
         """Run, host, check and figure of all that was measured in these re-checks, in order."""
         rows = self._select(
             'SELECT run, host, "check", figure FROM finding WHERE run IN (SELECT value FROM json_each(?))'
@@ -181,7 +167,7 @@ class Findings:
             json.dumps(runs),
         )
         for run, host, check, figure in rows:
-            yield run, host, check, Figure(**json.loads(figure))
+            yield run, host, check, Measured(**json.loads(figure))
 
     def found(self, run: int) -> tuple[Finding, ...]:
         """What one re-check found; nothing if the run was none."""
@@ -225,7 +211,7 @@ def _finding(row: tuple[Any, ...]) -> Finding:
         change=change,
         since=since,
         message=message,
-        figure=None if figure is None else Figure(**json.loads(figure)),
+        figure=None if figure is None else Measured(**json.loads(figure)),
     )
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from module_view import Told, built, refusal
 
 from remediate.errors import TaskFailed
-from remediate.modules.judgement import Judgement, Measured
+from remediate.measured import Measured
+from remediate.modules.judgement import Judgement
 from remediate.severity import GRAVEST_FIRST
 
 NOTHING = Told({})

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from remediate.measured import Measured
 from remediate.notify.digest import digest
 from remediate.notify.message import Message
 from remediate.severity import Severity
-from remediate.store.findings import Change, Figure, Finding, Recheck, Verdict
+from remediate.store.findings import Change, Finding, Recheck, Verdict
 
 TIME = "2026-01-01T06:00:00+00:00"
 
@@ -24,7 +25,7 @@ def finding(
     verdict: Verdict = "drifted",
     check: str = "certificate check",
     message: str = "it is off",
-    figure: Figure | None = None,
+    figure: Measured | None = None,
 ) -> Finding:
     """What a check said."""
     return Finding(
@@ -121,7 +122,7 @@ def test_a_fleet_of_thousands_is_cut_with_a_count() -> None:
 
 def test_the_document_is_for_programs() -> None:
     """Its members are those that docs/notify.md describes, with figures as numbers."""
-    figure = Figure(value=3.0, unit="d", warning=30.0, critical=7.0)
+    figure = Measured(value=3.0, unit="d", warning=30.0, critical=7.0)
     found = message(finding("hub1", figure=figure), fixed("hub2"), finding("hub3", change="still"))
     sent = json.loads(found.sent_as("abc"))
     assert (sent.pop("subject"), sent.pop("text")) == (found.subject, found.text)

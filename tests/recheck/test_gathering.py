@@ -11,9 +11,10 @@ from runs import Hosts, TestHost, down, perform, play
 
 from remediate.engine.events import Seen, TaskEnded
 from remediate.facts.system import Identity
-from remediate.modules.judgement import Judgement, Measured
+from remediate.measured import Measured
+from remediate.modules.judgement import Judgement
 from remediate.recheck.gathering import CONNECTION, Gatherer, gravity
-from remediate.store.findings import Figure, Finding
+from remediate.store.findings import Finding
 
 SEEN = Seen(fact=Identity(), user="", answer=None)
 GOOD, BAD = Judgement(severity="ok"), Judgement(severity="critical")
@@ -89,7 +90,7 @@ def test_what_says_nothing(event: TaskEnded) -> None:
 def test_a_figure_comes_with_its_limits() -> None:
     """As the store keeps it."""
     (found,) = gathered(check(judgement=SOON))
-    assert found.figure == Figure(value=12, unit="d", warning=30, critical=7)
+    assert found.figure == Measured(value=12, unit="d", warning=30, critical=7)
 
 
 def test_a_host_that_answers_or_cannot_be_reached_says_so() -> None:
@@ -180,7 +181,7 @@ def test_a_run_is_looked_through_to_its_end(tmp_path: Path) -> None:
         "last": "ok",
         "edit": "critical",
     }
-    assert found["one", "each"].figure == Figure(value=5, critical=7)
+    assert found["one", "each"].figure == Measured(value=5, critical=7)
     assert found["one", "hidden"].figure is None
     assert found["two", CONNECTION].verdict == "unreachable"
     assert ran.outcomes() == {"one": "done", "two": "unreachable"}

@@ -96,11 +96,11 @@ def test_an_older_report_knows_nothing_of_later_rechecks(tmp_path: Path) -> None
 
 def test_upper_limits_make_the_greatest_figure_the_worst(tmp_path: Path) -> None:
     """Where critical lies above warning, the fleet's trend is that of the greatest."""
-    from remediate.store.findings import Figure
+    from remediate.measured import Measured
 
     for night, value in enumerate((3, 5), 1):
         full = [
-            finding(host, "full", figure=Figure(value=value + more, unit="%", warning=80, critical=90))
+            finding(host, "full", figure=Measured(value=value + more, unit="%", warning=80, critical=90))
             for host, more in (("one", 0), ("two", 60))
         ]
         number = keep_recheck(tmp_path, f"2026-03-0{night}T06:00:00+00:00", full)

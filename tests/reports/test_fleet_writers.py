@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 
+from remediate.measured import Measured
 from remediate.reports.fleet_csv import as_csv
 from remediate.reports.fleet_html import as_html
 from remediate.reports.fleet_json import as_json
@@ -23,7 +24,6 @@ from remediate.reports.fleet_markdown import as_markdown
 from remediate.reports.fleet_view import FleetView
 from remediate.reports.junit import as_junit
 from remediate.reports.prometheus import as_prometheus
-from remediate.store.findings import Figure
 
 DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "reports.md"
 MARKUP = "</title></script><script>alert(1)</script><img src=x onerror=alert(1)> & \"'"
@@ -39,7 +39,7 @@ TEXTS = (
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 figures = st.none() | st.builds(
-    Figure, value=numbers, unit=texts, warning=st.none() | numbers, critical=st.none() | numbers
+    Measured, value=numbers, unit=texts, warning=st.none() | numbers, critical=st.none() | numbers
 )
 reports = st.lists(
     st.builds(
@@ -95,7 +95,7 @@ def test_csv_has_a_line_for_each_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum(a1)", "  =1", "\t=1", "\uff1d1"])
 def test_a_spreadsheet_finds_no_formula(text: str) -> None:
     """A text that would be one stands behind an apostrophe; a number below zero stays a number."""
-    view = shown([finding(text, text, "warning", message=text, figure=Figure(value=-1, unit=text))])
+    view = shown([finding(text, text, "warning", message=text, figure=Measured(value=-1, unit=text))])
     (row,) = csv.DictReader(io.StringIO(as_csv(view)))
     for name in ("host", "check", "message", "unit"):
         assert row[name].startswith("'")

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from remediate.measured import Measured
 from remediate.recheck.outcome import Absent, Outcome
 from remediate.reports.monitoring import EXIT_CODES, line, status_line
 from remediate.severity import Severity
-from remediate.store.findings import Figure, Finding, Recheck, Verdict
+from remediate.store.findings import Finding, Recheck, Verdict
 
 VERDICTS: dict[Severity, Verdict] = {
     "ok": "ok",
@@ -25,7 +26,7 @@ DATUM = re.compile(r"'?[^'=]+'?=-?[0-9.]+(us|ms|s|%|B|KB|MB|GB|TB|c)?(;[-0-9.:~@
 TEXT = st.text(max_size=30) | st.sampled_from(["a|b", "it's", "a=b", "two\nlines", "\x1b[31m", "", "'", "  "])
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 FIGURES = st.builds(
-    Figure,
+    Measured,
     value=NUMBERS,
     unit=st.sampled_from(["", "d", "s", "%", "MB"]),
     warning=st.none() | NUMBERS,
@@ -75,7 +76,7 @@ def test_it_is_one_line_whatever_was_found(findings: list[Finding], name: str) -
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_told_as_it_is(value: float) -> None:
     """Without an exponent, and without a digit less."""
-    told = performance(status_line(outcome(finding(figure=Figure(value=value)))))["licence"]
+    told = performance(status_line(outcome(finding(figure=Measured(value=value)))))["licence"]
     assert math.isclose(float(told), value, rel_tol=0)
     assert set(told) <= set("-0123456789.")
 
@@ -100,22 +101,22 @@ def test_the_gravest_counts(severities: list[Severity], status: str, code: int) 
 @pytest.mark.parametrize(
     ("figure", "told"),
     [
-        (Figure(value=12, unit="d", warning=30, critical=7), "12;30:;7:"),
-        (Figure(value=85, unit="%", warning=80, critical=90), "85%;~:80;~:90"),
-        (Figure(value=-1.5, unit="s"), "-1.5s"),
-        (Figure(value=3, critical=7), "3;;7:"),
-        (Figure(value=3, warning=7), "3;7:"),
+        (Measured(value=12, unit="d", warning=30, critical=7), "12;30:;7:"),
+        (Measured(value=85, unit="%", warning=80, critical=90), "85%;~:80;~:90"),
+        (Measured(value=-1.5, unit="s"), "-1.5s"),
+        (Measured(value=3, critical=7), "3;;7:"),
+        (Measured(value=3, warning=7), "3;7:"),
     ],
 )
-def test_limits_are_ranges(figure: Figure, told: str) -> None:
+def test_limits_are_ranges(figure: Measured, told: str) -> None:
     """Of the values that are well: from a lower limit on, or up to an upper one."""
     assert performance(status_line(outcome(finding(figure=figure))))["licence"] == told
 
 
 def test_of_a_fleet_the_worst_figure_is_told() -> None:
     """The lowest where low is bad, the highest where high is, and all checks are counted."""
-    low = [Figure(value=each, warning=30, critical=7) for each in (40, 3, 20)]
-    high = [Figure(value=each, warning=80, critical=90) for each in (40, 95, 20)]
+    low = [Measured(value=each, warning=30, critical=7) for each in (40, 3, 20)]
+    high = [Measured(value=each, warning=80, critical=90) for each in (40, 95, 20)]
     findings = [finding("ok", f"h{n}", "days", figure=each) for n, each in enumerate(low)]
     findings += [finding("ok", f"h{n}", "disk", figure=each) for n, each in enumerate(high)]
     told = performance(status_line(outcome(*findings)))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from remediate.errors import UsageError
+from remediate.measured import Measured
 from remediate.store.deliveries import Delivery, open_deliveries
 from remediate.store.findings import (
     Change,
-    Figure,
     Finding,
     Recheck,
     Severity,
@@ -23,7 +23,7 @@ from remediate.store.findings import (
 from remediate.store.journal import ENDED
 from tests.journals import journal_in
 
-DAYS = Figure(value=12.0, unit="d", warning=30.0, critical=7.0)
+DAYS = Measured(value=12.0, unit="d", warning=30.0, critical=7.0)
 VERDICTS: dict[Severity, Verdict] = {
     "ok": "ok",
     "warning": "drifted",

@@ -13,7 +13,7 @@ def started(script: str, folder: Path) -> list[str]:
         (folder / "dash").symlink_to(str(shutil.which("dash")))
     log = folder / "log"
     log.write_text("")
-    names = ("cat", "chmod", "cksum", "cp", "expr", "ls", "mkdir", "mv", "rm", "rmdir", "sleep", "tr")
+    names = ("cat", "chmod", "cksum", "cp", "expr", "ln", "ls", "mkdir", "mv", "rm", "rmdir", "sleep", "tr")
     for name in names:
         (folder / name).write_text(f'#!/bin/sh\necho {name} >>{log}\nexec {shutil.which(name)} "$@"\n')
         (folder / name).chmod(0o755)

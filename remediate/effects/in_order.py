@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from remediate.bourne import decode
 from remediate.effects.base import Effect
+from remediate.effects.together import Group, groups
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 
@@ -15,8 +16,28 @@ def in_order(effects: Sequence[Effect]) -> str:
     Each effect is one whose script is a text that reads nothing and may be sent twice.
     """
     token = secrets.token_hex(16)
-    steps = [_step(str(effect.script()), done, token) for done, effect in enumerate(effects)]
-    return "".join([*steps, f"echo {len(effects)} {token}\n"])
+    text, done = "", 0
+    for group in groups(effects):
+        text += _carry_out(group, done, token)
+        done += len(group.effects)
+    return f"{text}echo {done} {token}\n"
+
+
+def _carry_out(group: Group, done: int, token: str) -> str:
+    """The effects of a group; a mark comes after each on stderr."""
+    each = enumerate(group.alone(), done)
+    alone = "".join(_step(script, number, token) for number, script in each)
+    if not group.files:
+        return alone
+    each = enumerate(group.steps(), done)
+    staged = "".join(f"d={number}\n{step}echo {token} >&2\n" for number, step in each)
+    left = f"rm -f {' '.join(file.beside for file in group.files.values())}"
+    return (
+        f"{group.contents()}"
+        f"if (\n{group.stage()}) >/dev/null 2>&1; then\n"
+        f'end() {{ {left}; echo "$d {token}"; exit $1; }}\n{staged}'
+        f"else\n{left}\n{alone}fi\n"
+    )
 
 
 def _step(script: str, done: int, token: str) -> str:

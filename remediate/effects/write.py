@@ -1,21 +1,19 @@
 """Orders about a file: give it its content, remove it. Each takes back what the other does."""
 
 import posixpath
-import re
-import secrets
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
-from remediate.bourne import encode, quote_path, write_to
+from remediate.bourne import encode, quote_path
+from remediate.effects.arrival import Arrival
 from remediate.effects.base import Effect, NoUndo, Undo
 from remediate.effects.diff import text_diff
-from remediate.effects.guards import APPEARED, foretell_gone, guard_kind, guard_text, refuse, with_name
+from remediate.effects.guards import foretell_gone, guard_kind, guard_text, with_name
 from remediate.effects.left import OPEN, PRIVATE, any_status, has_status, holds
 from remediate.effects.permissions import SetMode, has_set_id, own_again
 from remediate.facts.base import Fact
-from remediate.facts.cksum import cksum
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
 
 
@@ -41,24 +39,20 @@ class WriteFile(Effect):
         """A unified diff; for binary or very large content the sizes."""
         return text_diff(self.path, self.before, self.after)
 
+    def arrival(self) -> Arrival:
+        """What a script does for it."""
+        return Arrival(
+            path=self.path,
+            old=None if self.before.kind == "absent" else f"{self.before.checksum} {self.before.size}",
+            after=self.after,
+            mode=self.mode,
+            kept=f"{self.decided}~" if self.backup else None,
+        )
+
     def script(self) -> str:
         """Write beside, compare that with what was meant and the file with what was read, then rename."""
-        # A name that nobody can guess: in a directory like /tmp others might put a link there.
-        beside = posixpath.join(posixpath.dirname(self.path), f".remediate-{secrets.token_hex(8)}")
-        data = encode(self.after)
-        text = _CREATE if self.before.kind == "absent" else _REPLACE
-        pieces = {
-            "stage": _STAGE if _PLAIN.fullmatch(self.path) else _STAGE_ANY,
-            "write": write_to('"$n"', self.after),
-            "sums": '`cksum "$n" "$p"`' if _PLAIN.fullmatch(self.path) else '`cksum < "$n"` - `cksum < "$p"`',
-            "new": f"{cksum(data)} {len(data)}",
-            "old": f"{self.before.checksum} {self.before.size}",
-            "keep": f'cp -p "$p" "$p".{self.decided}~ || end\n' if self.backup else "",
-            "mode": f"{self.mode:04o}",
-            "appeared": refuse(APPEARED),
-            "changed": refuse("its content has changed"),
-        }
-        return f"p={quote_path(self.path)}; t={quote_path(beside)}\n{_END}" + text.format(**pieces)
+        arrival = self.arrival()
+        return arrival.script(arrival.write())
 
     def undo(self) -> Undo | NoUndo:
         """A new file goes; another gets its old content, and the set-id bits that writing may clear."""
@@ -199,54 +193,3 @@ class RemoveBackup(Effect):
     def touches(self) -> frozenset[str]:
         """The copy."""
         return frozenset({self.path})
-
-
-_PLAIN = re.compile(r"[\w./,:@%+=-]+", re.ASCII)
-"""Paths that are one word wherever a program prints them: what is printed after them can be found."""
-
-_END = """\
-end() { rm -f "$t" "$t.n"; exit 1; }
-arrived='the new content did not arrive whole (is the disk full?)'
-"""
-# What somebody makes there meanwhile is not overwritten: `mv` asks first, and nobody answers.
-_CREATE = """\
-if test -f "$p" || test -d "$p" || test -h "$p"; then {appeared}; fi
-n=$t
-umask 077
-{write}set x `cksum < "$n"`
-test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end; }}
-chmod {mode} "$t" || end
-mv -i "$t" "$p" </dev/null && test ! -f "$t" && exit 0
-if ls -d "$p" >/dev/null 2>&1; then rm -f "$t"; {appeared}; fi
-end
-"""
-# `cp -p` gives the new file the old one's owner and mode as far as this user may, and only then the content
-# comes into it. Where he may not, and for links and files of several names, that has a file of its own, and
-# is written into the file that is there, so that who owns it stays true; the copy is what can be put back.
-_REPLACE = """\
-test -f "$p" || {changed}
-umask 077
-cp -p "$p" "$t" 2>/dev/null || cp "$p" "$t" || end
-n=$t.n
-if test -h "$p"; then :; else
-{stage}  test "$2 $3 $4 $5" = "$copy" && test "$3" = 1 && test -w "$t" && n=$t
-fi
-{write}set x {sums}
-test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end; }}
-test "$5 $6" = "{old}" || {{ rm -f "$t" "$t.n"; {changed}; }}
-{keep}if test "$n" = "$t"; then mv -f "$t" "$p" || end
-elif test ! -w "$p"; then echo "this user may not write it" >&2; end
-elif cat "$n" > "$p"; then rm -f "$t" "$n"
-elif cat "$t" > "$p"; then echo "the old content has been put back" >&2; end
-else rm -f "$n"; echo "HALF WRITTEN; the old content is in $t" >&2; exit 1
-fi
-"""
-# What `ls` says of both, the first in `copy`, the second from $2 on; which one comes first is all the same.
-_STAGE = """\
-  set x `ls -ldn "$t" "$p"`; copy="$2 $3 $4 $5"
-  while test $# -gt 1 && test "$1" != "$t" && test "$1" != "$p"; do shift; done
-"""
-_STAGE_ANY = """\
-  set x `ls -ldn "$t"`; copy="$2 $3 $4 $5"
-  set x `ls -ldn "$p"`
-"""

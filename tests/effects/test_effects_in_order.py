@@ -8,20 +8,20 @@ import hostile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from local_host import SHELLS, LocalHost, run, tree
+from local_host import SHELLS, run, tree
+from ordering import alone, at_once, write
 
 from remediate.bourne import quote_path
 from remediate.effects.base import Effect
 from remediate.effects.in_order import carried_out, in_order
 from remediate.effects.paths import Link, MakeDirectory
 from remediate.effects.permissions import SetMode
-from remediate.effects.write import RemoveFile, WriteFile
+from remediate.effects.write import RemoveFile
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Output
 from remediate.facts.files import FileText
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
-ABSENT = FileText(kind="absent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,29 +37,6 @@ class Text(Effect):
     def script(self) -> str:
         """The text."""
         return self.text
-
-
-def write(path: Path, before: str | None, after: str, *, backup: bool = False) -> WriteFile:
-    """The effect, for a file that held `before` (None: that was absent)."""
-    seen = ABSENT if before is None else FileText.holding(before)
-    return WriteFile(path=str(path), before=seen, after=after, backup=backup, decided="now")
-
-
-def alone(effects: Sequence[Effect], shell: str = "dash") -> tuple[int, str | None]:
-    """Each by a script of its own, up to the first that fails: how many were done, and why no more."""
-    host = LocalHost(shell)
-    for done, effect in enumerate(effects):
-        try:
-            effect.judge(host.ask([str(effect.script())], deadline=30)[0])
-        except TaskFailed as failed:
-            return done, repr(failed)
-    return len(effects), None
-
-
-def together(effects: Sequence[Effect], shell: str = "dash") -> tuple[int, str | None]:
-    """The same by one script."""
-    done, failed = carried_out(effects, run(in_order(effects), shell))
-    return done, None if failed is None else repr(failed)
 
 
 def some_of_each(folder: Path) -> list[Effect]:
@@ -82,7 +59,7 @@ def test_all_are_carried_out(shell: str, tmp_path: Path) -> None:
     for folder in ("one", "other"):
         (tmp_path / folder).mkdir()
     effects = some_of_each(tmp_path / "one")
-    assert together(effects, shell) == (len(effects), None)
+    assert at_once(effects, shell) == (len(effects), None)
     others = some_of_each(tmp_path / "other")
     assert alone(others, "dash") == (len(others), None)
     assert tree(tmp_path / "one") == tree(tmp_path / "other")
@@ -116,13 +93,13 @@ def test_a_failure_has_its_own_words_and_status(shell: str) -> None:
     done, failed = carried_out([noisy, noisy, failing, noisy], output)
     assert (done, str(failed)) == (2, "failed: try it: why")
     silent = [noisy, Text(text="exit 7")]
-    assert together(silent, shell) == (1, "TaskFailed('failed: try it: exit status 7', None, None)")
+    assert at_once(silent, shell) == (1, "TaskFailed('failed: try it: exit status 7', None, None)")
 
 
 @each_shell
 def test_none_at_all_are_all(shell: str) -> None:
     """Nothing is done, and nothing fails."""
-    assert together([], shell) == (0, None)
+    assert at_once([], shell) == (0, None)
 
 
 @each_shell
@@ -134,7 +111,7 @@ def test_texts_stand_as_they_are(shell: str, tmp_path: Path) -> None:
         Text(text=f"cat >> {path} <<'END'\nend\nEND\n"),
         Text(text=f"echo '$HOME' >> {path} # the end"),
     ]
-    assert together(effects, shell) == (3, None)
+    assert at_once(effects, shell) == (3, None)
     assert (tmp_path / "it's").read_text() == ") $HOME \\ ` '\nend\n$HOME\n"
 
 
@@ -168,7 +145,9 @@ def test_a_status_that_an_effect_takes_for_success_is_a_failure() -> None:
     assert (done, str(failed)) == (0, "failed: try it: exit status 7")
 
 
-NAMES = ("a", "b", "it's", "two words", "-c")
+NAMES = ("a", "b", "c", "it's", "-d")
+ALIASES = ("same/a", "same/b")
+"""Other names of the first two: `same` is a link to the directory that all are in."""
 KINDS = ("absent", "file", "other", "link", "hard link", "directory")
 
 
@@ -176,15 +155,16 @@ KINDS = ("absent", "file", "other", "link", "hard link", "directory")
 def situations(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str, str, bool]]]:
     """What is at each name, and effects on some of them: kind, name, content, and whether one is kept."""
     there = draw(st.lists(st.sampled_from(KINDS), min_size=len(NAMES), max_size=len(NAMES)))
-    kinds = st.sampled_from(["create", "replace", "replace", "again", "remove", "link", "directory", "mode"])
-    step = st.tuples(kinds, st.sampled_from(NAMES), hostile.contents, st.booleans())
-    return there, draw(st.lists(step, max_size=6))
+    kinds = st.sampled_from([*["create", "replace"] * 3, "again", "remove", "link", "directory", "mode"])
+    step = st.tuples(kinds, st.sampled_from((*NAMES, *ALIASES)), hostile.contents, st.booleans())
+    return there, draw(st.lists(step, max_size=7))
 
 
 def grow(root: Path, there: Sequence[str]) -> None:
     """Make what is there; those with the content `old` are as most effects expect them."""
     root.mkdir()
     (root / "behind").write_text("old")
+    (root / "same").symlink_to(".")
     for name, kind in zip(NAMES, there, strict=True):
         path = root / name
         if kind in ("file", "other"):
@@ -214,7 +194,7 @@ def made(root: Path, step: tuple[str, str, str, bool]) -> Effect:
     return effects[kind]
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(shell=st.sampled_from(sorted(SHELLS)), situation=situations())
 def test_nothing_is_done_otherwise_than_alone(
     shell: str,
@@ -225,7 +205,7 @@ def test_nothing_is_done_otherwise_than_alone(
     root = tmp_path_factory.mktemp("trees")
     there, steps = situation
     results = []
-    for how in (together, alone):
+    for how in (at_once, alone):
         grow(root / "tree", there)
         effects = [made(root / "tree", step) for step in steps]
         results.append((how(effects, shell), tree(root / "tree")))

@@ -1,0 +1,129 @@
+"""How new content comes into a file: beside it first, compared there, and then in one step into its place."""
+
+import posixpath
+import re
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+
+from remediate.bourne import encode, quote_path, write_to
+from remediate.effects.base import DRIFTED
+from remediate.effects.guards import APPEARED
+from remediate.facts.cksum import cksum
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A file, and the content that comes into it."""
+
+    path: str
+    old: str | None
+    """Sum and size of what was read; None if nothing was there."""
+    after: str
+    mode: int
+    """That of a new file."""
+    kept: str | None
+    """What is added to the name of the copy that is kept of the old file, if one is."""
+
+    @cached_property
+    def beside(self) -> str:
+        """Where the content comes first."""
+        # A name that nobody can guess: in a directory like /tmp others might put a link there.
+        return posixpath.join(posixpath.dirname(self.path), f".remediate-{secrets.token_hex(8)}")
+
+    @cached_property
+    def new(self) -> str:
+        """Sum and size of the content."""
+        data = encode(self.after)
+        return f"{cksum(data)} {len(data)}"
+
+    def write(self) -> str:
+        """Bourne text that writes the content to `$n`."""
+        return write_to('"$n"', self.after)
+
+    def script(self, write: str) -> str:
+        """Bourne text for this file alone; `write` does what that of `write()` does."""
+        plain = _PLAIN.fullmatch(self.path) is not None
+        pieces = {
+            "write": write,
+            "stage": _STAGE if plain else _STAGE_ANY,
+            "sums": '`cksum "$n" "$p"`' if plain else '`cksum < "$n"` - `cksum < "$p"`',
+            "new": self.new,
+            "old": self.old,
+            "mode": f"{self.mode:04o}",
+            "keep": self.keep(),
+            "place": self.place(),
+            "appeared": _drifted(APPEARED),
+            "changed": _drifted("its content has changed"),
+        }
+        return self.names() + _END + (_CREATE if self.old is None else _REPLACE).format(**pieces)
+
+    def names(self) -> str:
+        """Bourne text for the two names, `$p` of the file and `$t` beside it."""
+        return f"p={quote_path(self.path)}; t={quote_path(self.beside)}\n"
+
+    def keep(self) -> str:
+        """Bourne text that keeps the old file, if it is to be kept; `end` is called if that fails."""
+        return "" if self.kept is None else f'cp -p "$p" "$p".{self.kept} || end 1\n'
+
+    def place(self) -> str:
+        """Bourne text for the last step, from `$t` to `$p`; the same if that fails."""
+        return _PLACE_NEW if self.old is None else _PLACE
+
+
+def _drifted(why: str) -> str:
+    return f"{{ echo {why} >&2; end {DRIFTED}; }}"
+
+
+_PLAIN = re.compile(r"[\w./,:@%+=-]+", re.ASCII)
+"""Paths that are one word wherever a program prints them: what is printed after them can be found."""
+
+_END = """\
+end() { rm -f "$t" "$t.n"; exit $1; }
+arrived='the new content did not arrive whole (is the disk full?)'
+"""
+_CREATE = """\
+if test -f "$p" || test -d "$p" || test -h "$p"; then {appeared}; fi
+n=$t
+umask 077
+{write}set x `cksum < "$n"`
+test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
+chmod {mode} "$t" || end 1
+{place}"""
+# `cp -p` gives the new file the old one's owner and mode as far as this user may, and only then the content
+# comes into it. Where he may not, and for links and files of several names, that has a file of its own, and
+# is written into the file that is there, so that who owns it stays true; the copy is what can be put back.
+_REPLACE = """\
+test -f "$p" || {changed}
+umask 077
+cp -p "$p" "$t" 2>/dev/null || cp "$p" "$t" || end 1
+n=$t.n
+if test -h "$p"; then :; else
+{stage}  test "$2 $3 $4 $5" = "$copy" && test "$3" = 1 && test -w "$t" && n=$t
+fi
+{write}set x {sums}
+test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
+test "$5 $6" = "{old}" || {changed}
+{keep}if test "$n" = "$t"; then {place}elif test ! -w "$p"; then echo "this user may not write it" >&2; end 1
+elif cat "$n" > "$p"; then rm -f "$t" "$n"
+elif cat "$t" > "$p"; then echo "the old content has been put back" >&2; end 1
+else rm -f "$n"; echo "HALF WRITTEN; the old content is in $t" >&2; exit 1
+fi
+"""
+_PLACE = 'mv -f "$t" "$p" || end 1\n'
+# What somebody makes there meanwhile is not overwritten: `mv` asks first, and nobody answers.
+_PLACE_NEW = f"""\
+test ! -d "$p" && mv -i "$t" "$p" </dev/null >&2 && test ! -f "$t" || {{
+  if ls -d "$p" >/dev/null 2>&1; then {_drifted(APPEARED)}; fi
+  end 1
+}}
+"""
+# What `ls` says of both, the first in `copy`, the second from $2 on; which one comes first is all the same.
+_STAGE = """\
+  set x `ls -ldn "$t" "$p"`; copy="$2 $3 $4 $5"
+  while test $# -gt 1 && test "$1" != "$t" && test "$1" != "$p"; do shift; done
+"""
+_STAGE_ANY = """\
+  set x `ls -ldn "$t"`; copy="$2 $3 $4 $5"
+  set x `ls -ldn "$p"`
+"""

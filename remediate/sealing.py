@@ -12,7 +12,7 @@ import secrets as random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from remediate.canonical import canonical
@@ -41,8 +41,7 @@ class SealedSecret:
     digest: str
 
 
-@dataclass(frozen=True)
-class _Written:
+class _Written(NamedTuple):
     """One way in which a secret is written, and what a seal says of it."""
 
     secret: SealedSecret

@@ -1,9 +1,8 @@
 """Re-checks that playbooks may book: what would keep one from being done is told before any contact."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.controller import THIS_MACHINE
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from remediate.notify.channels import Channel
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Named:
+class _Named(NamedTuple):
     """What must be there for a task's re-checks, as far as it is known; a playbook of None is not."""
 
     playbook: str | None

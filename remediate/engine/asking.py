@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, TypeVar
+from dataclasses import fields, is_dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from remediate.answers import Unknown
 from remediate.engine.joining import Script, answered, left_open, scripts_for
@@ -16,8 +16,7 @@ from remediate.hosts.target import Become
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(NamedTuple):
     """The host could not answer; the error is raised only where the answer is needed."""
 
     error: RemediateError
@@ -78,8 +77,7 @@ def follow(host: Host, first: Follow[Any], become: Become | None, *, deadline: f
     return answer
 
 
-@dataclass(frozen=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     asked: Fact[Any]
     next: Follow[Any]
     until: float

@@ -1,8 +1,7 @@
 """Questions as the scripts that are sent for them: those of one kind as one script."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.facts.base import Fact, Joint, Output
 
@@ -10,8 +9,7 @@ AT_ONCE = 50
 """Words that one script asks about: the arguments of one program must fit into what old systems allow."""
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(NamedTuple):
     """The text of one script, and the questions that it answers, by their words if they are asked as one."""
 
     text: str

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.answers import Answer, Known, Provisional
 from remediate.effects.base import Effect
@@ -39,16 +39,14 @@ _MOST = 40
 _CROOKED = re.compile(r"//|/\.\.?(/|$)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pointer:
+class Pointer(NamedTuple):
     """A symbolic link: its target, and what may yet change it before it counts."""
 
     target: str
     why: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Way:
+class Way(NamedTuple):
     """Where a path leads."""
 
     at: str
@@ -274,5 +272,5 @@ def _left(name: str, pointer: Pointer, effect: Effect, by: str) -> Pointer | Non
         case Known(PathStatus(kind="link", target=target)):
             return pointer if after is before else Pointer(target=target)
         case Provisional():
-            return replace(pointer, why=pointer.why or by)
+            return pointer._replace(why=pointer.why or by)
     return None

@@ -1,8 +1,8 @@
 """From a task to its module: what is the same for every host of a play is made once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from remediate.answers import Unknown
 from remediate.engine.desk import ControllerDesk, DeskAhead, Personal, Shelf
@@ -21,8 +21,7 @@ Kept = dict[tuple[int, int], tuple[Mapping[str, Any], Module]]
 """Modules that were built ahead for one host, by task and item, with their parameters."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Blueprint:
+class _Blueprint(NamedTuple):
     """A task's parameters in their order, with those that are the same for every host as they are."""
 
     kind: type[Module]
@@ -115,7 +114,7 @@ class Workshop:
             prepared = self._prepared(kind, params, None, ahead=ahead)
         except Personal:
             return plan
-        return replace(plan, module=Catalog().build(task.module, prepared, task.place))
+        return plan._replace(module=Catalog().build(task.module, prepared, task.place))
 
     def _prepared(
         self, kind: type[Module], params: Mapping[str, Any], scope: Scope | None, *, ahead: bool

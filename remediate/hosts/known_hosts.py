@@ -11,14 +11,13 @@ import os
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from remediate.errors import HostKeyRefused, Place, Unreachable
 
 
-@dataclass(frozen=True, kw_only=True)
-class KnownKey:
+class KnownKey(NamedTuple):
     """One entry: the key of whoever bears one of its names."""
 
     names: str

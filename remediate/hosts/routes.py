@@ -3,9 +3,8 @@
 import getpass
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import paramiko
 
@@ -16,8 +15,7 @@ _SYSTEM = Path("/etc/ssh/ssh_config")
 _MAX_JUMPS = 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class Route:
+class Route(NamedTuple):
     """A target with everything decided."""
 
     target: Target

@@ -4,17 +4,15 @@ The core alone, without the models that pydantic puts around it, takes a quarter
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic_core import SchemaValidator
 
 _PLAIN = {Any: "any", bool: "bool", float: "float", int: "int", str: "str"}
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """In an `Annotated`: a function that gives the value, or raises ValueError."""
 
     function: Callable[[Any], Any]
@@ -22,8 +20,7 @@ class Check:
     """Before or after the value is made one of the type, or in place of that."""
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """In an `Annotated`: what pydantic's core is to see to besides, such as `ge`, 0."""
 
     word: str

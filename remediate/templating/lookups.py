@@ -5,9 +5,8 @@ Nothing here runs a program or reaches a network. What a lookup finds is data an
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -28,8 +27,7 @@ _SEQUENCE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a lookup can see: the variables of this moment, the controller, and where paths start from."""
 
     variable: Callable[[str], Any]

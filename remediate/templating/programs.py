@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jinja2
 from jinja2 import nodes
@@ -28,15 +27,13 @@ _NEVER_BOOLEAN_FILTERS = frozenset(
 _LOADING = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A variable's value as a piece of a template's output."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """A compiled template; running it with a context yields its output piece by piece."""
 
     run: Callable[[Context], Iterator[Any]]

@@ -1,12 +1,10 @@
 """Which variables a template sees, and which of them may hold templates themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One source of variables.
 
     `rendered` says that the values are data already (registered results, set_fact, loop items, magic
@@ -18,8 +16,7 @@ class Layer:
     rendered: bool = False
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """All variables of one moment on one host: the first layer that has a name wins."""
 
     layers: tuple[Layer, ...] = ()

@@ -8,8 +8,7 @@ of what further steps put together of it, and is told about if it leaves the tem
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.derived import Derived
 from remediate.secrecy import SHORTEST
@@ -47,8 +46,7 @@ class Tap(Iterator[Any]):
         return self.given[-1]
 
 
-@dataclass(frozen=True)
-class _Given:
+class _Given(NamedTuple):
     """What went into a step: its texts, what is in them beside secrets, and the letters that these take."""
 
     whole: frozenset[str]

@@ -6,7 +6,8 @@ from typing import Any
 
 from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
-from remediate.store.journal import Intent, StoreJournal
+from remediate.store.journal import Intent
+from remediate.store.run_journal import StoreJournal
 
 
 def journal_in(directory: Path, *secrets: str, head: Mapping[str, Any] | None = None) -> StoreJournal:

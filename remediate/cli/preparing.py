@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from remediate.cli.bookable import refuse_bad_bookings, refuse_bookings
 from remediate.cli.extra_vars import parse_extra_vars
@@ -20,11 +20,12 @@ from remediate.modules.catalog import Catalog
 from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
-from remediate.review.content import freeze
-from remediate.review.made_of import Content
 from remediate.secrecy import Redactor, Secret, secret_text, under_secret_names
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
+
+if TYPE_CHECKING:
+    from remediate.review.made_of import Content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Prepared:
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
     controller: Controller
     """Where the run reads what it needs of this machine."""
-    content: Callable[[], Content]
+    content: "Callable[[], Content]"
     """All that the run is made of, with what it has read so far."""
     secrets: tuple[tuple[str, str], ...] = ()
     """The secrets that are known, each with the name of its variable."""
@@ -68,12 +69,18 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
         extra=extra,
         connection=connection_of(options),
     )
+
+    def content() -> "Content":
+        from remediate.review.content import freeze  # noqa: PLC0415 - a dry run keeps nothing
+
+        return freeze(paths, inventory, run_options, controller)
+
     prepared = Prepared(
         plays=plays,
         inventory=inventory,
         options=run_options,
         controller=controller,
-        content=lambda: freeze(paths, inventory, run_options, controller),
+        content=content,
     )
     if options.get("list_hosts") or options.get("list_tasks"):
         selections_of(plays, inventory, run_options)

@@ -34,7 +34,8 @@ from remediate.sealing import Sealer, new_nonce
 from remediate.store.database import cure_of, store_key
 from remediate.store.deliveries import Delivery
 from remediate.store.findings import Finding, Recheck, open_findings
-from remediate.store.journal import ENDED, TASK, NoJournal, StoreJournal
+from remediate.store.journal import ENDED, TASK, NoJournal
+from remediate.store.run_journal import StoreJournal
 
 
 def perform(options: Mapping[str, Any]) -> int:

@@ -32,15 +32,14 @@ from remediate.hosts.fleet import Fleet
 from remediate.inventory.folders import exists
 from remediate.playbook.model import each_task
 from remediate.reports.events_file import EventsFile
-from remediate.reports.record import Record
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, new_nonce
 from remediate.secrecy import Redactor
-from remediate.store.database import cure_of, store_key
-from remediate.store.journal import Journal, NoJournal, StoreJournal
+from remediate.store.journal import Journal, NoJournal
 
 if TYPE_CHECKING:
     from remediate.store.history import KeptRun
+    from remediate.store.run_journal import StoreJournal
 
 
 def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
@@ -90,6 +89,8 @@ def perform(
     agenda: Agenda | None = None
     identity = None
     if not prepared.options.dry_run:
+        from remediate.reports.record import Record  # noqa: PLC0415 - a dry run keeps nothing
+
         identity = resumed.head["nonce"] if resumed is not None else new_nonce()
         number = resumed.number if resumed is not None else 0
         head = {**head_of(prepared, options), "hosts": hosts_of(prepared), "nonce": identity, **(about or {})}
@@ -111,6 +112,8 @@ def perform(
         terminal.close()
         journal.close()
         if journal.problem:
+            from remediate.store.database import cure_of  # noqa: PLC0415 - as above
+
             what = f"the history of this run is not whole: the store cannot be written: {journal.problem}"
             click.echo(
                 f"{what} ({cure_of(journal.problem)}; then 'remediate resume' goes on with it)", err=True
@@ -122,12 +125,15 @@ def perform(
 
 def open_journal(
     prepared: Prepared, options: Mapping[str, Any], head: Mapping[str, Any], *, resumed: int
-) -> StoreJournal:
+) -> "StoreJournal":
     """The journal of a run that changes something; `resumed` is the number of one that goes on, else 0.
 
     Raises:
         UsageError: the store cannot be used.
     """
+    from remediate.store.database import store_key  # noqa: PLC0415 - a dry run keeps nothing
+    from remediate.store.run_journal import StoreJournal  # noqa: PLC0415
+
     directory = options["state_dir"] or default_state_dir()
     return StoreJournal(
         directory,

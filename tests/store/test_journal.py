@@ -18,7 +18,8 @@ from remediate.secrecy import Redactor
 from remediate.store import writer
 from remediate.store.database import FILE
 from remediate.store.history import Record, open_history, unfinished
-from remediate.store.journal import NoJournal, StoreJournal
+from remediate.store.journal import NoJournal
+from remediate.store.run_journal import StoreJournal
 from tests.journals import intent, journal_in
 
 

@@ -14,8 +14,8 @@ from remediate.derived import Derived
 from remediate.lockbox import is_locked, unlock
 from remediate.sealing import Sealer
 from remediate.secrecy import MARK, Redactor, forms
-from remediate.store import journal
-from remediate.store.journal import StoreJournal
+from remediate.store import run_journal
+from remediate.store.run_journal import StoreJournal
 from tests.journals import intent
 
 KEY, NONCE = b"k" * 32, "0123456789abcdef"
@@ -68,7 +68,7 @@ def shelved(secrets: Mapping[str, list[str]]) -> Iterator[tuple[StoreJournal, li
     redactor = Redactor([*secrets["named"], *typed])
     derived = Derived(named, redactor)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(journal, "RunWriter", Shelf)
+        patched.setattr(run_journal, "RunWriter", Shelf)
         made = StoreJournal(
             Path(),
             {},

@@ -1,6 +1,7 @@
 """Runs of playbooks on this machine, without SSH: to perform one, and to see what came of it."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,9 @@ class TestHost(LocalHost):
         if self._lies and self.changing:
             # The first change is said to have been made, and was not.
             self._lies = False
-            return [Output(status=0), *super().ask(scripts[1:], become=become, deadline=deadline)]
+            said = re.search(r"echo (\d+ \w+)\n\Z", scripts[0])
+            done = Output(status=0, stdout=said[1].encode() if said else b"")
+            return [done, *super().ask(scripts[1:], become=become, deadline=deadline)]
         return super().ask(scripts, become=become, deadline=deadline)
 
     def close(self) -> None:
@@ -81,10 +84,13 @@ class Notes:
     closed: bool = False
     on_intent: Callable[[str], None] = lambda _host: None
 
-    def intend(self, intent: Intent) -> int:
-        self.on_intent(intent.host)
-        self.lines.append(("intend", (intent.host, intent.task, intent.change)))
-        return len(self.lines)
+    def intend(self, intents: Sequence[Intent]) -> list[int]:
+        numbers = []
+        for intent in intents:
+            self.on_intent(intent.host)
+            self.lines.append(("intend", (intent.host, intent.task, intent.change)))
+            numbers.append(len(self.lines))
+        return numbers
 
     def conclude(self, intent: int, outcome: str) -> None:
         self.lines.append(("conclude", (intent, outcome)))

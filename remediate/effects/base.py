@@ -61,6 +61,9 @@ class Effect:
     changes: ClassVar[bool] = True
     """Whether carrying it out counts as a change of the host."""
 
+    joins: ClassVar[bool] = False
+    """Whether it is a quick script, safe to be sent twice, that may go to the host together with others."""
+
     proves_itself: ClassVar[bool] = False
     """Whether judging it has asked the host for what it foretold; it is not asked once more as its proof."""
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
@@ -88,6 +88,8 @@ class RemovePath(Effect):
 class RemoveDirectory(RemovePath):
     """Remove a directory that is empty; one with something in it is left as it is."""
 
+    joins: ClassVar[bool] = True
+
     kind: Kind = "directory"
 
     def summary(self) -> str:
@@ -110,6 +112,8 @@ class RemoveDirectory(RemovePath):
 @dataclass(frozen=True, kw_only=True)
 class MakeDirectory(Effect):
     """Make one directory; the one above it must be there."""
+
+    joins: ClassVar[bool] = True
 
     path: str
     mode: int = 0o755
@@ -163,6 +167,8 @@ class MakeDirectory(Effect):
 @dataclass(frozen=True, kw_only=True)
 class Link(Effect):
     """Make a symbolic link, in place of another link if there is one."""
+
+    joins: ClassVar[bool] = True
 
     path: str
     target: str

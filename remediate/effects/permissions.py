@@ -1,7 +1,7 @@
 """Orders about who may do what with a path: mode, owner, group."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote, quote_path
@@ -43,6 +43,8 @@ def change_owner(owner: str | None, group: str | None, *, of: str, flag: str = "
 @dataclass(frozen=True, kw_only=True)
 class SetMode(Effect):
     """Set the permission bits of a file or directory."""
+
+    joins: ClassVar[bool] = True
 
     path: str
     before: Any
@@ -90,6 +92,8 @@ class SetMode(Effect):
 @dataclass(frozen=True, kw_only=True)
 class SetOwner(Effect):
     """Set owner, group or both of a file or directory."""
+
+    joins: ClassVar[bool] = True
 
     path: str
     owner: str | None

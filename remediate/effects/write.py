@@ -3,7 +3,7 @@
 import posixpath
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import encode, quote_path
@@ -20,6 +20,8 @@ from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Tex
 @dataclass(frozen=True, kw_only=True)
 class WriteFile(Effect):
     """Give a file new content; owner and mode of an existing file stay, a new one gets `mode`."""
+
+    joins: ClassVar[bool] = True
 
     path: str
     before: FileText
@@ -118,6 +120,8 @@ class WriteFile(Effect):
 @dataclass(frozen=True, kw_only=True)
 class RemoveFile(Effect):
     """Remove a file."""
+
+    joins: ClassVar[bool] = True
 
     path: str
     content: FileText | None = None

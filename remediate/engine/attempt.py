@@ -1,19 +1,24 @@
 """One attempt at a task: build the module, decide, foresee or carry out, judge."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.engine.confirming import Confirmation, scripts_back
-from remediate.engine.context import Address, Context
+from remediate.engine.context import Context
+from remediate.engine.convoy import Sent, Uncertain
+from remediate.engine.departing import decide, depart
 from remediate.engine.doubt import Perhaps
+from remediate.engine.order import Address, Order
 from remediate.engine.view import View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
+from remediate.modules.base import Module
 from remediate.modules.judgement import Judgement
 from remediate.playbook.model import Task
+from remediate.store.journal import DONE
 from remediate.templating.scope import Layer, Scope
 
 
@@ -63,9 +68,34 @@ def attempt_once(
         NotPlanned: it comes out otherwise than the plan shows.
         UnknownUntilApplied: the parameters depend on what has not run.
         TemplateError: they cannot be rendered.
+        Uncertain: it is only looked at ahead, and what comes of it cannot be told.
     """
-    this = Address(context.setting.step_of(task), item, number, 0).attempted
-    begun = context.past.has_begun(context.memory.name, this)
+    if context.rehearsal is not None:
+        return _rehearsed(task, context, scope, perhaps, item=item, number=number)
+    return _attempt(task, context, scope, perhaps, item=item, number=number)
+
+
+def _rehearsed(
+    task: Task, context: Context, scope: Scope, perhaps: str | None, *, item: int, number: int
+) -> Attempt:
+    """An attempt that is only looked at ahead: either it goes well beyond doubt, or the road ends here."""
+    if perhaps is not None or number > 1:
+        raise Uncertain
+    try:
+        attempt = _attempt(task, context, scope, None, item=item, number=number)
+    except (RemediateError, UnknownUntilApplied):
+        raise Uncertain from None
+    if attempt.failed or not attempt.enough or attempt.unknown is not None or attempt.provisional is not None:
+        raise Uncertain
+    return attempt
+
+
+def _attempt(
+    task: Task, context: Context, scope: Scope, perhaps: str | None, *, item: int, number: int
+) -> Attempt:
+    at = _At(task, context, item, number)
+    lost = context.memory.convoy.lost(at.place)
+    begun = bool(lost) or context.past.has_begun(context.memory.name, at.place)
     view = View(context.memory.state, become_of(task, context, scope), begun=begun)
     done: list[Effect] = []
     decided = False
@@ -76,14 +106,21 @@ def attempt_once(
         if context.setting.dry_run and kind.may_change(task.params) and not kind.elsewhere:
             view.state.reach(view.become)  # else a plan would show what can be done to no host
         module = context.setting.workshop.build(task, scope, item=item, kept=context.ahead)
+        ready = context.memory.convoy.decided(at.place)
+        if ready is not None:
+            module, orders = ready.module, ready.orders
+            view.state.consult(ready.looked)
         judgement = module.judgement()
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)
-        effects = list(module.decide(view))
+        if ready is None:
+            orders = at.orders(module.decide(view), view.become)
         decided = True
         if perhaps is not None:
-            return _perhaps(effects, task, context, view.become, perhaps)
-        outcomes = [*_do(effects, _At(task, context, item, number), view, done)]
+            return _perhaps([each.effect for each in orders], task, context, view.become, perhaps)
+        if ready is None and not _begin(module, orders, at, lost):
+            return _attempt(task, context, scope, perhaps, item=item, number=number)
+        outcomes = [*_do(orders, at, view, done)]
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
     except (Unreachable, NotPlanned):
         raise
@@ -109,34 +146,6 @@ def attempt_once(
     return judged
 
 
-def _do(effects: list[Effect], at: "_At", view: View, done: list[Effect]) -> Iterator[Mapping[str, Any]]:
-    """Carry the effects out (in a dry run: foresee them); what came of each. `done` gets them as they go."""
-    task, context = at.task, at.context
-    step = context.setting.step_of(task)
-    # Also in a dry run: a plan must fail where its apply would.
-    back = scripts_back(task, effects) if task.confirm is not None else []
-    if context.setting.dry_run:
-        for effect in effects:
-            done.append(effect)
-            yield context.foresee(effect, view.become, task)
-        return
-    context.warrant.admit(context.memory.name, step, effects, item=at.item, attempt=at.attempt)
-    timer = f"{Address(step, at.item, at.attempt, 0)}.confirm"
-    confirmation = Confirmation.armed(task, context, view.become, back, timer)
-    for count, effect in enumerate(effects):
-        done.append(effect)  # before it is sent: if it fails, the event names it
-        address = Address(step, at.item, at.attempt, count)
-        yield context.carry_out(effect, view.become, task, address)
-    if confirmation is not None:
-        confirmation.confirm()
-
-
-def _doubt(effects: list[Effect]) -> str | None:
-    """On what it depends whether any of the effects is needed; None if one surely is, or there is none."""
-    whys = [None if (doubt := effect.doubt()) is None else doubt.why for effect in effects if effect.changes]
-    return None if None in whys else next(iter(whys), None)
-
-
 @dataclass(frozen=True)
 class _At:
     """Which attempt at what."""
@@ -145,6 +154,76 @@ class _At:
     context: Context
     item: int
     attempt: int
+
+    def address(self, count: int) -> Address:
+        """Where the effect of this number (from 0) stands in the run."""
+        return Address(self.context.setting.step_of(self.task), self.item, self.attempt, count)
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """See `Address.attempted`."""
+        return self.address(0).attempted
+
+    def orders(self, effects: Iterable[Effect], become: Become | None) -> Sequence[Order]:
+        """The effects with their places."""
+        return [
+            Order(effect=effect, become=become, task=self.task, address=self.address(count))
+            for count, effect in enumerate(effects)
+        ]
+
+
+def _begin(module: Module, orders: Sequence[Order], at: _At, lost: Sequence[Sent]) -> bool:
+    """See that the orders may be carried out; False if the connection broke over those that went together.
+
+    Those of them that are `lost` were admitted; what of them is not needed any more has been done.
+    """
+    context, effects = at.context, [each.effect for each in orders]
+    if context.setting.dry_run:
+        return True
+    if context.rehearsal is not None:
+        if orders:
+            decide(module, orders, context)
+            _admit(effects, at)
+        return True
+    before = [each.order.effect for each in lost]
+    for each in lost:
+        if each.order.effect not in effects:
+            context.memory.keep(each.order, each.intent)
+            if not effects:
+                context.journal.conclude(each.intent, DONE)
+    if not lost or any(effect not in before for effect in effects):
+        _admit(effects, at)
+    return depart(module, orders, context, item=at.item)
+
+
+def _admit(effects: Sequence[Effect], at: _At) -> None:
+    step = at.context.setting.step_of(at.task)
+    at.context.warrant.admit(at.context.memory.name, step, effects, item=at.item, attempt=at.attempt)
+
+
+def _do(orders: Sequence[Order], at: _At, view: View, done: list[Effect]) -> Iterator[Mapping[str, Any]]:
+    """Carry them out (in a dry run: foresee them); what came of each. `done` gets the effects as they go."""
+    task, context = at.task, at.context
+    # Also in a dry run: a plan must fail where its apply would.
+    back = scripts_back(task, [each.effect for each in orders]) if task.confirm is not None else []
+    if context.setting.dry_run or context.rehearsal is not None:
+        for each in orders:
+            done.append(each.effect)
+            yield context.foresee(each.effect, view.become, task)
+        return
+    timer = f"{at.address(0)}.confirm"
+    confirmation = Confirmation.armed(task, context, view.become, back, timer)
+    for each in orders:
+        done.append(each.effect)  # before it is sent: if it fails, the event names it
+        yield context.carry_out(each)
+    if confirmation is not None:
+        confirmation.confirm()
+
+
+def _doubt(effects: list[Effect]) -> str | None:
+    """On what it depends whether any of the effects is needed; None if one surely is, or there is none."""
+    whys = [None if (doubt := effect.doubt()) is None else doubt.why for effect in effects if effect.changes]
+    return None if None in whys else next(iter(whys), None)
 
 
 def _perhaps(effects: list[Effect], task: Task, context: Context, become: Become | None, why: str) -> Attempt:

@@ -4,17 +4,19 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from remediate.answers import Unknown
-from remediate.effects.base import Effect, NoUndo, Undo
+from remediate.effects.base import Effect
 from remediate.effects.look_again import LookAgain
 from remediate.effects.pause import Pause
 from remediate.engine.agenda import NO_AGENDA, Agenda
-from remediate.engine.events import Event, Printed, Step
-from remediate.engine.keeping import JUDGED_FAILED, kept_claim, kept_undo
+from remediate.engine.convoy import Decision, Sent
+from remediate.engine.events import Event, Printed
+from remediate.engine.keeping import JUDGED_FAILED
 from remediate.engine.memory import Memory
-from remediate.engine.past import NO_PAST, Change, Past, under
+from remediate.engine.order import Order
+from remediate.engine.past import NO_PAST, Past
 from remediate.engine.prompts import Prompts
 from remediate.engine.streaming import Tell
 from remediate.engine.variables import Setting
@@ -24,10 +26,7 @@ from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Task
-from remediate.store.journal import Intent, Journal
-
-HIDDEN = "hidden: no_log"
-"""What stands in the place of all that a task with `no_log` would show."""
+from remediate.store.journal import DONE, Journal
 
 
 class Stop:
@@ -53,23 +52,24 @@ class Stop:
         self._asked.wait(seconds)
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where in a run an effect stands: the same each time that the same run is walked."""
+class Road(Protocol):
+    """The tasks that surely come next, if all goes well."""
 
-    step: Step
-    item: int
-    attempt: int
-    effect: int
+    def rehearse(self, ahead: "Context", item: int) -> None:
+        """Look ahead as far as everything is certain; what is decided goes into the rehearsal of `ahead`.
 
-    @property
-    def attempted(self) -> tuple[int, ...]:
-        """Which attempt at which item it belongs to."""
-        return (*self.step, self.item, self.attempt)
+        It begins behind this item (from 0) of the loop of the task whose turn it is.
+        """
 
-    def __str__(self) -> str:
-        """Such as `0.12.0.1.0`."""
-        return ".".join(str(number) for number in (*self.step, self.item, self.attempt, self.effect))
+
+class _NoRoad:
+    """Nothing is known of what comes next."""
+
+    def rehearse(self, ahead: "Context", item: int) -> None:
+        """See Road."""
+
+
+NO_ROAD = _NoRoad()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,79 +87,64 @@ class Context:
     agenda: Agenda = NO_AGENDA
     ahead: Kept = field(default_factory=dict)
     """Modules that were built before their tasks' turn."""
+    road: Road = NO_ROAD
+    """What comes behind the task whose turn it is."""
+    rehearsal: list[Decision] | None = None
+    """Gets what is decided where it is only looked at ahead, on a copy of the memory; None: it is done."""
     tell: Callable[[Event], None] | None = None
     """Gets what happens while a task is under way; None if nobody wants to see it."""
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
     """What is around a time in which there is nothing to do for the host."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether to go no further: not before the turns of all tasks for which all was sent."""
+        return self.stop.asked and not self.memory.convoy.under_way
 
     def sleep(self, seconds: float) -> None:
         """Sleep, but not beyond the moment when the run is to end."""
         with self.waiting():
             self.stop.sleep(seconds)
 
-    def carry_out(
-        self,
-        effect: Effect,
-        become: Become | None,
-        task: Task,
-        address: Address,
-        *,
-        undoes: int = 0,
-    ) -> dict[str, Any]:
-        """Journal an effect, change the host, and journal how it went.
-
-        `undoes` is the number of the change that is taken back by it; 0: it takes none back.
+    def carry_out(self, order: Order) -> dict[str, Any]:
+        """Journal an effect, change the host, and journal how it went; once, also if it is gone ahead.
 
         Raises:
             TaskFailed: it cannot be journalled, or see HostState.carry_out.
             Unreachable: see HostState.carry_out.
         """
-        if isinstance(effect, Pause):
-            return self._pause(effect)
-        self.memory.state.prepare_claim(effect, become)
-        undo, change = effect.undo(), HIDDEN if task.no_log else effect.summary()
-        intent = self.journal.intend(
-            Intent(
-                host=self.memory.name,
-                task=task.name,
-                change=change,
-                address=str(address),
-                undo=kept_undo(undo, become, effect.touches(), no_log=task.no_log),
-                secret=task.no_log,
-                undoes=undoes,
-                claimed=kept_claim(effect, become),
-            )
-        )
+        if isinstance(order.effect, Pause):
+            return self._pause(order.effect)
+        sent = self.memory.convoy.sent(order.address)
+        if sent is not None:
+            return self._settle(sent)
+        self.memory.state.prepare_claim(order.effect, order.become)
+        (intent,) = self.journal.intend([order.intent(self.memory.name)])
         try:
-            outcome = self._send(effect, become, task, address)
+            outcome = self._send(order)
         except RemediateError as error:
             self.journal.conclude(intent, type(error).__name__)
             raise
-        self.journal.conclude(intent, "done")
-        if isinstance(undo, NoUndo):
-            done, touched = self.memory.done, effect.touches() or ()
-            done[:] = [under(change, touched, each) for each in done]
-        if isinstance(undo, Undo) and undo.effects:
-            step = address.step
-            self.memory.done.append(
-                Change(
-                    number=intent,
-                    step=step,
-                    task=task.name,
-                    change=change,
-                    become=become,
-                    undo=undo,
-                    no_log=task.no_log,
-                )
-            )
+        self.journal.conclude(intent, DONE)
+        self.memory.keep(order, intent)
         return outcome
 
-    def _send(self, effect: Effect, become: Become | None, task: Task, address: Address) -> dict[str, Any]:
-        if isinstance(effect, LookAgain):
-            self.agenda.settle(self.memory.name, effect)
+    def _settle(self, sent: Sent) -> dict[str, Any]:
+        """What came of an order that went to the host ahead of its task's turn."""
+        if sent.error is not None:
+            self.memory.state.unlearn(sent.laid)
+            raise sent.error
+        self.memory.state.lay(sent.laid, sent.found)
+        self.memory.keep(sent.order, sent.intent)
+        return {}
+
+    def _send(self, order: Order) -> dict[str, Any]:
+        if isinstance(order.effect, LookAgain):
+            self.agenda.settle(self.memory.name, order.effect)
             return {}
-        begun = self.past.has_begun(self.memory.name, address.attempted)
-        return self.memory.state.carry_out(effect, become, str(address), self._live(task), begun=begun)
+        begun = self.past.has_begun(self.memory.name, order.address.attempted)
+        live, key = self._live(order.task), str(order.address)
+        return self.memory.state.carry_out(order.effect, order.become, key, live, begun=begun)
 
     def disown(self, since: int) -> None:
         """An attempt failed: whether its changes, those after the first `since`, were made is open.
@@ -201,6 +186,8 @@ class Context:
 
     def foresee(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
         """Lay an effect over what is known; what a dry run registers in place of its outcome."""
+        if self.rehearsal is not None:
+            return effect.expected()  # it is laid over what is known already
         if isinstance(effect, LookAgain):
             self.agenda.foresee(effect)
         by = f"task '{task.name}'"

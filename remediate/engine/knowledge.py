@@ -5,7 +5,7 @@ themselves are written over, with what the host has confirmed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional, Unknown
@@ -29,6 +29,18 @@ class Proof:
 
     before: Any
     after: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laid:
+    """What an effect makes of the answers that are known, when it has been carried out."""
+
+    proofs: Mapping[Key, Proof]
+    """The answers that it changes, to questions of the user as whom it is carried out."""
+    dropped: frozenset[Key]
+    """What nobody can tell any more without asking again."""
+    names: Names
+    """Where names lead then."""
 
 
 @dataclass
@@ -127,29 +139,64 @@ class Knowledge:
             cloud = Clouded(why=why)
             self._foreseen.append((cloud, cloud, why))
 
-    def _foretold(self, effect: Effect, become: Become | None) -> tuple[Names, dict[Key, Proof]]:
-        """Where names will lead, and what the effect says about each answer that is known.
-
-        Answers that become unknown are dropped, and those to questions that lead elsewhere afterwards.
-        """
+    def foretell(self, effect: Effect, become: Become | None) -> Laid:
+        """What a real effect will make of what is known."""
         known = [(user, fact.path) for user, fact in self._answers if isinstance(fact, ON_PATHS)]
         if known:
             self._follow(paths_of(effect), become)
         for user in {user for user, _ in known}:
             self._follow((path for each, path in known if each == user), user)
         there, _ = self._names.real(effect, "")
-        names, self._names = self._names, Names()  # if this fails half way, nothing stale is left behind
+        names = self._names
         then = names.after(there)
-        foretold: dict[Key, Proof] = {}
-        for key, found in [*self._answers.items()]:
+        proofs: dict[Key, Proof] = {}
+        dropped: set[Key] = set()
+        for key, found in self._answers.items():
             if not isinstance(found, Refused) and _untouched(key[1], there, names, then):
                 continue
             after = Unknown("") if isinstance(found, Refused) else _after(key[1], found, there, names, then)
-            if isinstance(after, Known) and after.value is not found:
-                foretold[key] = Proof(before=found, after=after.value)
-            elif not isinstance(after, Known):
-                del self._answers[key]
-        return then, foretold
+            if not isinstance(after, Known):
+                dropped.add(key)
+            elif after.value is not found and key[0] == become:
+                proofs[key] = Proof(before=found, after=after.value)
+            elif after.value is not found:
+                dropped.add(key)
+        return Laid(proofs=proofs, dropped=frozenset(dropped), names=then)
+
+    def unlearn(self, laid: Laid) -> None:
+        """Forget all that an effect may change: if it fails half way, nothing stale is left behind."""
+        for key in (*laid.proofs, *laid.dropped):
+            self._answers.pop(key, None)
+        self._names = Names()
+
+    def lay(self, laid: Laid, found: Mapping[Key, Any] | None = None) -> None:
+        """Write what an effect makes of the answers over them.
+
+        What could not be foretold is as the host answered later, if that is `found`.
+        """
+        self.unlearn(laid)
+        for key, proof in laid.proofs.items():
+            self._answers[key] = _completed(proof.after, (found or {}).get(key))
+        self._names = laid.names
+
+    @property
+    def looked(self) -> Iterable[Key]:
+        """The questions whose answers were needed since `consulted` was asked last."""
+        return self._consulted.keys()
+
+    def consult(self, keys: Iterable[Key]) -> None:
+        """Note that these answers were needed; those that are not known any more were not."""
+        for become, fact in keys:
+            if (become, fact) in self._answers:
+                self._consult(fact, become)
+
+
+def _completed(foretold: Any, found: Any) -> Any:
+    """A foretold answer, with the fields that could not be foretold as they were found."""
+    if not is_dataclass(foretold) or isinstance(foretold, type) or type(found) is not type(foretold):
+        return foretold
+    named = [each.name for each in fields(foretold) if isinstance(getattr(foretold, each.name), Unknown)]
+    return replace(foretold, **{name: getattr(found, name) for name in named}) if named else foretold
 
 
 def _as_answered(answer: Any) -> Any:

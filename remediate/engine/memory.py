@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from remediate.effects.base import NoUndo
+from remediate.engine.convoy import Convoy
 from remediate.engine.events import Counts, TaskEnded
-from remediate.engine.past import Change
+from remediate.engine.order import Order
+from remediate.engine.past import Change, under
 from remediate.engine.state import HostState
 from remediate.hosts.host import Host
 
@@ -31,6 +34,8 @@ class Memory:
     """Whether the last task was done now, and not in an earlier part of the run."""
     done: list[Change] = field(default_factory=list)
     """What the play has changed on the host and can take back."""
+    convoy: Convoy = field(default_factory=Convoy)
+    """What was sent to the host before the turns of its tasks."""
     open_ends: int = 0
     """How many tasks may come out otherwise than foreseen: they change something, or are not certain."""
 
@@ -48,6 +53,14 @@ class Memory:
         self.done.clear()
         if last:
             self.facts.clear()
+
+    def keep(self, order: Order, number: int) -> None:
+        """Note what was changed, by its number in the journal, and what it lies over."""
+        if isinstance(order.undo, NoUndo):
+            touched = order.effect.touches() or ()
+            self.done[:] = [under(order.change, touched, each) for each in self.done]
+        elif (change := order.made(number)) is not None:
+            self.done.append(change)
 
     def count(self, event: TaskEnded) -> None:
         """Add one task to the counts, in Ansible's way: a changed task is also ok."""

@@ -187,6 +187,10 @@ class Names:
             }
         return names
 
+    def copied(self) -> "Names":
+        """The same, to be laid over apart from these."""
+        return Names(_looked={*self._looked}, _found={**self._found}, _now={**self._now}, _laid=[*self._laid])
+
     def _lay(self, effect: Effect, by: str) -> None:
         for name, pointer in [*self._now.items()]:
             left = _left(name, pointer, effect, by)

@@ -1,15 +1,15 @@
 """One effect on its way to a host, also over connections that break: done once, or known not to be done."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from remediate.effects.base import Effect
 from remediate.engine.asking import Refused, agrees, ask, follow, persist
-from remediate.engine.joining import Script, answered, scripts_for
 from remediate.engine.knowledge import Proof
+from remediate.engine.proving import Proving
 from remediate.engine.streaming import Streaming, Tell
 from remediate.errors import (
     ConnectionLost,
@@ -17,11 +17,9 @@ from remediate.errors import (
     Drifted,
     RemediateError,
     ShellEnded,
-    TaskFailed,
 )
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest
-from remediate.facts.proofs import proving
 from remediate.hosts.claim_words import collected
 from remediate.hosts.host import Host
 from remediate.hosts.once import once, stop
@@ -151,37 +149,18 @@ class Sending:
 
     def _ask(self, script: str, seconds: float) -> list[Output]:
         """The script, and what proves it, in one round trip."""
-        texts = [each.text for each in self._scripts]
-        return self.host.ask([script, *texts], become=self.become, deadline=seconds)
+        return self.host.ask([script, *self._proving.texts()], become=self.become, deadline=seconds)
 
     @cached_property
-    def _proving(self) -> dict[Fact[Any], Fact[Any]]:
-        """What is asked in the place of each question after the effect."""
-        return {fact: proving(fact, proof.before, proof.after) for fact, proof in self.proofs.items()}
-
-    @cached_property
-    def _scripts(self) -> list[Script]:
-        return scripts_for(self._proving.values())
+    def _proving(self) -> Proving:
+        return Proving(self.proofs)
 
     def _read(self, output: Output, others: Sequence[Output]) -> Sent:
         judged = self.effect.judge(output)
         if isinstance(judged, Follow):
             reply = follow(self.host, judged, self.become, deadline=self.effect.deadline)
             judged = self.effect.conclude(reply)
-        return Sent(done=judged, found=self._found(answered(self._scripts, others)) if others else {})
-
-    def _found(self, outputs: Mapping[Fact[Any], Output]) -> dict[Fact[Any], Any]:
-        """The answers; none from a cheaper question that has not proven what was foretold."""
-        found = {}
-        for fact, asked in self._proving.items():
-            if asked not in outputs:
-                continue
-            with nullcontext() if asked is fact else suppress(TaskFailed):
-                answer = asked.parse(outputs[asked])
-                told = not isinstance(answer, Follow)
-                if told and (asked is fact or agrees(self.proofs[fact].after, answer)):
-                    found[fact] = answer
-        return found
+        return Sent(done=judged, found=self._proving.found(others) if others else {})
 
     def _tells(self) -> bool:
         """Whether an answer shows that the effect has been carried out: it was another one before."""

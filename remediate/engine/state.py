@@ -4,17 +4,19 @@ In an apply an effect is carried out, what it foretold is asked again in the sam
 the host confirmed is kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.effects.base import Effect, Guard
+from remediate.effects.in_order import carried_out, in_order
 from remediate.engine.asking import Refused, agrees, ask, tell
-from remediate.engine.knowledge import Knowledge, Proof
+from remediate.engine.knowledge import Key, Knowledge, Laid, Proof
 from remediate.engine.locking import HostLock
+from remediate.engine.proving import Proving, unproven
 from remediate.engine.sending import Claim, Sending
 from remediate.engine.streaming import Tell
-from remediate.errors import Drifted, NotConverged
+from remediate.errors import Drifted, NotKnown, RemediateError, TaskFailed
 from remediate.facts.base import Fact
 from remediate.hosts.claim_words import collected
 from remediate.hosts.host import Host
@@ -23,6 +25,15 @@ from remediate.hosts.target import Become
 
 _CLEAN_SECONDS = 60.0
 _REACH_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What came of several effects: how many were done, what went wrong with which, and what was found."""
+
+    done: int
+    errors: Mapping[int, RemediateError]
+    found: Mapping[Key, Any]
 
 
 @dataclass(kw_only=True)
@@ -102,12 +113,9 @@ class HostState(Knowledge):
         """
         self._inquire([], become)
         self._check(effect.guards(), effect, become)
-        proofs: dict[Fact[Any], Proof] = {}
-        names, foretold = self._foretold(effect, become)
-        for (user, fact), proof in foretold.items():
-            del self._answers[user, fact]  # if this fails half way, nothing stale is left behind
-            if user == become and not effect.proves_itself:
-                proofs[fact] = proof
+        laid = self.foretell(effect, become)
+        self.unlearn(laid)
+        proofs = {} if effect.proves_itself else {fact: proof for (_, fact), proof in laid.proofs.items()}
         claim = None
         if effect.once and key is not None and self.spool is not None:
             claim = Claim(spool=self.spool, key=key, begun=begun)
@@ -121,12 +129,54 @@ class HostState(Knowledge):
             tell=tell,
             check=lambda: self._check(effect.guards(), effect, become),
         ).send()
-        self._names = names
+        self._names = laid.names
         missing = [fact for fact in proofs if fact not in sent.found]
         found = {**sent.found, **ask(self.host, missing, become)}
         for fact, proof in proofs.items():
-            self._confirm(effect, fact, proof.after, found[fact], become)
+            if (problem := unproven(effect.summary(), proof.after, found[fact])) is not None:
+                raise problem
+            self._answers[become, fact] = found[fact]
         return sent.done
+
+    def copied(self, host: Host) -> "HostState":
+        """What is known, on another host."""
+        return HostState(
+            host=host, dry_run=self.dry_run, _answers={**self._answers}, _names=self._names.copied()
+        )
+
+    def carry_out_in_order(
+        self, effects: Sequence[Effect], laid: Sequence[Laid], become: Become | None
+    ) -> Came:
+        """Change the host by several effects that join; none after the first that fails is carried out.
+
+        The answers stay as they are: each effect is laid over them when its task's turn has come. What the
+        last of them foretold of each answer is asked again, in the same round trip.
+
+        Raises:
+            NotKnown: the host does not tell how far it came.
+            TaskFailed, Unreachable: see `Host.ask`; how far it came is not known.
+        """
+        self._inquire([], become)
+        proving = Proving({fact: proof for (_, fact), (proof, _) in _joined(laid).items()})
+        deadline = max(effect.deadline for effect in effects)
+        scripts = [in_order(effects), *proving.texts()]
+        output, *others = self.host.ask(scripts, become=become, deadline=deadline)
+        try:
+            done, error = carried_out(effects, output)
+        except TaskFailed as failed:
+            raise NotKnown(failed.what) from None
+        errors: dict[int, RemediateError] = {} if error is None else {done: error}
+        proofs = _joined(laid[:done])
+        found = proving.found(others) if error is None else {}
+        found |= ask(self.host, [fact for _, fact in proofs if fact not in found], become)
+        answers: dict[Key, Any] = {}
+        for key, (proof, number) in proofs.items():
+            problem = unproven(effects[number].summary(), proof.after, found[key[1]])
+            if problem is None:
+                answers[key] = found[key[1]]
+            else:
+                errors.setdefault(number, problem)
+        return Came(done=done, errors=errors, found=answers)
 
     def leave(self, *, for_good: bool = True) -> None:
         """Unlock; but first, if it is `for_good`, remove what claims have left in the spools of this run.
@@ -158,19 +208,14 @@ class HostState(Knowledge):
                 )
             self._answers[become, fact] = found
 
-    def _confirm(
-        self, effect: Effect, fact: Fact[Any], foretold: Any, found: Any, become: Become | None
-    ) -> None:
-        if isinstance(found, Refused):
-            raise found.error
-        if not agrees(foretold, found):
-            raise NotConverged(
-                f"did not converge: after '{effect.summary()}' the host answers {_shown(found)} "
-                f"where {_shown(foretold)} was expected"
-            )
-        self._answers[become, fact] = found
 
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else text[:200] + "..."
+def _joined(laid: Sequence[Laid]) -> dict[Key, tuple[Proof, int]]:
+    """What several effects make of each answer, one after the other, and which of them was the last."""
+    joined: dict[Key, tuple[Proof, int]] = {}
+    for number, each in enumerate(laid):
+        for key in each.dropped:
+            joined.pop(key, None)
+        for key, proof in each.proofs.items():
+            first = joined[key][0].before if key in joined else proof.before
+            joined[key] = Proof(before=first, after=proof.after), number
+    return joined

@@ -9,9 +9,10 @@ from typing import Any
 from remediate.effects.pause import Pause
 from remediate.engine.attempt import Attempt, attempt_once
 from remediate.engine.confirming import words
-from remediate.engine.context import HIDDEN, Context
+from remediate.engine.context import Context
 from remediate.engine.doubt import Clouded
 from remediate.engine.events import Status, TaskEnded
+from remediate.engine.order import HIDDEN
 from remediate.engine.outcome import EVERY_ITEM, Outcome, failure, together, unknown, with_item
 from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember
@@ -44,7 +45,7 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
     context.memory.state.consulted()  # what was asked ahead was not looked at yet
     context.setting.templar.shown()  # nor is what was rendered for that shown
     try:
-        outcome = _perform_all(task, context, scope, perhaps)
+        outcome = perform_all(task, context, scope, perhaps)
     except Unreachable as error:
         outcome = Outcome(
             status="unreachable", result={"unreachable": True, "msg": error.what}, message=error.explain()
@@ -79,7 +80,15 @@ def _replayed(task: Task, context: Context, scope: Scope, ended: EndedTask) -> T
     return replace(event, replayed=True)
 
 
-def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None) -> Outcome:
+def perform_all(
+    task: Task, context: Context, scope: Scope, perhaps: str | None, *, first: int = 0
+) -> Outcome:
+    """The task, or all items of its loop from this one on (from 0).
+
+    Raises:
+        Unreachable, NotPlanned: nothing more is done on the host.
+        RemediateError, UnknownUntilApplied: the task fails, or its outcome is not known.
+    """
     if task.loop is None:
         outcome = _perform(task, context, scope, perhaps, 0)
         keep_facts(task, context, outcome)
@@ -100,8 +109,8 @@ def _perform_all(task: Task, context: Context, scope: Scope, perhaps: str | None
             cure="of a mapping, `dict2items` makes one",
         )
     outcomes = []
-    for index, item in enumerate(items):
-        if context.stop.asked:
+    for index, item in enumerate(items[first:], first):
+        if context.stopped:
             context.memory.ended = "stopped"
             break
         names = {task.loop_control.loop_var: item}

@@ -8,9 +8,10 @@ from typing import Any
 from remediate.answers import Unknown
 from remediate.effects.base import Effect, Guard
 from remediate.engine.asking import agrees
-from remediate.engine.context import HIDDEN, Address, Context
+from remediate.engine.context import Context
 from remediate.engine.events import Event, HostEnded, Status, TaskEnded
 from remediate.engine.keeping import IN_DOUBT, UNDO
+from remediate.engine.order import HIDDEN, Address, Order
 from remediate.engine.past import Change
 from remediate.engine.view import View
 from remediate.errors import Drifted, Place, RemediateError, TaskFailed, UnknownUntilApplied, Unreachable
@@ -72,7 +73,15 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
             else:
                 # No attempt of a task has the number 0, and no other change of the run this number.
                 address = Address(change.step, change.number, 0, count)
-                context.carry_out(effect, change.become, task, address, undoes=change.number)
+                context.carry_out(
+                    Order(
+                        effect=effect,
+                        become=change.become,
+                        task=task,
+                        address=address,
+                        undoes=change.number,
+                    )
+                )
         status = "changed" if any(effect.changes for effect in done) else "ok"
     except UnknownUntilApplied as error:
         if context.setting.dry_run:

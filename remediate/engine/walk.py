@@ -1,12 +1,14 @@
 """One host's walk through one play: tasks, blocks, rescues, handlers. A stream of events comes out."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from remediate.answers import Unknown
 from remediate.engine.ahead import ask_ahead
 from remediate.engine.context import Context
-from remediate.engine.events import Event, HostEnded
+from remediate.engine.convoy import Convoy
+from remediate.engine.events import Event, HostEnded, Warned
+from remediate.engine.road import Straight
 from remediate.engine.task import run_task
 from remediate.engine.undoing import take_back
 from remediate.playbook.model import Block, Task
@@ -23,6 +25,7 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
         each for each in context.past.changes.get(memory.name, ()) if each.step[0] == context.setting.number
     ]
     memory.at_work = True
+    memory.convoy = Convoy()
     through = memory.name in context.past.through  # then it is only told again what it has done
     if not through:
         ask_ahead(play.tasks, context)
@@ -31,6 +34,12 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
         went_well = yield from _run_handlers(context)
     if not went_well and memory.ended is None:
         memory.ended = "failed"
+    for early in memory.convoy.left():
+        memory.keep(early.order, early.intent)
+        what = (
+            f"'{early.order.change}' of task '{early.order.task.name}' was done, though one before it failed"
+        )
+        yield Warned(message=f"{memory.name}: {what}; it is in the history, and can be undone")
     if memory.ended == "failed" and play.undo_on_failure and not (context.setting.dry_run or through):
         yield from take_back(context, memory.done, "undo_on_failure")
     yield HostEnded(
@@ -39,26 +48,39 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
 
 
 def _walk(
-    tasks: Iterable[Task | Block], context: Context, *, rescued: bool = False, perhaps: str | None = None
+    tasks: Sequence[Task | Block],
+    context: Context,
+    *,
+    rescued: bool = False,
+    perhaps: str | None = None,
+    beyond: Straight | None = None,
 ) -> Walk:
-    """Tasks and blocks in their order. `rescued`: a failure will be mended; `perhaps`: see `run_task`."""
-    for task in tasks:
-        if context.stop.asked:
+    """Tasks and blocks in their order.
+
+    `rescued`: a failure will be mended; `perhaps`: see `run_task`; `beyond`: what comes behind them.
+    """
+    for number, task in enumerate(tasks):
+        if context.stopped:
             context.memory.ended = "stopped"
             return False
+        road = Straight(tasks=tasks, at=number, beyond=beyond)
         if isinstance(task, Block):
-            went_well = yield from _walk_block(task, context, rescued=rescued, perhaps=perhaps)
+            went_well = yield from _walk_block(task, context, road, rescued=rescued, perhaps=perhaps)
         else:
-            went_well = yield from _run(task, context, rescued=rescued, perhaps=perhaps)
+            on_it = replace(context, road=road)
+            went_well = yield from _run(task, on_it, rescued=rescued, perhaps=perhaps)
         if not went_well:
             return False
     return True
 
 
-def _walk_block(block: Block, context: Context, *, rescued: bool, perhaps: str | None) -> Walk:
+def _walk_block(
+    block: Block, context: Context, road: Straight, *, rescued: bool, perhaps: str | None
+) -> Walk:
     open_ends = context.memory.open_ends
     guarded = rescued or bool(block.rescue)
-    went_well = yield from _walk(block.tasks, context, rescued=guarded, perhaps=perhaps)
+    beyond = None if block.rescue or block.always else road
+    went_well = yield from _walk(block.tasks, context, rescued=guarded, perhaps=perhaps, beyond=beyond)
     if block.rescue and context.memory.ended is None:
         if not went_well:
             went_well = yield from _walk(block.rescue, context, rescued=rescued, perhaps=perhaps)
@@ -119,7 +141,7 @@ def _run_handlers(context: Context) -> Walk:
         whys = [memory.notified[name] for name in (handler.name, *handler.listen) if name in memory.notified]
         if not whys:
             continue
-        if context.stop.asked:
+        if context.stopped:
             memory.ended = "stopped"
             return False
         perhaps = None if None in whys else whys[0]

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from remediate.effects.base import Effect, NoUndo
 from remediate.effects.codec import digest
-from remediate.engine.context import HIDDEN
 from remediate.engine.events import Event, HostEnded, Recap, Seen, TaskEnded, Warned
 from remediate.engine.keeping import HIDDEN_WHY
+from remediate.engine.order import HIDDEN
 from remediate.errors import UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.facts.words import shown

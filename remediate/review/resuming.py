@@ -8,9 +8,9 @@ from remediate.hosts.target import Become
 from remediate.review.undoing import undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, step_of
-from remediate.store.journal import INTENT, LEFT, OUTCOME, TASK, THROUGH
+from remediate.store.journal import INTENT, LEFT, NOT_SENT, OUTCOME, TASK, THROUGH
 
-_NOT_MADE = frozenset({"Drifted"})
+_NOT_MADE = frozenset({"Drifted", NOT_SENT})
 """Outcomes of changes that were surely not made."""
 
 

@@ -10,9 +10,8 @@ from remediate.engine.past import Change, under
 from remediate.hosts.target import Become
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, step_of
-from remediate.store.journal import INTENT, OUTCOME
+from remediate.store.journal import DONE, INTENT, OUTCOME
 
-_DONE = "done"
 _ITEM = 3
 """How many numbers of a change's address name the item of a task: play, task and item."""
 _NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "NotKnown", "ShellEnded", "Unreachable", JUDGED_FAILED)
@@ -48,13 +47,13 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
     if "undoes" not in run.head:  # else they are another run's
         own = [each for each in records if each.kind == INTENT and "undoes" in each.body]
         skipped |= {each.seq for each in own}
-        skipped |= {each.body["undoes"] for each in own if outcomes.get(each.seq) == _DONE}
+        skipped |= {each.body["undoes"] for each in own if outcomes.get(each.seq) == DONE}
     changes: dict[str, list[Change]] = {}
     lasting: list[Lasting] = []
     for record in records:
         if record.kind != INTENT or record.seq in skipped:
             continue
-        if outcomes.get(record.seq) != _DONE and record.seq not in doubtful:
+        if outcomes.get(record.seq) != DONE and record.seq not in doubtful:
             continue  # it was refused, failed, or was sent again
         change = _change(record, opener)
         if isinstance(change, Lasting):
@@ -77,7 +76,7 @@ def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int
     what failed does not count if a later attempt at it did not fail.
     """
     intents = [each for each in records if each.kind == INTENT]
-    done = {(each.host, each.body["address"]) for each in intents if outcomes.get(each.seq) == _DONE}
+    done = {(each.host, each.body["address"]) for each in intents if outcomes.get(each.seq) == DONE}
     made_good = {(host, *address.split(".")[:_ITEM]) for host, address in done}
     doubtful = {
         (each.host, each.body["address"]): each.seq

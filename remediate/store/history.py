@@ -12,7 +12,7 @@ from typing import Any
 from remediate.errors import NotKnown, UsageError
 from remediate.plan_key import load_key
 from remediate.store.database import FILE, explained, open_database, refuse_damaged
-from remediate.store.journal import ENDED, INTENT, OUTCOME, TASK
+from remediate.store.journal import ENDED, INTENT, NOT_SENT, OUTCOME, TASK
 from remediate.store.proof import first_wrong
 
 
@@ -193,7 +193,8 @@ def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:
     outcomes = {record.body["intent"]: record.body["outcome"] for record in records if record.kind == OUTCOME}
     intents = [record for record in records if record.kind == INTENT]
     # A run that went on has sent the same change again, or has found it made.
-    settled = {(each.host, address_of(each)) for each in intents if each.seq in outcomes}
+    told = [each for each in intents if outcomes.get(each.seq, NOT_SENT) != NOT_SENT]
+    settled = {(each.host, address_of(each)) for each in told}
     settled_steps = {
         (r.host, tuple(r.body["kept"]["step"])) for r in records if r.kind == TASK and r.body.get("kept")
     }

@@ -15,6 +15,11 @@ THROUGH, LEFT = "through", "left"
 RESUMED, CONTENT = "resumed", "content"
 """And two of the run as a whole: somebody goes on with it; it has read more of what it is made of."""
 
+DONE = "done"
+"""The outcome of a change that was made, and proven. That of others is the name of what went wrong; or:"""
+NOT_SENT = "not sent"
+"""One before it in the same script has failed, and so nothing of it was done."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
@@ -42,11 +47,11 @@ class Journal(Protocol):
     def problem(self) -> str:
         """Why not everything could be written; empty if it was."""
 
-    def intend(self, intent: Intent) -> int:
-        """Write down what is going to be sent; gives the number that `conclude` refers to.
+    def intend(self, intents: Sequence[Intent]) -> list[int]:
+        """Write down what is going to be sent; gives the numbers that `conclude` refers to.
 
         Raises:
-            TaskFailed: if it cannot be written down; then it must not be sent.
+            TaskFailed: if it cannot be written down; then nothing of it must be sent.
         """
 
     def conclude(self, intent: int, outcome: str) -> None:
@@ -71,13 +76,13 @@ class NoJournal:
 
     problem = ""
 
-    def intend(self, intent: Intent) -> int:
+    def intend(self, intents: Sequence[Intent]) -> list[int]:
         """Refuse.
 
         Raises:
             AssertionError: always.
         """
-        raise AssertionError(f"a change was about to be sent in a dry run: {intent}")
+        raise AssertionError(f"a change was about to be sent in a dry run: {intents}")
 
     def conclude(self, intent: int, outcome: str) -> None:
         """Nothing was intended, so nothing ends."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +89,13 @@ class StoreJournal:
         """Why not everything could be written; empty if it was."""
         return self._writer.problem
 
-    def intend(self, intent: Intent) -> int:
+    def intend(self, intents: Sequence[Intent]) -> list[int]:
         """See Journal."""
         self._keep_content()
+        # They go to the disk in their order: when the last one is there, all are.
+        return [self._intend(each, awaited=each is intents[-1]) for each in intents]
+
+    def _intend(self, intent: Intent, *, awaited: bool) -> int:
         shown = {"task": intent.task, "change": intent.change}
         rest = {
             "address": intent.address,
@@ -100,7 +104,7 @@ class StoreJournal:
         }
         text = "" if intent.secret else self._as_it_is({**shown, "undo": intent.undo, **rest})
         body = text or {**self._redactor.redact_all(shown), "undo": self._undo(intent), **rest}
-        number = self._writer.add(INTENT, intent.host, body, awaited=True)
+        number = self._writer.add(INTENT, intent.host, body, awaited=awaited)
         self._hosts[number] = intent.host
         return number
 

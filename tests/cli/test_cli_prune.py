@@ -77,7 +77,7 @@ def old(folder: Path, clock: Clock) -> Path:
     for number, days in enumerate((200, 100, 95, 0), 1):
         clock.days = days
         journal = journal_in(folder / "state" / "remediate")
-        journal.conclude(journal.intend(intent()), "done")
+        journal.conclude(journal.intend([intent()])[0], "done")
         if number != 3:
             journal.tell("ended", "", {"dry_run": False, "interrupted": False, "hosts": {}})
         journal.close()
@@ -283,7 +283,7 @@ def test_a_backup_is_whole_while_a_run_writes(folder: Path, remediate: Command) 
     text = (
         "import sys; from pathlib import Path; from tests.journals import intent, journal_in\n"
         "journal = journal_in(Path(sys.argv[1]))\n"
-        "while True: print(journal.intend(intent()), flush=True)"
+        "while True: print(journal.intend([intent()])[0], flush=True)"
     )
     line = [sys.executable, "-c", text, str(folder / "state")]
     root = str(Path(__file__).parents[2])

@@ -32,7 +32,7 @@ def test_what_changed_between_decision_and_effect_is_not_overwritten(run: Runner
     assert ran.status("write") == "failed"
     assert "has changed" in ran.of("write").message
     assert (root / "a").read_text() == "theirs\n"
-    assert ran.journal.lines[-1] == ("conclude", (1, "Drifted"))
+    assert ran.journal.lines[-2:] == [("conclude", (1, "Drifted")), ("conclude", (2, "not sent"))]
     assert not (root / "b").exists()
 
 
@@ -43,19 +43,21 @@ def test_a_change_that_does_not_take_is_a_failure(run: Runner, root: Path) -> No
     assert "did not converge" in ran.of("write").message
     assert ran.journal.lines == [
         ("intend", ("one", "write", f"create {root}/a")),
+        ("intend", ("one", "after", f"create {root}/b")),
         ("conclude", (1, "NotConverged")),
+        ("conclude", (2, "NotConverged")),
     ]
 
 
 def test_the_intent_is_journalled_before_the_script_is_sent(tmp_path: Path, root: Path) -> None:
-    """When the change reaches the host, its intent has been written, and its outcome has not."""
+    """When the change reaches the host, its intent has been written, and no outcome has."""
     seen: list[tuple[bool, list[str]]] = []
     host = TestHost(
         "one", before=lambda _: seen.append((host.changing, [word for word, _ in ran.journal.lines]))
     )
     job, ran = prepare_run(tmp_path, play(WRITE), hosts=Hosts(one=host))
     job.perform()
-    assert [words for changing, words in seen if changing] == [["intend"], ["intend", "conclude", "intend"]]
+    assert [words for changing, words in seen if changing] == [["intend", "intend"]]
 
 
 def test_without_a_journal_nothing_is_sent(tmp_path: Path, root: Path) -> None:
@@ -63,7 +65,7 @@ def test_without_a_journal_nothing_is_sent(tmp_path: Path, root: Path) -> None:
     job, _ran = prepare_run(tmp_path, play(WRITE))
 
     class Full:
-        def intend(self, intent: Intent) -> int:
+        def intend(self, intents: Sequence[Intent]) -> list[int]:
             raise TaskFailed("not done: no space")
 
         def conclude(self, intent: int, outcome: str) -> None:

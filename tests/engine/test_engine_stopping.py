@@ -33,14 +33,29 @@ def test_an_interrupted_run_ends_after_the_effect_under_way(run: Runner, root: P
 
 
 def test_an_interrupted_loop_ends_after_the_item_under_way(tmp_path: Path, root: Path) -> None:
-    """A loop of changes is broken off between two items, and the host counts as stopped."""
+    """A loop of commands is broken off between two items, and the host counts as stopped."""
     tasks = play("""
-- {name: many, copy: {dest: "{{ root }}/{{ item }}", content: x}, loop: [a, b, c]}
+- {name: many, command: {argv: [touch, "{{ root }}/{{ item }}"]}, loop: [a, b, c]}
 """)
     host = TestHost("one", before=lambda _: job.interrupt() if host.changing else None)
     job, _ran = prepare_run(tmp_path, tasks, hosts=Hosts(one=host))
     recap = job.perform()
     assert [each.name for each in root.iterdir()] == ["a"]
+    assert recap.hosts["one"].stopped
+
+
+def test_what_went_together_is_under_way_together(tmp_path: Path, root: Path) -> None:
+    """Files that go to the host as one script are all written and told; the task behind is not begun."""
+    tasks = play("""
+- {name: many, copy: {dest: "{{ root }}/{{ item }}", content: x}, loop: [a, b, c]}
+- {name: one more, copy: {dest: "{{ root }}/d", content: x}}
+- {name: behind, command: {argv: [touch, "{{ root }}/e"]}}
+""")
+    host = TestHost("one", before=lambda _: job.interrupt() if host.changing else None)
+    job, ran = prepare_run(tmp_path, tasks, hosts=Hosts(one=host))
+    recap = job.perform()
+    assert sorted(each.name for each in root.iterdir()) == ["a", "b", "c", "d"]
+    assert [task.task for task in ran.tasks] == ["many", "one more"]
     assert recap.hosts["one"].stopped
 
 

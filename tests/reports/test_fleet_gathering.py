@@ -160,7 +160,7 @@ def test_what_a_run_did_again_when_it_went_on_counts_as_it_was_then(tmp_path: Pa
 def test_a_change_of_which_nobody_knows_the_end_is_told(tmp_path: Path) -> None:
     """A run that was cut off: the host is not known to be well, and its story says why."""
     journal = journal_in(tmp_path, head={"playbooks": ["site.yaml"], "began": "2026-03-01"})
-    journal.intend(intent())
+    journal.intend([intent()])
     journal.close()
     (host,) = report(tmp_path, journal.run).hosts
     assert (host.state, host.tasks[0].message) == (
@@ -254,7 +254,7 @@ def test_a_recheck_without_an_end_is_not_reported_of(tmp_path: Path) -> None:
 def test_a_run_says_whether_it_is_under_way(tmp_path: Path) -> None:
     """Without an end it is either under way, or was cut off."""
     journal = journal_in(tmp_path, head={"playbooks": ["site.yaml"], "began": "2026-03-01"})
-    journal.intend(intent())
+    journal.intend([intent()])
     journal.close()
     with open_history(tmp_path) as history, open_findings(tmp_path) as findings:
         for at_work, end in (([journal.run], "under way"), ([], "cut off")):

@@ -22,7 +22,7 @@ def sent(*outcomes: str | None, folder: Path) -> tuple[list[int], int]:
     journal = journal_in(folder)
     undo = kept_undo(MakeDirectory(path="/new").undo(), None)
     for outcome in outcomes:
-        number = journal.intend(intent(undo=undo))
+        number = journal.intend([intent(undo=undo)])[0]
         if outcome is not None:
             journal.conclude(number, outcome)
     journal.tell(TASK, "one", {"status": "changed"}, {"step": [0, 0], "result": {}})
@@ -63,7 +63,7 @@ def test_what_a_task_failed_over_is_taken_back_only_where_the_host_shows_it(tmp_
         ("0.1.0.2.0", command, "done"),
         ("0.1.1.1.0", command, JUDGED_FAILED),
     ):
-        number = journal.intend(intent(address=address, undo=undo))
+        number = journal.intend([intent(address=address, undo=undo)])[0]
         journal.conclude(number, "done")
         journal.conclude(number, outcome)
     journal.close()

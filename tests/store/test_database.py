@@ -31,7 +31,7 @@ def test_processes_side_by_side_lose_nothing(tmp_path: Path) -> None:
         "directory, name, changes = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])\n"
         "for part in range(2):\n"
         "    journal = journal_in(directory, head={'who': name, 'plan': f'{name}.{part}'})\n"
-        "    for number in range(changes): journal.conclude(journal.intend(intent(name)), 'done')\n"
+        "    for number in range(changes): journal.conclude(journal.intend([intent(name)])[0], 'done')\n"
         "    journal.tell('ended', '', {'hosts': {}})\n"
         "    journal.close()\n"
     )
@@ -123,7 +123,7 @@ def test_an_older_store_is_brought_to_this_version(tmp_path: Path, version: int)
         with open_findings(tmp_path) as findings:
             assert [each.run for each in findings.rechecks(name="weekly")] == [1, 2]
     journal = journal_in(tmp_path)
-    journal.intend(intent())
+    journal.intend([intent()])
     journal.close()
     with open_history(tmp_path) as history:
         assert (journal.run, history.altered()) == (3, "")

@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Path:
     for number in range(3):
         journal = journal_in(tmp_path, head={"number": number, **({"plan": "4711"} if number == 1 else {})})
         for host in ("a", "b"):
-            journal.conclude(journal.intend(intent(host, f"write /etc/{number}")), "done")
+            journal.conclude(journal.intend([intent(host, f"write /etc/{number}")])[0], "done")
         if number < 2:
             journal.tell(ENDED, "", {"hosts": {}})
         journal.close()
@@ -110,7 +110,7 @@ def test_a_history_is_whole_while_a_run_writes(store: Path) -> None:
 
     def write() -> None:
         while not over.is_set():
-            journal.conclude(journal.intend(intent("a")), "done")
+            journal.conclude(journal.intend([intent("a")])[0], "done")
 
     writing = threading.Thread(target=write)
     writing.start()

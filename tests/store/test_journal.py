@@ -32,10 +32,10 @@ def kept(directory: Path, run: int, host: str | None = None) -> tuple[Record, ..
 def test_an_intent_is_in_the_store_before_it_is_told(tmp_path: Path) -> None:
     """When `intend` comes back, another reader finds the intent; the outcome refers to its number."""
     journal = journal_in(tmp_path / "deep" / "state")
-    first = journal.intend(intent("one", "write /etc/motd"))
+    first = journal.intend([intent("one", "write /etc/motd")])[0]
     (found,) = kept(tmp_path / "deep" / "state", journal.run)
     assert (found.seq, found.host, found.body["change"]) == (first, "one", "write /etc/motd")
-    second = journal.intend(intent("two", "write /etc/motd"))
+    second = journal.intend([intent("two", "write /etc/motd")])[0]
     journal.conclude(first, "done")
     journal.close()
     records = kept(tmp_path / "deep" / "state", journal.run)
@@ -60,7 +60,7 @@ def test_every_commit_reaches_the_disk(tmp_path: Path) -> None:
 def test_only_the_user_may_read_it_and_it_holds_no_secret(tmp_path: Path) -> None:
     """The file is private, and secrets are masked in it, in the run's own words, too."""
     journal = journal_in(tmp_path, "pa'ss\"word", head={"command": "-e pw=pa'ss\"word"})
-    journal.intend(intent("one", "run login pa'ss\"word"))
+    journal.intend([intent("one", "run login pa'ss\"word")])
     journal.tell("task", "one", {"diff": ["+ pa'ss\"word"]})
     journal.close()
     for file in tmp_path.iterdir():
@@ -82,7 +82,7 @@ def test_many_hosts_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return insert(self, batch)
 
     monkeypatch.setattr(writer.RunWriter, "_insert", slow)
-    threads = [threading.Thread(target=journal.intend, args=(intent(f"h{n}"),)) for n in range(50)]
+    threads = [threading.Thread(target=journal.intend, args=([intent(f"h{n}")],)) for n in range(50)]
     for thread in threads:
         thread.start()
     while journal._writer._seq < len(threads):
@@ -115,10 +115,10 @@ def test_a_store_that_becomes_unfit_fails_the_task_and_not_the_run(
     journal = journal_in(tmp_path)
     monkeypatch.setattr(writer.RunWriter, "_insert", fail)
     with pytest.raises(TaskFailed, match=rf"not done: the store .* cannot be written: {said} \({cure}"):
-        journal.intend(intent("one", "x"))
+        journal.intend([intent("one", "x")])
     monkeypatch.undo()
     with pytest.raises(TaskFailed, match=said):
-        journal.intend(intent("one", "x"))
+        journal.intend([intent("one", "x")])
     journal.close()
     assert journal.problem == said
     assert kept(tmp_path, journal.run) == ()
@@ -137,7 +137,7 @@ def test_a_store_that_becomes_locked_is_waited_for(tmp_path: Path, monkeypatch: 
         assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(TaskFailed, match=r"database is locked \(it is in use by another program"):
-            journal.intend(intent("a"))
+            journal.intend([intent("a")])
         holder.communicate()
     journal.close()
 
@@ -146,8 +146,8 @@ def test_runs_side_by_side_lose_nothing(tmp_path: Path) -> None:
     """Two runs in one store have numbers and records of their own, and one unbroken chain."""
     one, other = journal_in(tmp_path), journal_in(tmp_path)
     for number in range(20):
-        one.conclude(one.intend(intent("a", str(number))), "done")
-        other.conclude(other.intend(intent("b", str(number))), "done")
+        one.conclude(one.intend([intent("a", str(number))])[0], "done")
+        other.conclude(other.intend([intent("b", str(number))])[0], "done")
     one.close()
     other.close()
     assert one.run != other.run
@@ -163,14 +163,14 @@ def test_runs_side_by_side_lose_nothing(tmp_path: Path) -> None:
 def test_a_dry_run_must_not_send_anything() -> None:
     """An intent in a dry run is a defect, and said to be one."""
     with pytest.raises(AssertionError, match="dry run"):
-        NoJournal().intend(intent("one", "x"))
+        NoJournal().intend([intent("one", "x")])
 
 
 def test_bytes_that_are_no_text_are_kept(tmp_path: Path) -> None:
     """What a host holds need not be UTF-8: it comes back from the store byte for byte."""
     undo = {"content": "gr\udcfc\udcdfe\n", "\udcff": ["\\udcff", "\udce9"]}
     journal = journal_in(tmp_path)
-    journal.intend(intent(undo=undo))
+    journal.intend([intent(undo=undo)])
     journal.tell("task", "one", {}, {"stdout": "\udcff"})
     journal.close()
     first, second = kept(tmp_path, journal.run)
@@ -183,7 +183,7 @@ def test_who_waits_hears_of_whatever_cannot_be_written(tmp_path: Path) -> None:
     """Also of what is no error of the disk: nobody waits for ever."""
     journal = journal_in(tmp_path)
     with pytest.raises(TaskFailed, match="cannot be written"):
-        journal.intend(intent(undo={"effect": object()}))
+        journal.intend([intent(undo={"effect": object()})])
     journal.close()
 
 
@@ -194,7 +194,7 @@ def test_a_typed_password_is_in_no_result_that_is_kept(tmp_path: Path) -> None:
     journal = StoreJournal(tmp_path, {}, redactor=both, sealer=sealer, typed=typed)
     result = {"stdout": "open-sesame horse-battery"}
     journal.tell("task", "one", {"message": "open-sesame"}, {"step": [0, 0], "result": result})
-    journal.intend(intent(undo={"content": "open-sesame"}))
+    journal.intend([intent(undo={"content": "open-sesame"})])
     journal.close()
     found, change = kept(tmp_path, journal.run)
     assert "open-sesame" not in str(change.body)
@@ -209,9 +209,9 @@ def test_what_a_run_has_read_by_its_first_change_is_kept(tmp_path: Path) -> None
     sealer = Sealer([], b"k" * 32, "nonce")
     journal = StoreJournal(tmp_path, {}, lambda: read, redactor=Redactor(()), sealer=sealer)
     read["files"].append("template")
-    journal.intend(intent())
+    journal.intend([intent()])
     read["files"].append("later")
-    journal.intend(intent())
+    journal.intend([intent()])
     journal.close()
     assert [record.kind for record in kept(tmp_path, journal.run)] == ["content", "intent", "intent"]
     with open_history(tmp_path) as history:

@@ -124,9 +124,9 @@ def test_what_takes_a_change_back_is_hidden_as_if_each_value_were_looked_at(
             careful = made._redactor.redact_all({"task": "a task", "change": change})
         except UnicodeEncodeError:
             return
-        made.intend(intent("one", change, undo=undo))
+        made.intend([intent("one", change, undo=undo)])
         careful |= {"address": "0.0.0.1.0", "undo": made._undo(intent("one", change, undo=undo))}
-        made.intend(intent("one", change, undo=undo, secret=True))
+        made.intend([intent("one", change, undo=undo, secret=True)])
     told, hidden = written
     if isinstance(told, str):
         assert told == storable(careful)

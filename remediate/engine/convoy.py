@@ -1,0 +1,94 @@
+"""Convoys: changes of several tasks that go to a host as one script, and are kept until each task's turn.
+
+They were decided as each task would have decided them, each on what the ones before it make of the host. When
+a task's turn comes, what was decided for it stands, and so does what came of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from remediate.engine.knowledge import Key, Laid
+from remediate.engine.order import Address, Order
+from remediate.errors import RemediateError
+from remediate.modules.base import Module
+
+Place = tuple[int, ...]
+"""An attempt's place in the run: see `Address.attempted`."""
+
+
+class Uncertain(Exception):  # noqa: N818 - it ends looking ahead, and is no error
+    """What comes next cannot be told before the host has been asked, or changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What one attempt at a task has come to, before anything of it was sent."""
+
+    place: Place
+    module: Module
+    orders: Sequence[Order]
+    laid: Sequence[Laid]
+    """What each of the orders makes of the answers."""
+    looked: frozenset[Key] = frozenset()
+    """On which answers it rests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """An order that went with others, and what came of it."""
+
+    order: Order
+    intent: int
+    """Its number in the journal."""
+    laid: Laid
+    found: Mapping[Key, Any] = field(default_factory=dict)
+    """What the host answered after the whole convoy."""
+    error: RemediateError | None = None
+
+
+@dataclass
+class Convoy:
+    """What was sent to one host ahead of its tasks' turns."""
+
+    broken: bool = False
+    """Whether one was lost on its way: after that, each change goes alone."""
+    _decided: dict[Place, Decision] = field(default_factory=dict)
+    _sent: dict[Address, Sent] = field(default_factory=dict)
+    _lost: dict[Place, list[Sent]] = field(default_factory=dict)
+    """By attempt, what was under way when a connection broke: nobody knows how far it came."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a task's turn has still to come for which all was sent."""
+        return bool(self._decided)
+
+    def arrive(self, decisions: Iterable[Decision], sent: Iterable[Sent]) -> None:
+        """Keep what was decided, and what came of it, until each task's turn."""
+        self._decided.update((each.place, each) for each in decisions)
+        self._sent.update((each.order.address, each) for each in sent)
+
+    def lose(self, sent: Iterable[Sent]) -> None:
+        """The connection broke: what these came to must be asked."""
+        self.broken = True
+        for each in sent:
+            self._lost.setdefault(each.order.address.attempted, []).append(each)
+
+    def decided(self, place: Place) -> Decision | None:
+        """What was decided for this attempt, whose turn it is."""
+        return self._decided.pop(place, None)
+
+    def sent(self, address: Address) -> Sent | None:
+        """What came of the order at this address, whose turn it is; None if it was not sent."""
+        return self._sent.pop(address, None)
+
+    def lost(self, place: Place) -> Sequence[Sent]:
+        """The orders of this attempt, whose turn it is, of which it is not known how far they came."""
+        return self._lost.pop(place, ())
+
+    def left(self) -> list[Sent]:
+        """What was done, and whose task's turn does not come: one before it has failed after all."""
+        left = [each for each in self._sent.values() if each.error is None]
+        self._sent.clear()
+        self._decided.clear()
+        return left

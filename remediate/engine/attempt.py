@@ -1,6 +1,7 @@
 """One attempt at a task: build the module, decide, foresee or carry out, judge."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,15 +80,16 @@ def _rehearsed(
     task: Task, context: Context, scope: Scope, perhaps: str | None, *, item: int, number: int
 ) -> Attempt:
     """An attempt that is only looked at ahead: either it goes well beyond doubt, or the road ends here."""
-    if perhaps is not None or number > 1:
-        raise Uncertain
-    try:
-        attempt = _attempt(task, context, scope, None, item=item, number=number)
-    except (RemediateError, UnknownUntilApplied):
-        raise Uncertain from None
-    if attempt.failed or not attempt.enough or attempt.unknown is not None or attempt.provisional is not None:
-        raise Uncertain
-    return attempt
+    decided = context.rehearsal or []
+    before = len(decided)
+    with suppress(RemediateError, UnknownUntilApplied, Uncertain):
+        if perhaps is None and number == 1:
+            attempt = _attempt(task, context, scope, None, item=item, number=number)
+            sure = attempt.unknown is None and attempt.provisional is None
+            if sure and attempt.enough and not attempt.failed:
+                return attempt
+    del decided[before:]
+    raise Uncertain
 
 
 def _attempt(
@@ -175,30 +177,22 @@ class _At:
 def _begin(module: Module, orders: Sequence[Order], at: _At, lost: Sequence[Sent]) -> bool:
     """See that the orders may be carried out; False if the connection broke over those that went together.
 
-    Those of them that are `lost` were admitted; what of them is not needed any more has been done.
+    What is not needed any more of those that were `lost` before has been done.
     """
     context, effects = at.context, [each.effect for each in orders]
     if context.setting.dry_run:
         return True
+    step = context.setting.step_of(at.task)
+    context.warrant.admit(context.memory.name, step, effects, item=at.item, attempt=at.attempt)
     if context.rehearsal is not None:
-        if orders:
-            decide(module, orders, context)
-            _admit(effects, at)
+        decide(module, orders, context)
         return True
-    before = [each.order.effect for each in lost]
     for each in lost:
         if each.order.effect not in effects:
             context.memory.keep(each.order, each.intent)
             if not effects:
                 context.journal.conclude(each.intent, DONE)
-    if not lost or any(effect not in before for effect in effects):
-        _admit(effects, at)
     return depart(module, orders, context, item=at.item)
-
-
-def _admit(effects: Sequence[Effect], at: _At) -> None:
-    step = at.context.setting.step_of(at.task)
-    at.context.warrant.admit(at.context.memory.name, step, effects, item=at.item, attempt=at.attempt)
 
 
 def _do(orders: Sequence[Order], at: _At, view: View, done: list[Effect]) -> Iterator[Mapping[str, Any]]:

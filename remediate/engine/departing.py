@@ -59,6 +59,8 @@ def decide(module: Module, orders: Sequence[Order], ahead: Context) -> None:
     Raises:
         Uncertain: they cannot go with those before them, or what they make of it is not certain.
     """
+    if not orders:
+        return
     before = [order for decision in ahead.rehearsal or () for order in decision.orders]
     if not _may_join([*before[:1], *orders]):
         raise Uncertain

@@ -13,6 +13,8 @@ class Warrant(Protocol):
     def admit(self, host: str, step: Step, effects: Sequence[Effect], *, item: int, attempt: int) -> None:
         """Let these effects be carried out on the host, by an attempt (from 1) at an item (from 0) of a task.
 
+        Who asks for the same attempt once more has not made what was let be before.
+
         Raises:
             NotPlanned: they may not; none of them is.
         """

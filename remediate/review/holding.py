@@ -23,6 +23,8 @@ class Held:
             host.name: {task.step: task for task in host.tasks} for host in plan.hosts
         }
         self._made: dict[str, Counter[tuple[Step, int, int]]] = {host.name: Counter() for host in plan.hosts}
+        self._granted: dict[tuple[str, Step, int, int], list[tuple[Step, int, int]]] = {}
+        """Which of them each attempt was let make."""
 
     def admit(self, host: str, step: Step, effects: Sequence[Effect], *, item: int, attempt: int) -> None:
         """See `remediate.engine.warrant.Warrant`.
@@ -34,10 +36,14 @@ class Held:
         if planned is not None and (planned.undecided == EVERY_ITEM or item in planned.undecided):
             return
         made = self._made[host]
+        granted = self._granted.setdefault((host, step, item, attempt), [])
+        made.subtract(granted)
+        granted.clear()
         for effect in effects:
             for number, each in enumerate(planned.effects if planned is not None else ()):
                 if not made[step, attempt, number] and is_planned(each.digest, effect, self._key):
                     made[step, attempt, number] += 1
+                    granted.append((step, attempt, number))
                     break
             else:
                 raise NotPlanned(

@@ -1,0 +1,380 @@
+"""Changes of several tasks that go to a host as one script: it is as if each task had sent its own."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from local_host import tree
+from playbooks_at_random import PLAIN_TREES, TASKS, Found, grow, playbook
+from runs import Hosts, Ran, TestHost, perform, play
+
+from remediate.effects.base import Effect
+from remediate.engine.events import Warned
+from remediate.engine.past import Change
+from remediate.engine.warrant import Anything
+from remediate.errors import ConnectionLost, DeadlinePassed, NotPlanned, ShellEnded, TaskFailed, Unreachable
+from remediate.facts.base import Output
+from remediate.hosts.target import Become
+
+Runner = Callable[..., Ran]
+
+FOUR = """
+- {name: line, lineinfile: {path: "{{ root }}/f", line: b, create: true}}
+- {name: made, file: {path: "{{ root }}/d", state: directory}}
+- {name: in it, copy: {dest: "{{ root }}/d/g", content: x}, register: put}
+- {name: again, lineinfile: {path: "{{ root }}/f", line: c}, when: v is defined}
+"""
+
+
+class Line(TestHost):
+    """A host that notes the scripts of changes that it gets, and whose connection may break over one."""
+
+    def __init__(self, name: str = "one", **breaks: Any) -> None:
+        super().__init__(name)
+        self.changes: list[int] = []
+        """Of each round trip that changes something, how many changes go with it."""
+        self._at = breaks.get("at", 0)
+        self._error: Exception | None = breaks.get("error")
+        self._after: bool = breaks.get("after", False)
+
+    def ask(self, scripts: Sequence[str], *, become: Become | None = None, deadline: float) -> list[Output]:
+        count = re.search(r"echo (\d+) \w+\n\Z", scripts[0])
+        if count is None and ".remediate-" not in scripts[0] and "mkdir " not in scripts[0]:
+            return super().ask(scripts, become=become, deadline=deadline)
+        self.changes.append(int(count[1]) if count else 1)
+        breaks = self._error if len(self.changes) == self._at else None
+        if breaks is not None and not self._after:
+            raise breaks
+        outputs = super().ask(scripts, become=become, deadline=deadline)
+        if breaks is not None:
+            raise breaks
+        return outputs
+
+
+def went(run: Runner, tasks: str, **settings: Any) -> list[int]:
+    """How many changes went to the host with each script."""
+    host = Line()
+    run(play(tasks), hosts=Hosts(one=host), **settings)
+    return host.changes
+
+
+def test_what_is_certain_goes_together(run: Runner, root: Path) -> None:
+    """Also a file in a directory that is made on the way, and the same file twice."""
+    (root / "f").write_text("a\n")
+    host = Line()
+    ran = run(play(FOUR), hosts=Hosts(one=host), extra={"v": 1})
+    assert host.changes == [4]
+    assert (root / "f").read_text() == "a\nb\nc\n"
+    assert [(each.task, each.status) for each in ran.tasks] == [
+        ("line", "changed"),
+        ("made", "changed"),
+        ("in it", "changed"),
+        ("again", "changed"),
+    ]
+    assert "\n+c\n" in ran.of("again").diff
+    assert "\n+b\n" not in ran.of("again").diff
+
+
+def test_all_items_of_a_loop_go_together(run: Runner, root: Path) -> None:
+    """And with them what comes behind the loop."""
+    tasks = """
+- {name: many, copy: {dest: "{{ root }}/{{ item }}", content: "{{ item }}"}, loop: [a, b, c]}
+- {name: last, copy: {dest: "{{ root }}/d", content: x}}
+"""
+    assert went(run, tasks) == [4]
+    assert (root / "c").read_text() == "c"
+
+
+ENDS = {
+    "a command": "- command: {argv: [touch, '{{ root }}/x']}",
+    "a question that nobody has asked": "- stat: {path: '{{ root }}/q/{{ put.dest | basename }}'}",
+    "a look at the host by a command": "- command: {cmd: 'true', read_only: true}",
+    "a pause": "- pause: {seconds: 0}",
+    "a failure": "- fail: {msg: no}",
+    "a template that fails": "- debug: {msg: '{{ nowhere }}'}",
+    "a block with a rescue": "- block: [{debug: {msg: x}}]\n  rescue: [{debug: {msg: x}}]",
+    "one that is judged": "- {file: {path: '{{ root }}/j', state: directory}, failed_when: false}",
+    "one that is tried again": "- {file: {path: '{{ root }}/j', state: directory}, retries: 2}",
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_what_is_not_certain_ends_a_convoy(end: str, run: Runner, root: Path) -> None:
+    """What comes behind it goes later, or never."""
+    tasks = f"""
+- copy: {{dest: "{{{{ root }}}}/a", content: x}}
+- {{copy: {{dest: "{{{{ root }}}}/b", content: x}}, register: put}}
+{end}
+- copy: {{dest: "{{{{ root }}}}/y", content: x}}
+- copy: {{dest: "{{{{ root }}}}/z", content: x}}
+"""
+    went_so = went(run, tasks)
+    assert went_so[0] == 2
+    assert len(went_so) == 1 or (root / "z").exists()
+
+
+def test_a_result_that_is_certain_is_no_end(run: Runner, root: Path) -> None:
+    """That a change will have been one is known, if it goes well; so is what it will have left."""
+    (root / "a").write_text("old")
+    tasks = """
+- copy: {dest: "{{ root }}/a", content: x}
+- {copy: {dest: "{{ root }}/b", content: "x\n"}, register: put}
+- {stat: {path: "{{ root }}/b"}, register: found}
+- {lineinfile: {path: "{{ root }}/a", line: "{{ found.stat.size }}"}, when: put.changed}
+"""
+    assert went(run, tasks) == [3]
+    assert (root / "a").read_text() == "x\n2\n"
+
+
+def test_a_plain_block_is_no_end(run: Runner, root: Path) -> None:
+    """Neither where it begins nor where it ends."""
+    tasks = """
+- copy: {dest: "{{ root }}/a", content: x}
+- block:
+    - copy: {dest: "{{ root }}/b", content: x}
+- copy: {dest: "{{ root }}/c", content: x}
+"""
+    assert went(run, tasks) == [3]
+
+
+def test_a_rescue_comes_before_what_is_behind_its_block(run: Runner, root: Path) -> None:
+    """A block that may be rescued goes alone, so nothing behind it is done before the rescue."""
+    (root / "d").write_text("in the way")
+    tasks = """
+- block:
+    - copy: {dest: "{{ root }}/a", content: x}
+    - copy: {dest: "{{ root }}/b", content: x}
+  rescue: [{debug: {msg: x}}]
+- copy: {dest: "{{ root }}/c", content: x}
+"""
+    assert went(run, tasks) == [2, 1]
+
+
+def test_what_fails_ends_the_script(run: Runner, root: Path) -> None:
+    """What went before it is done and told, what comes after it never was; the journal tells them apart."""
+    (root / "f").write_text("a\n")
+    (root / "h").write_text("as it was\n")
+
+    def meddle(_scripts: Sequence[str]) -> None:
+        if host.changing:
+            (root / "h").write_text("theirs\n")
+
+    tasks = """
+- {name: first, lineinfile: {path: "{{ root }}/f", line: b}}
+- {name: second, lineinfile: {path: "{{ root }}/h", line: b}}
+- {name: third, copy: {dest: "{{ root }}/g", content: x}}
+"""
+    host = TestHost("one", before=meddle)
+    ran = run(play(tasks), hosts=Hosts(one=host))
+    assert [(each.task, each.status) for each in ran.tasks] == [("first", "changed"), ("second", "failed")]
+    assert "its content has changed" in ran.of("second").message
+    assert ran.of("second").effects == ()
+    assert not (root / "g").exists()
+    outcomes = [said for word, said in ran.journal.lines if word == "conclude"]
+    assert outcomes == [(1, "done"), (2, "Drifted"), (3, "not sent")]
+
+
+def test_behind_what_may_fail_it_goes_on(run: Runner, root: Path) -> None:
+    """What was not sent because one before it failed, and that was ignored, is decided and sent anew."""
+
+    def meddle(_scripts: Sequence[str]) -> None:
+        if host.changing:
+            (root / "h").touch()
+
+    tasks = """
+- {name: first, copy: {dest: "{{ root }}/h", content: x}, ignore_errors: true}
+- {name: second, copy: {dest: "{{ root }}/g", content: x}}
+- {name: third, copy: {dest: "{{ root }}/i", content: x}}
+"""
+    host = TestHost("one", before=meddle)
+    ran = run(play(tasks), hosts=Hosts(one=host))
+    assert [each.status for each in ran.tasks] == ["failed", "changed", "changed"]
+    assert (root / "h").read_text() == ""
+    assert (root / "i").read_text() == "x"
+
+
+LOST = [ConnectionLost("lost"), ShellEnded("the shell ended"), DeadlinePassed("no answer within 60 s")]
+
+
+@pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("after", [False, True])
+def test_a_convoy_that_is_lost_is_found_again(after: bool, error: Exception, run: Runner, root: Path) -> None:
+    """Whether it was carried out or not: each change is made once, and is its task's."""
+    (root / "f").write_text("a\n")
+    host = Line(at=1, error=error, after=after)
+    ran = run(play(FOUR), hosts=Hosts(one=host), extra={"v": 1})
+    assert (root / "f").read_text() == "a\nb\nc\n"
+    assert (root / "d" / "g").read_text() == "x"
+    assert [each.status for each in ran.tasks] == ["changed"] * 4
+    assert host.changes == ([4] if after else [4, 1, 1, 1, 1])
+
+
+def test_what_a_lost_convoy_has_made_can_be_taken_back(run: Runner, root: Path) -> None:
+    """It is among what the play has done, although nobody saw it being done."""
+    (root / "f").write_text("a\n")
+    host = Line(at=1, error=ConnectionLost("lost"), after=True)
+    tasks = FOUR + "- {name: nope, command: 'false'}\n"
+    ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host), extra={"v": 1})
+    assert ran.outcomes() == {"one": "failed"}
+    assert (root / "f").read_text() == "a\n"
+    assert [each.name for each in root.iterdir()] == ["f"]
+
+
+def test_a_host_that_is_gone_is_unreachable(run: Runner, root: Path) -> None:
+    """What was to be sent is an intent whose end nobody knows."""
+    host = Line(at=1, error=Unreachable("gone"))
+    ran = run(play(FOUR), hosts=Hosts(one=host))
+    assert ran.outcomes() == {"one": "unreachable"}
+    assert ("conclude", (1, "Unreachable")) in ran.journal.lines
+
+
+def test_who_cannot_be_become_fails_the_first(run: Runner, root: Path) -> None:
+    """Nothing was sent, and it is not tried again for the others."""
+    host = Line(at=1, error=TaskFailed("the password was not accepted"))
+    ran = run(play(FOUR), hosts=Hosts(one=host))
+    assert [(each.task, each.status) for each in ran.tasks] == [("line", "failed")]
+    assert host.changes == [3]
+
+
+def test_what_did_not_take_fails_its_own_task(run: Runner, root: Path) -> None:
+    """The proof at the end tells of which; what was made behind it is told, and taken back with the rest."""
+    host = Line()
+    ask = host.ask
+
+    def undone(scripts: Sequence[str], **how: Any) -> list[Output]:
+        before = len(host.changes)
+        texts = [scripts[0].replace("chmod 00700", ": chmod"), *scripts[1:]]
+        outputs = ask(texts, **how)
+        assert len(host.changes) <= before + 1
+        return outputs
+
+    tasks = """
+- {name: first, copy: {dest: "{{ root }}/a", content: x}}
+- {name: made, file: {path: "{{ root }}/d", state: directory, mode: "0700"}}
+- {name: last, lineinfile: {path: "{{ root }}/f", line: b}}
+"""
+    (root / "f").write_text("a\n")
+    with mock.patch.object(host, "ask", undone):
+        ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host))
+    assert "did not converge" in ran.of("made").message
+    told = [event.message for event in ran.events if isinstance(event, Warned)]
+    assert len(told) == 1
+    assert "'last'" in told[0]
+    assert (root / "f").read_text() == "a\n"
+    assert not (root / "a").exists()
+
+
+class Refusing(Anything):
+    """A warrant that refuses one file, and notes what it was asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.asked: list[str] = []
+        self._name = name
+
+    def admit(self, host: str, step: Any, effects: Sequence[Effect], *, item: int, attempt: int) -> None:
+        self.asked += [effect.summary().rpartition("/")[2] for effect in effects]
+        if self._name in self.asked[-1:]:
+            raise NotPlanned("not done, for the plan does not show it")
+
+
+def test_what_is_not_planned_does_not_go(tmp_path: Path, root: Path) -> None:
+    """Each change is admitted once; what is refused is not sent, nor anything behind it."""
+    from runs import prepare_run
+
+    tasks = "\n".join(f"- copy: {{dest: '{{{{ root }}}}/{name}', content: x}}" for name in "abcd")
+    host = Line()
+    job, ran = prepare_run(tmp_path, play(tasks), hosts=Hosts(one=host))
+    job.warrant = warrant = Refusing("c")
+    job.perform()
+    assert host.changes == [2]
+    assert warrant.asked == ["a", "b", "c", "c"]
+    assert [each.status for each in ran.tasks] == ["changed", "changed", "failed"]
+
+
+def alone() -> Any:
+    """As long as this holds, no changes go together."""
+    return mock.patch("remediate.engine.departing._MOST", 1)
+
+
+def seen(ran: Ran) -> Any:
+    """What people are told of a run, and what its journal says was made."""
+    told = [(each.task, each.status, each.diff, each.message, each.result) for each in ran.tasks]
+    intents = {number: said for number, (word, said) in enumerate(ran.journal.lines, 1) if word == "intend"}
+    ends = dict(said for word, said in ran.journal.lines if word == "conclude")
+    made = [(intents[number], end) for number, end in ends.items() if end != "not sent"]
+    return told, made, ran.outcomes(), ran.recap.hosts
+
+
+def ran_in(folder: Path, text: str, files: Mapping[str, Found], **settings: Any) -> tuple[Any, Any]:
+    """What a run tells, and what it makes of these files."""
+    grow(folder, files)
+    ran = perform(folder, text, **settings)
+    return seen(ran), tree(folder / "root")
+
+
+@settings(max_examples=40)
+@given(tasks=st.lists(TASKS, min_size=2, max_size=7), files=PLAIN_TREES)
+def test_together_is_as_one_by_one(tasks: list[Any], files: Mapping[str, Found]) -> None:
+    """Files, results, differences, failures and the journal are the same."""
+    text = playbook(tasks)
+    folder = Path(tempfile.mkdtemp())
+    try:
+        together = ran_in(folder, text, files)
+        shutil.rmtree(folder)
+        folder.mkdir()
+        with alone():
+            assert together == ran_in(folder, text, files)
+    finally:
+        shutil.rmtree(folder)
+
+
+@settings(max_examples=40)
+@given(
+    tasks=st.lists(TASKS, min_size=2, max_size=7),
+    files=PLAIN_TREES,
+    at=st.integers(1, 3),
+    after=st.booleans(),
+)
+def test_a_broken_line_changes_nothing_of_it(
+    tasks: list[Any], files: Mapping[str, Found], at: int, after: bool
+) -> None:
+    """Over whichever script the connection breaks: the same comes of it."""
+    text = playbook(tasks)
+    folder = Path(tempfile.mkdtemp())
+    try:
+        (told, _, ends, _), made = ran_in(folder, text, files)
+        shutil.rmtree(folder)
+        folder.mkdir()
+        host = Line(at=at, error=ConnectionLost("lost"), after=after)
+        (again, _, ends_again, _), made_again = ran_in(folder, text, files, hosts=Hosts(one=host))
+        assert (made, ends) == (made_again, ends_again)
+        assert [each[:2] for each in told] == [each[:2] for each in again]
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_change_remembers_its_own_step(run: Runner, root: Path) -> None:
+    """What is taken back later is known by its own task, not by the one with which it went."""
+    kept: list[Change] = []
+    from remediate.engine.memory import Memory
+
+    keep = Memory.keep
+
+    def noting(self: Memory, order: Any, number: int) -> None:
+        keep(self, order, number)
+        kept.append(self.done[-1])
+
+    with mock.patch.object(Memory, "keep", noting):
+        run(play(FOUR))
+    assert [(each.step, each.task) for each in kept] == [
+        ((0, 0), "line"),
+        ((0, 1), "made"),
+        ((0, 2), "in it"),
+    ]

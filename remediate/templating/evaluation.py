@@ -54,7 +54,7 @@ class Evaluation:
         """
         program = self._programs(source, kind)
         try:
-            parts = [*map(self._piece, program.pieces)] if program.pieces else self._interpreted(program)
+            parts = self._output(program)
             result = join(parts)
         except (UnknownUntilApplied, TemplateError):
             raise
@@ -64,6 +64,13 @@ class Evaluation:
             self._environment.taint.put_together(parts if len(parts) > 1 else ())
         return end_like(source, result) if type(result) is str else result
 
+    def _output(self, program: Program) -> list[Any]:
+        if isinstance(program, tuple):
+            return [*map(self._piece, program)]
+        context = ScopeContext(self._environment, {}, None, program.blocks)
+        context.variables = self
+        return [*program.root_render_func(context)]
+
     def _piece(self, piece: str | Named) -> Any:
         """What a piece gives, as Jinja looks names up."""
         if isinstance(piece, str):
@@ -72,11 +79,6 @@ class Evaluation:
         if found is missing:
             found = self._environment.globals.get(piece.name, missing)
         return self._environment.undefined(name=piece.name) if found is missing else found
-
-    def _interpreted(self, program: Program) -> list[Any]:
-        context = ScopeContext(self._environment, {}, None, program.blocks)
-        context.variables = self
-        return [*program.run(context)]
 
     def render(self, value: Any) -> Any:
         """`value` with all its templates rendered, as plain data; `OMIT` if that is all that is left.

@@ -1,13 +1,12 @@
 """From the text of a template to something that runs, and what can be said of it before it runs."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
 
 import jinja2
 from jinja2 import nodes
 from jinja2.parser import Parser
-from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from remediate.errors import TemplateError
@@ -33,13 +32,10 @@ class Named(NamedTuple):
     name: str
 
 
-class Program(NamedTuple):
-    """A compiled template; running it with a context yields its output piece by piece."""
-
-    run: Callable[[Context], Iterator[Any]]
-    blocks: dict[str, Any]
-    pieces: tuple[str | Named, ...] = ()
-    """All of its output, if that is text and values of variables and nothing else: it needs no Jinja then."""
+Pieces = tuple[str | Named, ...]
+"""All that a template gives, where that is text and values of variables alone: it needs no Jinja then."""
+Program = Pieces | jinja2.Template
+"""A template that can be run again and again."""
 
 
 def compile_template(environment: Sandbox, source: str, kind: Kind) -> Program:
@@ -51,12 +47,11 @@ def compile_template(environment: Sandbox, source: str, kind: Kind) -> Program:
     tree = parse(environment, source, kind)
     for problem in problems(environment, tree):
         raise TemplateError(problem.what + _excerpt(source), cure=problem.cure)
-    code = environment.compile(tree)
-    template = jinja2.Template.from_code(environment, code, {})
-    return Program(template.root_render_func, template.blocks, _pieces(tree))
+    return _pieces(tree) or jinja2.Template.from_code(environment, environment.compile(tree), {})
 
 
-def _pieces(tree: nodes.Template) -> tuple[str | Named, ...]:
+def _pieces(tree: nodes.Template) -> Pieces:
+    """No pieces at all if it is anything else, or empty."""
     found: list[str | Named] = []
     for output in tree.body:
         for node in output.nodes if isinstance(output, nodes.Output) else [output]:

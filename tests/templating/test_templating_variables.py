@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from remediate.errors import TemplateError, UndefinedVariable
+from remediate.templating.environment import Sandbox
 from remediate.templating.templar import Layer, Scope, Templar, is_template, variables_of
 
 TEMPLAR = Templar()
@@ -50,6 +51,18 @@ def test_a_variable_is_rendered_once() -> None:
         1,
     ]
     assert values.read == {"a": 1, "b": 1, "c": 1}
+
+
+@pytest.mark.parametrize(("template", "compiled"), [("{{ a }}/{{ b }}.conf", 0), ("{{ a | upper }}", 1)])
+def test_text_and_variables_alone_are_not_compiled(
+    template: str, compiled: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jinja makes no program of a template that only puts texts and values of variables together."""
+    made: list[object] = []
+    compile_ = Sandbox.compile
+    monkeypatch.setattr(Sandbox, "compile", lambda *words: made.append(words) or compile_(*words))
+    assert Templar().render(template, _author(a="x", b="{{ a }}")) in ("x/x.conf", "X")
+    assert len(made) == compiled
 
 
 def test_a_bad_leaf_fails_only_when_used() -> None:

@@ -2,12 +2,15 @@
 
 import importlib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, get_type_hints
 
 from remediate.errors import Place, PlaybookError, TaskFailed
 from remediate.modules.base import Module
+from remediate.modules.checkers import checker
+from remediate.modules.fitting import Fit, fit
 from remediate.modules.wrong_values import explain
 from remediate.spelling import nearest
 from remediate.templating.templar import is_template
@@ -87,13 +90,13 @@ class Catalog:
         allowed = (*_known(module), *kind.prepared)
         for _, what, cure in _check_names(module, params, allowed):
             raise TaskFailed(f"{module}: {what}", where=where, cure=cure)
-        from pydantic_core import ValidationError  # noqa: PLC0415 - as in _checker
-
         try:
-            return kind(**_validated(module, params))
-        except ValidationError:  # its words are made only where they are needed
+            values = _validated(module, params)
+        except ValueError:  # its words are made only where they are needed
             _, what, cure = _check_values(module, params)[0]
             raise TaskFailed(f"{module}: {what}", where=where, cure=cure) from None
+        try:
+            return kind(**values)
         except ValueError as error:
             raise TaskFailed(f"{module}: {error}", where=where) from None
 
@@ -119,11 +122,13 @@ def _known(module: str) -> dict[str, bool]:
 
 
 @cache
-def _checker(module: str, param: str) -> Any:
-    # pydantic's core is slow to load, and only a playbook needs it.
-    from remediate.modules.checkers import checker  # noqa: PLC0415
+def _fit(module: str, param: str) -> Fit:
+    return fit(_hints(module)[param])
 
-    return checker(_hints(module)[param])
+
+@cache
+def _checker(module: str, param: str) -> Fit:
+    return checker(_hints(module)[param]).validate_python
 
 
 @cache
@@ -145,16 +150,26 @@ def _check_names(module: str, params: Mapping[str, Any], allowed: Collection[str
 
 
 def _check_values(module: str, params: Mapping[str, Any]) -> list[Mistake]:
-    from pydantic_core import ValidationError  # noqa: PLC0415
-
     mistakes: list[Mistake] = []
     for name, value in params.items():
         try:
-            _checker(module, name).validate_python(value)
-        except ValidationError as error:
-            mistakes.append((name, *explain(name, error.errors(include_url=False))))
+            _made_to_fit(module, name, value)
+        except ValueError as error:
+            wrong: Any = error  # pydantic's own
+            mistakes.append((name, *explain(name, wrong.errors(include_url=False))))
     return mistakes
 
 
 def _validated(module: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _checker(module, name).validate_python(value) for name, value in params.items()}
+    return {name: _made_to_fit(module, name, value) for name, value in params.items()}
+
+
+def _made_to_fit(module: str, name: str, value: Any) -> Any:
+    """The value as its parameter wants it.
+
+    Raises:
+        ValueError: pydantic's ValidationError.
+    """
+    with suppress(ValueError):
+        return _fit(module, name)(value)
+    return _checker(module, name)(value)

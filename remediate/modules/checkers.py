@@ -5,9 +5,10 @@ The core alone, without the models that pydantic puts around it, takes a quarter
 
 from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from pydantic_core import SchemaValidator
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
 
 _PLAIN = {Any: "any", bool: "bool", float: "float", int: "int", str: "str"}
 
@@ -27,8 +28,10 @@ class Limit(NamedTuple):
     value: Any
 
 
-def checker(kind: Any) -> SchemaValidator:
+def checker(kind: Any) -> "SchemaValidator":
     """What makes values of this type, and raises `pydantic_core.ValidationError` for those that are none."""
+    from pydantic_core import SchemaValidator  # noqa: PLC0415 - slow to load; nearly all values fit without it
+
     return SchemaValidator(_schema(kind), {"coerce_numbers_to_str": True})
 
 

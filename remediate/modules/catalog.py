@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -170,6 +169,7 @@ def _made_to_fit(module: str, name: str, value: Any) -> Any:
     Raises:
         ValueError: pydantic's ValidationError.
     """
-    with suppress(ValueError):
+    try:
         return _fit(module, name)(value)
-    return _checker(module, name)(value)
+    except ValueError:
+        return _checker(module, name)(value)

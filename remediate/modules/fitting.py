@@ -21,7 +21,7 @@ def fit(kind: Any) -> Fit:
     if kind is Any:
         return lambda value: value
     if kind in _EXACT:
-        return _only(kind, lambda value: value)
+        return lambda value: value if type(value) is kind else _none(value)
     if origin is Annotated:
         return _noted(fit(parts[0]), kind.__metadata__)
     if origin is Literal:

@@ -107,11 +107,13 @@ def _attempt(
         kind = context.catalog.module(task.module)
         if context.setting.dry_run and kind.may_change(task.params) and not kind.elsewhere:
             view.state.reach(view.become)  # else a plan would show what can be done to no host
-        module = context.setting.workshop.build(task, scope, item=item, kept=context.ahead)
         ready = context.memory.convoy.decided(at.place)
         if ready is not None:
             module, orders = ready.module, ready.orders
             view.state.consult(ready.looked)
+            context.setting.templar.show(ready.shown)
+        else:
+            module = context.setting.workshop.build(task, scope, item=item, kept=context.ahead)
         judgement = module.judgement()
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)

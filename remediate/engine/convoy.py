@@ -32,6 +32,8 @@ class Decision:
     """What each of the orders makes of the answers."""
     looked: frozenset[Key] = frozenset()
     """On which answers it rests."""
+    shown: Sequence[str] = ()
+    """See `Templar.shown`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,7 @@ fails. It is as if each task had sent its own, but for the round trips.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
@@ -18,6 +17,7 @@ from remediate.engine.order import Order
 from remediate.engine.state import Came
 from remediate.errors import ConnectionLost, DeadlinePassed, NotKnown, RemediateError, ShellEnded
 from remediate.facts.base import Output
+from remediate.facts.files import FileText, PathStatus
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
@@ -42,11 +42,16 @@ def depart(module: Module, orders: Sequence[Order], context: Context, *, item: i
     if context.memory.convoy.broken or not orders or not _may_join(orders):
         return True
     ahead = _ahead_of(context)
+    templar = context.setting.templar
+    shown = templar.shown()
     try:
         decide(module, orders, ahead)
+        context.road.rehearse(ahead, item)
     except Uncertain:
         return True
-    context.road.rehearse(ahead, item)
+    finally:
+        templar.shown()  # what the others will show is theirs
+        templar.show(shown)
     decisions = list(_that_fit(ahead.rehearsal or []))
     if sum(len(each.orders) for each in decisions) < 2:
         return True
@@ -75,6 +80,7 @@ def decide(module: Module, orders: Sequence[Order], ahead: Context) -> None:
         orders=orders,
         laid=laid,
         looked=frozenset(state.looked),
+        shown=ahead.setting.templar.shown(),
     )
     if ahead.rehearsal is not None:
         ahead.rehearsal.append(decision)
@@ -97,14 +103,13 @@ def _is_judged(task: Task) -> bool:
     return bool(again or task.failed_when is not None or task.confirm is not None)
 
 
-def _is_open(value: Any) -> bool:
-    """Whether an effect depends on what only the host can tell."""
-    if isinstance(value, Effect) and value.doubt() is not None:
-        return True
-    return is_dataclass(value) and any(
-        isinstance(each, Unknown) or _is_open(each)
-        for each in (getattr(value, field.name) for field in fields(value))
+def _is_open(effect: Effect) -> bool:
+    """Whether an effect depends on what only the host can tell, itself or by what was there before it."""
+    values = vars(effect).values()
+    within = (
+        part for each in values if isinstance(each, PathStatus | FileText) for part in vars(each).values()
     )
+    return any(isinstance(each, Unknown) for each in (*values, *within))
 
 
 def _ahead_of(context: Context) -> Context:

@@ -73,6 +73,8 @@ def _rehearse(task: Task, ahead: Context, *, first: int = 0) -> None:
     host, step = ahead.memory.name, ahead.setting.step_of(task)
     if (host, step) in ahead.past.ended or ahead.past.has_begun(host, step):
         raise Uncertain
+    ahead.memory.state.consulted()  # what those before it have looked at and shown is theirs
+    ahead.setting.templar.shown()
     scope = ahead.setting.scope(ahead.memory, task.variables)
     outcome = perform_all(task, ahead, scope, None, first=first)
     if outcome.status in ("failed", "unknown") or outcome.certainty != "known":

@@ -114,6 +114,10 @@ class Taint:
         names.clear()
         return found
 
+    def show(self, names: Iterable[str]) -> None:
+        """Note this of variables that were rendered before."""
+        self._shown_names().update(names)
+
     def _shown_names(self) -> set[str]:
         if not hasattr(self._shown, "names"):
             self._shown.names = set()

@@ -1,6 +1,6 @@
 """The door to this room: renders values, conditions and template files, and checks them unrendered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,11 @@ class Templar:
         """
         taint = self._environment.taint
         return () if taint is None else taint.shown()
+
+    def show(self, names: Iterable[str]) -> None:
+        """Note what `shown` told before: it belongs to what is rendered now."""
+        if names and (taint := self._environment.taint) is not None:
+            taint.show(names)
 
     def check(self, value: Any) -> list[TemplateError]:
         """What is wrong with the templates in `value`, as far as it shows without evaluating them."""

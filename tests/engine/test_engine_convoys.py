@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_host import tree
 from playbooks_at_random import PLAIN_TREES, TASKS, Found, grow, playbook
-from runs import Hosts, Ran, TestHost, perform, play
+from runs import Hosts, Ran, TestHost, perform, play, prepare_run
 
+from remediate.derived import Derived
 from remediate.effects.base import Effect
 from remediate.engine.events import Warned
+from remediate.engine.memory import Memory
 from remediate.engine.past import Change
 from remediate.engine.warrant import Anything
 from remediate.errors import ConnectionLost, DeadlinePassed, NotPlanned, ShellEnded, TaskFailed, Unreachable
@@ -298,6 +300,23 @@ def test_what_is_not_planned_does_not_go(tmp_path: Path, root: Path) -> None:
     assert [each.status for each in ran.tasks] == ["changed", "changed", "failed"]
 
 
+def test_who_shows_a_piece_of_a_secret_is_told(tmp_path: Path, root: Path) -> None:
+    """It is the task that does it, not the one with which its change went."""
+    tasks = """
+- copy: {dest: "{{ root }}/a", content: "{{ pw[:1] }}"}
+- copy: {dest: "{{ root }}/b", content: x}
+- copy: {dest: "{{ root }}/c", content: "{{ pw[:2] }}"}
+- copy: {dest: "{{ root }}/d", content: x}
+"""
+    host = Line()
+    secret = {"pw": "open-sesame"}
+    job, ran = prepare_run(tmp_path, play(tasks), hosts=Hosts(one=host), extra=secret)
+    job.derived = Derived(secret.items())
+    job.perform()
+    assert host.changes == [4]
+    assert [each.exposes for each in ran.tasks] == [("pw",), (), ("pw",), ()]
+
+
 def alone() -> Any:
     """As long as this holds, no changes go together."""
     return mock.patch("remediate.engine.departing._MOST", 1)
@@ -363,7 +382,6 @@ def test_a_broken_line_changes_nothing_of_it(
 def test_a_change_remembers_its_own_step(run: Runner, root: Path) -> None:
     """What is taken back later is known by its own task, not by the one with which it went."""
     kept: list[Change] = []
-    from remediate.engine.memory import Memory
 
     keep = Memory.keep
 

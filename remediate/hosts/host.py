@@ -206,7 +206,7 @@ class SshHost:
         except RemediateError as error:
             raise type(error)(error.what, where=self.name, cure=error.cure) from None
         except Exception as error:
-            if not self._is_connected():
+            if not self._is_connected(settled=False):
                 raise self._lost("when a shell was to be opened") from None
             raise Unreachable(
                 f"the server opened no further session: {error}",

@@ -1,8 +1,8 @@
 """What `remediate.toml` in the working directory demands of a change."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from remediate.engine.run import may_change
 from remediate.errors import UsageError
@@ -10,8 +10,7 @@ from remediate.playbook.model import Play
 from remediate.settings import FILE, settings_in
 
 
-@dataclass(frozen=True, kw_only=True)
-class Demands:
+class Demands(NamedTuple):
     """How many approvals, and whose count; None where it says nothing."""
 
     approvals: int | None = None

@@ -6,13 +6,12 @@ processes shows these to every user. Where there is no such list, nothing is kno
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINE = re.compile(r"([A-Za-z0-9][\w.\-]*) (\d+) ([\d:\-]+)", re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True)
-class AtWork:
+class AtWork(NamedTuple):
     """A claimed command that runs; `time` is for how long, as `ps` tells it, or empty if nothing does."""
 
     key: str

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import Place, PlaybookError
@@ -18,8 +19,7 @@ _MAX_NESTED = 20
 """Levels of imports; Python's stack would not bear many more, with blocks in each."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """One file as it was reached.
 
     `path` is the way to it, which its own imports and its plays' directory go by; `name` is what messages

@@ -1,9 +1,8 @@
 """A playbook's file becomes plays, or all of its mistakes at once."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import InputError, Mistakes, Place, PlaybookError, RemediateError
@@ -16,8 +15,7 @@ from remediate.playbook.schema import Keywords
 M = TypeVar("M", bound=RemediateError)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """What a playbook and its imports hold as far as they can be read, and what is wrong in them.
 
     Where there are mistakes, a task whose module or parameters cannot be used has an empty `module`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.engine.events import PlayStarted, TaskEnded
 from remediate.reports.cleaning import printable
@@ -18,8 +18,7 @@ def row_of(event: TaskEnded) -> tuple[str, Mapping[str, Any]] | None:
     return str(event.result["title"]), event.result["row"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FleetTable:
+class FleetTable(NamedTuple):
     """One table of a play: for each host its cells as text, in the inventory's order.
 
     `doubtful` are hosts whose row rests on provisional answers; `absent` hosts of the play that gave none.

@@ -2,9 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from remediate.controller import THIS_MACHINE, Recorded, Recorder
 from remediate.effects.codec import decode, encode
@@ -20,8 +20,7 @@ _PASSWORDS = ("password", "become_password")
 """Connection options that no plan keeps: a person is asked for them again."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Thawed:
+class Thawed(NamedTuple):
     """What a run is made of."""
 
     plays: tuple[Play, ...]

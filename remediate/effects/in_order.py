@@ -24,13 +24,16 @@ def in_order(effects: Sequence[Effect]) -> str:
 
 
 def _carry_out(group: Group, done: int, token: str) -> str:
-    """The effects of a group; a mark comes after each on stderr."""
+    """The effects of a group; a mark comes on stderr after each that may have said something."""
     each = enumerate(group.alone(), done)
     alone = "".join(_step(script, number, token) for number, script in each)
     if not group.files:
         return alone
-    each = enumerate(group.steps(), done)
-    staged = "".join(f"d={number}\n{step}echo {token} >&2\n" for number, step in each)
+    # Each mark is a packet of its own, and files that are staged are put in place without a word.
+    staged = "".join(
+        f"d={done + number}\n{step}" + ("" if number in group.files else f"echo {token} >&2\n")
+        for number, step in enumerate(group.steps())
+    )
     left = f"rm -f {' '.join(file.beside for file in group.files.values())}"
     return (
         f"{group.contents()}"

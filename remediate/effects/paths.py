@@ -23,7 +23,14 @@ from remediate.effects.left import (
     has_status,
     is_empty,
 )
-from remediate.effects.permissions import change_mode, change_owner, own_again, owned, owner_of
+from remediate.effects.permissions import (
+    change_mode,
+    change_owner,
+    own_again,
+    owned,
+    owner_of,
+    set_group_bit,
+)
 from remediate.effects.write import RemoveFile
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
@@ -129,10 +136,13 @@ class MakeDirectory(Effect):
     def script(self) -> str:
         """`mkdir` is its own guard: it fails if anything is there."""
         path, appeared = quote_path(self.path), refuse(APPEARED)
+        # Only the plain bits: what `mkdir` makes of the others, no two systems agree on.
+        special = self.mode & 0o7000
+        set_mode = change_mode(self.path, self.mode) if special else set_group_bit(self.path, on=False)
         return (
             f"if test -f {path} || test -d {path} || test -h {path}; then {appeared}; fi\n"
-            f"mkdir {path} || {{ if ls -d {path} >/dev/null 2>&1; then {appeared}; fi; exit 1; }}\n"
-            f"{change_mode(self.path, self.mode)}"
+            f"mkdir -m {self.mode & 0o777:04o} {path} || "
+            f"{{ if ls -d {path} >/dev/null 2>&1; then {appeared}; fi; exit 1; }}\n{set_mode}"
         )
 
     def undo(self) -> Undo:

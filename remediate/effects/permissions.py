@@ -18,12 +18,14 @@ _NOT_KNOWN = "(not known)"
 def change_mode(path: str, mode: int) -> str:
     """Bourne text that gives `path` exactly this mode."""
     # A directory's set-group-ID bit needs a fifth digit with GNU chmod, and letters on Solaris.
+    return f"chmod {mode:05o} {quote_path(path)} || exit 1\n{set_group_bit(path, on=bool(mode & 0o2000))}"
+
+
+def set_group_bit(path: str, *, on: bool) -> str:
+    """Bourne text that sets or clears the set-group-ID bit of a directory, if that is otherwise."""
     quoted = quote_path(path)
-    wrong, letter = ("! -g", "g+s") if mode & 0o2000 else ("-g", "g-s")
-    return (
-        f"chmod {mode:05o} {quoted} || exit 1\n"
-        f"if test -d {quoted} && test {wrong} {quoted}; then chmod {letter} {quoted}; fi"
-    )
+    wrong, letter = ("! -g", "g+s") if on else ("-g", "g-s")
+    return f"if test -d {quoted} && test {wrong} {quoted}; then chmod {letter} {quoted}; fi"
 
 
 def change_owner(owner: str | None, group: str | None, *, of: str, flag: str = "", failed: str) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from remediate.answers import Unknown
@@ -142,12 +143,18 @@ def tell(host: Host, script: str, become: Become | None, *, deadline: float) -> 
 
 def agrees(foretold: Any, found: Any) -> bool:
     """Whether an answer is the one foretold; fields that could not be foretold agree with anything."""
-    if isinstance(foretold, Unknown):
+    kind = type(foretold)
+    if kind is Unknown:
         return True
-    if is_dataclass(foretold) and type(foretold) is type(found):
-        counted = [f.name for f in fields(foretold) if f.compare]
+    if kind is type(found) and (counted := _counted(kind)):  # type: ignore[arg-type] # every type has a hash
         return all(agrees(getattr(foretold, name), getattr(found, name)) for name in counted)
     return bool(foretold == found)
+
+
+@cache
+def _counted(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that count for `==`; none of another kind of value."""
+    return tuple(each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
 
 
 def _put(

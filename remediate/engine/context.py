@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
@@ -52,26 +52,6 @@ class Stop:
         self._asked.wait(seconds)
 
 
-class Road(Protocol):
-    """The tasks that surely come next, if all goes well."""
-
-    def rehearse(self, ahead: "Context", item: int) -> None:
-        """Look ahead as far as everything is certain; what is decided goes into the rehearsal of `ahead`.
-
-        It begins behind this item (from 0) of the loop of the task whose turn it is.
-        """
-
-
-class _NoRoad:
-    """Nothing is known of what comes next."""
-
-    def rehearse(self, ahead: "Context", item: int) -> None:
-        """See Road."""
-
-
-NO_ROAD = _NoRoad()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """One host's way through one play."""
@@ -87,8 +67,6 @@ class Context:
     agenda: Agenda = NO_AGENDA
     ahead: Kept = field(default_factory=dict)
     """Modules that were built before their tasks' turn."""
-    road: Road = NO_ROAD
-    """What comes behind the task whose turn it is."""
     rehearsal: list[Decision] | None = None
     """Gets what is decided where it is only looked at ahead, on a copy of the memory; None: it is done."""
     tell: Callable[[Event], None] | None = None

@@ -6,7 +6,7 @@ a task's turn comes, what was decided for it stands, and so does what came of it
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from remediate.engine.knowledge import Key, Laid
 from remediate.engine.order import Address, Order
@@ -19,6 +19,19 @@ Place = tuple[int, ...]
 
 class Uncertain(Exception):  # noqa: N818 - it ends looking ahead, and is no error
     """What comes next cannot be told before the host has been asked, or changed."""
+
+
+class Road(Protocol):
+    """The task whose turn it is, and those that surely come next, if all goes well."""
+
+    def leads_on(self) -> bool:
+        """Whether anything may be changed behind what is decided now."""
+
+    def rehearse(self, ahead: Any, item: int) -> None:
+        """Look ahead as far as everything is certain; what is decided goes into the rehearsal of `ahead`.
+
+        That is a Context. It begins behind this item (from 0) of the loop of the task whose turn it is.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.effects.write import WriteFile
-from remediate.engine.context import NO_ROAD, Context
+from remediate.engine.context import Context
 from remediate.engine.convoy import Decision, Sent, Uncertain
 from remediate.engine.memory import Memory
 from remediate.engine.order import Order
@@ -39,14 +39,17 @@ def depart(module: Module, orders: Sequence[Order], context: Context, *, item: i
         TaskFailed: they cannot be journalled, or could not be sent at all.
         Unreachable: there is no connection any more.
     """
+    road = context.memory.road
     if context.memory.convoy.broken or not orders or not _may_join(orders):
+        return True
+    if road is None or (len(orders) < 2 and not road.leads_on()):
         return True
     ahead = _ahead_of(context)
     templar = context.setting.templar
     shown = templar.shown()
     try:
         decide(module, orders, ahead)
-        context.road.rehearse(ahead, item)
+        road.rehearse(ahead, item)
     except Uncertain:
         return True
     finally:
@@ -122,7 +125,7 @@ def _ahead_of(context: Context) -> Context:
         facts={**memory.facts},
         doubtful={**memory.doubtful},
     )
-    return replace(context, memory=copy, ahead={**context.ahead}, rehearsal=[], road=NO_ROAD, tell=None)
+    return replace(context, memory=copy, ahead={**context.ahead}, rehearsal=[], tell=None)
 
 
 class _Nobody:

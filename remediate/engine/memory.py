@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from remediate.effects.base import NoUndo
-from remediate.engine.convoy import Convoy
+from remediate.engine.convoy import Convoy, Road
 from remediate.engine.events import Counts, TaskEnded
 from remediate.engine.order import Order
 from remediate.engine.past import Change, under
@@ -36,6 +36,8 @@ class Memory:
     """What the play has changed on the host and can take back."""
     convoy: Convoy = field(default_factory=Convoy)
     """What was sent to the host before the turns of its tasks."""
+    road: Road | None = None
+    """Where the host is in its play; None where nothing is looked at ahead."""
     open_ends: int = 0
     """How many tasks may come out otherwise than foreseen: they change something, or are not certain."""
 

@@ -1,6 +1,7 @@
 """The road of a play: which tasks surely come next, and what they will do, told without asking the host."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from remediate.answers import Unknown
@@ -9,6 +10,7 @@ from remediate.engine.convoy import Uncertain
 from remediate.engine.registering import remember
 from remediate.engine.task import perform_all
 from remediate.errors import RemediateError, UnknownUntilApplied
+from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Block, Task
 
 _FAR = 25
@@ -24,8 +26,17 @@ class Straight:
     beyond: "Straight | None" = None
     """Where the block lies in which these are; None if there is none, or a failure in it is rescued."""
 
+    def leads_on(self) -> bool:
+        """See `remediate.engine.convoy.Road`."""
+        task, module = self.tasks[self.at], Catalog().module
+        if isinstance(task, Task) and task.loop is not None:
+            return True
+        with suppress(Uncertain):
+            return any(module(each.module).may_change(each.params) for each in self._behind())
+        return False
+
     def rehearse(self, ahead: Context, item: int) -> None:
-        """See `remediate.engine.context.Road`."""
+        """See `remediate.engine.convoy.Road`."""
         task = self.tasks[self.at]
         assert isinstance(task, Task)  # noqa: S101 - no block has a turn of its own
         try:

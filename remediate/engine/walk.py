@@ -67,8 +67,8 @@ def _walk(
         if isinstance(task, Block):
             went_well = yield from _walk_block(task, context, road, rescued=rescued, perhaps=perhaps)
         else:
-            on_it = replace(context, road=road)
-            went_well = yield from _run(task, on_it, rescued=rescued, perhaps=perhaps)
+            context.memory.road = road
+            went_well = yield from _run(task, context, rescued=rescued, perhaps=perhaps)
         if not went_well:
             return False
     return True
@@ -145,6 +145,7 @@ def _run_handlers(context: Context) -> Walk:
             memory.ended = "stopped"
             return False
         perhaps = None if None in whys else whys[0]
+        memory.road = None
         if not (yield from _run(handler, context, perhaps=perhaps, handler=True)):
             return False
     return True

@@ -53,7 +53,7 @@ def test_what_stands_between_files_comes_in_its_turn(tmp_path: Path) -> None:
     effects = [a, owner, b, mode, *between, c, d]
     programs = started(in_order(effects), tmp_path / "bin")
     assert programs[:5] == TOGETHER[:5]
-    assert programs[5:] == ["mv", "ls", "mv", "ls", "chmod", "mkdir", "chmod", "ls", "ln", "mv", "mv"]
+    assert programs[5:] == ["mv", "ls", "mv", "ls", "chmod", "mkdir", "ls", "ln", "mv", "mv"]
     assert (folder / "b").stat().st_mode & 0o777 == 0o600
     assert (folder / "d").read_text() == "new d\n"
 

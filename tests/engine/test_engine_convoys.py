@@ -252,7 +252,7 @@ def test_what_did_not_take_fails_its_own_task(run: Runner, root: Path) -> None:
 
     def undone(scripts: Sequence[str], **how: Any) -> list[Output]:
         before = len(host.changes)
-        texts = [scripts[0].replace("chmod 00700", ": chmod"), *scripts[1:]]
+        texts = [scripts[0].replace("mkdir -m 0700", "mkdir -m 0500"), *scripts[1:]]
         outputs = ask(texts, **how)
         assert len(host.changes) <= before + 1
         return outputs

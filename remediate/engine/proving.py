@@ -11,7 +11,7 @@ from remediate.engine.joining import Script, answered, scripts_for
 from remediate.engine.knowledge import Proof
 from remediate.errors import NotConverged, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
-from remediate.facts.proofs import proving
+from remediate.facts.proofs import Owners, proving
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,15 @@ class Proving:
     """What is asked, and what each answer must be."""
 
     proofs: Mapping[Fact[Any], Proof]
+    owners: Owners | None = None
+    """Whose names the host has told already."""
 
     @cached_property
     def _questions(self) -> dict[Fact[Any], Fact[Any]]:
         """What is asked in the place of each question after the effect."""
-        return {fact: proving(fact, proof.before, proof.after) for fact, proof in self.proofs.items()}
+        return {
+            fact: proving(fact, proof.before, proof.after, self.owners) for fact, proof in self.proofs.items()
+        }
 
     @cached_property
     def _scripts(self) -> list[Script]:

@@ -18,6 +18,7 @@ from remediate.engine.sending import Claim, Sending
 from remediate.engine.streaming import Tell
 from remediate.errors import Drifted, NotKnown, RemediateError, TaskFailed
 from remediate.facts.base import Fact
+from remediate.facts.proofs import owners_among
 from remediate.hosts.claim_words import collected
 from remediate.hosts.host import Host
 from remediate.hosts.spool import Spool, clean, make_room
@@ -157,7 +158,8 @@ class HostState(Knowledge):
             TaskFailed, Unreachable: see `Host.ask`; how far it came is not known.
         """
         self._inquire([], become)
-        proving = Proving({fact: proof for (_, fact), (proof, _) in _joined(laid).items()})
+        proofs = {fact: proof for (_, fact), (proof, _) in _joined(laid).items()}
+        proving = Proving(proofs, owners_among(self._answers.values()))
         deadline = max(effect.deadline for effect in effects)
         scripts = [in_order(effects), *proving.texts()]
         output, *others = self.host.ask(scripts, become=become, deadline=deadline)
@@ -166,11 +168,11 @@ class HostState(Knowledge):
         except TaskFailed as failed:
             raise NotKnown(failed.what) from None
         errors: dict[int, RemediateError] = {} if error is None else {done: error}
-        proofs = _joined(laid[:done])
+        joined = _joined(laid[:done])
         found = proving.found(others) if error is None else {}
-        found |= ask(self.host, [fact for _, fact in proofs if fact not in found], become)
+        found |= ask(self.host, [fact for _, fact in joined if fact not in found], become)
         answers: dict[Key, Any] = {}
-        for key, (proof, number) in proofs.items():
+        for key, (proof, number) in joined.items():
             problem = unproven(effects[number].summary(), proof.after, found[key[1]])
             if problem is None:
                 answers[key] = found[key[1]]

@@ -6,42 +6,71 @@ their names are known. What is otherwise than foretold, the questions themselves
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Unknown
+from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Joint, Output
 from remediate.facts.files import FileStatus, FileText, PathStatus, Text, parse_ls
 from remediate.facts.together import are_alike, is_plain, sums_by_name, told_by_ls
 
 
-def proving(fact: Fact[Any], before: Any, after: Any) -> Fact[Any]:
+@dataclass(frozen=True)
+class Owners:
+    """Names of users and groups that a host has told, by their numbers."""
+
+    users: Mapping[int, str]
+    groups: Mapping[int, str]
+
+
+def owners_among(answers: Iterable[Any]) -> Owners | None:
+    """What the statuses among these answers tell of it; None if nothing."""
+    told = [owner for each in answers if (owner := _owner(each)) is not None]
+    return (
+        Owners({u: user for user, _, u, _ in told}, {g: group for _, group, _, g in told}) if told else None
+    )
+
+
+def proving(fact: Fact[Any], before: Any, after: Any, owners: Owners | None = None) -> Fact[Any]:
     """The question to ask after an effect: its answer agrees with `after` only where that to `fact` does.
 
     Args:
         fact: what was answered with `before`.
         before: where the names of owner and group were told with their numbers.
         after: as it was foretold.
+        owners: whose names are known, for what has an owner only now.
     """
     if isinstance(fact, Text | FileStatus) and is_plain(fact.path):
         if isinstance(after, FileText) and after.kind == "file":
             return Sum(fact.path, after)
         if isinstance(after, PathStatus) and isinstance(after.kind, str) and after.kind in _PLAIN_KINDS:
-            told = (owners := _owners(after)) is not None and owners == _owners(before)
-            return Numbers(fact.path, after) if told else Status(fact.path)
+            known = _owners_of(before, after) or (owners if _is_made(after) else None)
+            return Numbers(fact.path, known) if known else Status(fact.path)
     return fact
 
 
-_PLAIN_KINDS = ("file", "directory")
+def _owners_of(before: Any, after: PathStatus) -> Owners | None:
+    """Owner and group of what keeps both; None if it does not, or not all is known of them."""
+    owner = _owner(after)
+    return owners_among([after]) if owner is not None and owner == _owner(before) else None
 
 
-def _owners(answer: Any) -> tuple[Any, ...] | None:
-    """Owner and group, and their numbers; None if not all of them are known."""
-    if not isinstance(answer, PathStatus):
+def _owner(answer: Any) -> tuple[str, str, int, int] | None:
+    """Owner and group, and their numbers; None if not all of them are known, or nothing is there."""
+    if not isinstance(answer, PathStatus) or answer.kind == "absent":
         return None
-    owners = (answer.owner, answer.group, answer.uid, answer.gid)
-    return None if any(isinstance(each, Unknown) for each in owners) else owners
+    owner = (answer.owner, answer.group, answer.uid, answer.gid)
+    return None if any(isinstance(each, Unknown) for each in owner) else owner
+
+
+def _is_made(after: PathStatus) -> bool:
+    """Whether only the host tells whose it will be."""
+    return all(isinstance(each, Unknown) for each in (after.owner, after.group, after.uid, after.gid))
+
+
+_PLAIN_KINDS = ("file", "directory")
 
 
 @dataclass(frozen=True)
@@ -119,7 +148,7 @@ class Numbers(Fact[PathStatus]):
     """The status of a path; of its owner and group the numbers, to which the names foretold belong."""
 
     path: str
-    foretold: PathStatus = field(compare=False)
+    owners: Owners = field(compare=False)
 
     def ask(self) -> str:
         """One line of `ls`."""
@@ -130,13 +159,16 @@ class Numbers(Fact[PathStatus]):
         return Looks(), f"numbers {self.path}"
 
     def parse(self, output: Output) -> PathStatus:
-        """The status, with names that are right if the numbers are those foretold.
+        """The status, with the names that belong to the numbers.
 
         Raises:
-            TaskFailed: if the line cannot be read.
+            TaskFailed: if the line cannot be read, or these are not known.
         """
         found = parse_ls(self.path, Output(status=0, stdout=output.stdout * 2))
-        return replace(found, owner=self.foretold.owner, group=self.foretold.group)
+        owner, group = self.owners.users.get(found.uid), self.owners.groups.get(found.gid)
+        if owner is None or group is None:
+            raise TaskFailed(f"whose {self.path} is was not told")
+        return replace(found, owner=owner, group=group)
 
     def reads(self, resource: str) -> bool:
         """See `FileStatus`."""

@@ -1,6 +1,7 @@
 """Cheaper questions say that all is as foretold only where the whole question would say so, too."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from remediate.engine.joining import answered, scripts_for
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Output
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
-from remediate.facts.proofs import Looks, Numbers, Status, Sum, proving
+from remediate.facts.proofs import Looks, Numbers, Status, Sum, owners_among, proving
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 
@@ -160,6 +161,25 @@ def test_names_that_the_host_has_not_told_are_asked_for() -> None:
     assert isinstance(proving(fact, ME, ME), Numbers)
     for before, after in ((nobody, new), (new, new), (ME, new), (new, ME), (nobody, ME)):
         assert type(proving(fact, before, after)) is Status
+    assert owners_among([nobody, new, NEW]) is None
+
+
+def test_who_was_told_before_is_known_by_his_number(tmp_path: Path) -> None:
+    """Of what is new, too; whose number was not told, the question itself must tell."""
+    shell = "dash"
+    (tmp_path / "new").write_text("x")
+    mine = run(str(FileStatus(str(tmp_path)).ask()), shell)
+    me, fact = FileStatus(str(tmp_path)).parse(mine), FileStatus(str(tmp_path / "new"))
+    made = replace(me, kind="file", mode=0o644, owner=UNKNOWN, group=UNKNOWN, uid=UNKNOWN, gid=UNKNOWN)
+    told = run(str(fact.ask()), shell)
+    asked = proving(fact, PathStatus(kind="absent"), made, owners_among([me]))
+    assert isinstance(asked, Numbers)
+    (script,) = scripts_for([asked])
+    (output,) = script.answered(run(script.text, shell)).values()
+    assert asked.parse(output) == fact.parse(told)
+    other = proving(fact, PathStatus(kind="absent"), made, owners_among([replace(me, uid=4242)]))
+    with pytest.raises(TaskFailed, match="was not told"):
+        other.parse(output)
 
 
 def test_what_is_no_file_or_has_an_odd_name_is_asked_as_ever() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from remediate.engine.events import Step
 from remediate.engine.knowledge import Key, Laid
 from remediate.engine.order import Address, Order
 from remediate.errors import RemediateError
@@ -101,9 +102,14 @@ class Convoy:
         """The orders of this attempt, whose turn it is, of which it is not known how far they came."""
         return self._lost.pop(place, ())
 
-    def left(self) -> list[Sent]:
-        """What was done, and whose task's turn does not come: one before it has failed after all."""
-        left = [each for each in self._sent.values() if each.error is None]
-        self._sent.clear()
-        self._decided.clear()
-        return left
+    def left(self, step: Step | None = None) -> list[Sent]:
+        """What was done of this task (None: of any) in vain: one before it has failed after all.
+
+        Its turn is over, or does not come.
+        """
+        left = [each for each in self._sent.values() if step in (None, each.order.address.step)]
+        for each in left:
+            del self._sent[each.order.address]
+        for place in [place for place in self._decided if step in (None, place[:2])]:
+            del self._decided[place]
+        return [each for each in left if each.error is None]

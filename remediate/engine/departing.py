@@ -49,7 +49,8 @@ def depart(module: Module, orders: Sequence[Order], context: Context, *, item: i
     shown = templar.shown()
     try:
         decide(module, orders, ahead)
-        road.rehearse(ahead, item)
+        with templar.steady():  # at its turn it would be rendered once more
+            road.rehearse(ahead, item)
     except Uncertain:
         return True
     finally:

@@ -1,13 +1,13 @@
 """One host's walk through one play: tasks, blocks, rescues, handlers. A stream of events comes out."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from remediate.answers import Unknown
 from remediate.engine.ahead import ask_ahead
 from remediate.engine.context import Context
 from remediate.engine.convoy import Convoy
-from remediate.engine.events import Event, HostEnded, Warned
+from remediate.engine.events import Event, HostEnded, Step, Warned
 from remediate.engine.road import Straight
 from remediate.engine.task import run_task
 from remediate.engine.undoing import take_back
@@ -34,17 +34,24 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
         went_well = yield from _run_handlers(context)
     if not went_well and memory.ended is None:
         memory.ended = "failed"
-    for early in memory.convoy.left():
-        memory.keep(early.order, early.intent)
-        what = (
-            f"'{early.order.change}' of task '{early.order.task.name}' was done, though one before it failed"
-        )
-        yield Warned(message=f"{memory.name}: {what}; it is in the history, and can be undone")
+    yield from _left(context)
     if memory.ended == "failed" and play.undo_on_failure and not (context.setting.dry_run or through):
         yield from take_back(context, memory.done, "undo_on_failure")
     yield HostEnded(
         play=play.name, host=memory.name, outcome=memory.ended or "done", replayed=not memory.at_work
     )
+
+
+def _left(context: Context, step: Step | None = None) -> Iterator[Warned]:
+    """What went ahead of the turn of this task (None: of any), and is not what came of it."""
+    memory = context.memory
+    for early in memory.convoy.left(step):
+        memory.keep(early.order, early.intent)
+        memory.state.forget_all()  # it is not laid over what was known
+        what = (
+            f"'{early.order.change}' of task '{early.order.task.name}' was done, though one before it failed"
+        )
+        yield Warned(message=f"{memory.name}: {what}; it is in the history, and can be undone")
 
 
 def _walk(
@@ -81,6 +88,8 @@ def _walk_block(
     guarded = rescued or bool(block.rescue)
     beyond = None if block.rescue or block.always else road
     went_well = yield from _walk(block.tasks, context, rescued=guarded, perhaps=perhaps, beyond=beyond)
+    if not went_well and (block.rescue or block.always):
+        yield from _left(context)
     if block.rescue and context.memory.ended is None:
         if not went_well:
             went_well = yield from _walk(block.rescue, context, rescued=rescued, perhaps=perhaps)
@@ -130,6 +139,7 @@ def _run(
     memory.count(shown)
     memory.at_work = not event.replayed
     yield shown
+    yield from _left(context, event.step)
     looks_on = event.check and context.setting.every_check and not rescued
     return (not failed or looks_on) and memory.ended is None
 

@@ -21,6 +21,7 @@ from remediate.templating import (
     tests,
 )
 from remediate.templating.absent import OMIT, Missing
+from remediate.templating.fickle import Fickle
 from remediate.templating.taint import Taint
 from remediate.templating.values import join, plain, refuse_absent
 
@@ -80,7 +81,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, look_up: lookups.LookUp, taint: Taint | None = None) -> None:
         super().__init__(trim_blocks=True, undefined=Missing)
-        self.taint = taint
+        self.taint, self.fickle = taint, Fickle()
         if taint is not None:
             self.filters.update(_STEPS)
         for room in (filters_data, filters_format, filters_text, filters_value):
@@ -92,10 +93,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         for functions, kind in vocabularies:
             for name, function in functions.items():
-                functions[name] = _guard(name, function, kind, taint)
+                functions[name] = _guard(name, self.fickle.watched(name, function), kind, taint)
         del self.globals["lipsum"]
         self.policies["json.dumps_function"] = filters_format.to_json
-        self.globals |= {"omit": OMIT, "now": filters_value.now, **lookups.functions(look_up)}
+        self.globals |= {
+            "omit": OMIT,
+            "now": self.fickle.watched("now", filters_value.now),
+            **lookups.functions(look_up),
+        }
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute`, as the sandbox allows it."""

@@ -1,6 +1,7 @@
 """The door to this room: renders values, conditions and template files, and checks them unrendered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,10 @@ class Templar:
         """Note what `shown` told before: it belongs to what is rendered now."""
         if names and (taint := self._environment.taint) is not None:
             taint.show(names)
+
+    def steady(self) -> AbstractContextManager[None]:
+        """As long as this holds, this thread takes for unknown what comes out otherwise each time."""
+        return self._environment.fickle.refused()
 
     def check(self, value: Any) -> list[TemplateError]:
         """What is wrong with the templates in `value`, as far as it shows without evaluating them."""

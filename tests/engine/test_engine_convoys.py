@@ -396,3 +396,92 @@ def test_a_change_remembers_its_own_step(run: Runner, root: Path) -> None:
         ((0, 1), "made"),
         ((0, 2), "in it"),
     ]
+
+
+def not_taking(host: TestHost) -> Any:
+    """As long as this holds, a directory of mode 0700 comes out with another one."""
+    ask = host.ask
+
+    def undone(scripts: Sequence[str], **how: Any) -> list[Output]:
+        return ask([scripts[0].replace("mkdir -m 0700", "mkdir -m 0500"), *scripts[1:]], **how)
+
+    return mock.patch.object(host, "ask", undone)
+
+
+def test_a_rescue_knows_what_went_too_far(run: Runner, root: Path) -> None:
+    """What was done behind the task that failed is there when the rescue decides, and is taken back last."""
+    (root / "f").write_text("a\n")
+    tasks = """
+- block:
+    - {name: made, file: {path: "{{ root }}/d", state: directory, mode: "0700"}}
+    - {name: last, lineinfile: {path: "{{ root }}/f", line: b}}
+  rescue:
+    - {name: mended, lineinfile: {path: "{{ root }}/f", line: c}}
+- {name: nope, command: 'false'}
+"""
+    host = Line()
+    with not_taking(host):
+        ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host))
+    assert ran.status("mended") == "changed"
+    assert "-b" not in ran.of("mended").diff
+    backs = [each.task for each in ran.tasks if each.task.startswith("take back")]
+    assert backs == ["take back: mended", "take back: last"]
+    assert (root / "f").read_text() == "a\n"
+
+
+def test_what_a_condition_spares_after_all_is_told(run: Runner, root: Path) -> None:
+    """It was done for nothing, is told at its turn, and what comes behind it knows of it."""
+    (root / "f").write_text("a\n")
+    tasks = """
+- {name: first, lineinfile: {path: "{{ root }}/f", line: z}}
+- {name: made, file: {path: "{{ root }}/d", state: directory, mode: "0700"}, register: r, ignore_errors: true}
+- {name: spared, lineinfile: {path: "{{ root }}/f", line: b}, when: r is not failed}
+- {name: last, lineinfile: {path: "{{ root }}/f", line: c}, when: r is failed}
+"""
+    host = Line()
+    with not_taking(host):
+        ran = run(play(tasks), hosts=Hosts(one=host))
+    assert (ran.status("spared"), ran.status("last")) == ("skipped", "changed")
+    assert (root / "f").read_text() == "a\nz\nb\nc\n"
+    told = [type(event) for event in ran.events if event in ran.tasks or isinstance(event, Warned)]
+    assert told.index(Warned) == 3
+
+
+FICKLE = ["now() | string", "999999999 | random", "'%s' | strftime", "range(999) | list | shuffle | first"]
+
+
+@pytest.mark.parametrize("drawn", FICKLE)
+def test_what_comes_out_otherwise_each_time_ends_a_convoy(drawn: str, run: Runner, root: Path) -> None:
+    """It is rendered once more at its turn, and then all must be of one piece."""
+    tasks = f"""
+- copy: {{dest: "{{{{ root }}}}/a", content: x}}
+- copy: {{dest: "{{{{ root }}}}/b", content: x}}
+- set_fact: {{drawn: "{{{{ {drawn} }}}}"}}
+- copy: {{dest: "{{{{ root }}}}/c", content: "{{{{ drawn }}}}"}}
+- {{name: shown, debug: {{msg: "{{{{ drawn }}}}"}}}}
+"""
+    host = Line()
+    ran = run(play(tasks), hosts=Hosts(one=host))
+    assert host.changes == [2, 1]
+    assert (root / "c").read_text() == ran.of("shown").message
+
+
+def test_a_loop_in_a_random_order_does_all_of_it(run: Runner, root: Path) -> None:
+    """Each item once, also if the order is another one whenever it is rendered."""
+    run(
+        play("""
+- copy: {dest: "{{ root }}/{{ item }}", content: x}
+  loop: "{{ range(0, 12) | list | shuffle }}"
+""")
+    )
+    assert len([*root.iterdir()]) == 12
+
+
+def test_what_a_seed_settles_is_no_end(run: Runner, root: Path) -> None:
+    """The same seed always gives the same."""
+    tasks = """
+- copy: {dest: "{{ root }}/a", content: x}
+- set_fact: {drawn: "{{ 99 | random(seed=inventory_hostname) }}"}
+- copy: {dest: "{{ root }}/b", content: "{{ drawn }}"}
+"""
+    assert went(run, tasks) == [2]

@@ -113,3 +113,9 @@ class Convoy:
         for place in [place for place in self._decided if step in (None, place[:2])]:
             del self._decided[place]
         return [each for each in left if each.error is None]
+
+    def adrift(self) -> list[Sent]:
+        """What was under way when a connection broke, and whose task's turn does not come."""
+        adrift = [each for sent in self._lost.values() for each in sent]
+        self._lost.clear()
+        return adrift

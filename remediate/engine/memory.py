@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from remediate.effects.base import NoUndo
@@ -56,13 +56,13 @@ class Memory:
         if last:
             self.facts.clear()
 
-    def keep(self, order: Order, number: int) -> None:
-        """Note what was changed, by its number in the journal, and what it lies over."""
+    def keep(self, order: Order, number: int, *, in_doubt: bool = False) -> None:
+        """Note what was changed (in doubt: perhaps), by its number in the journal, and what it lies over."""
         if isinstance(order.undo, NoUndo):
             touched = order.effect.touches() or ()
             self.done[:] = [under(order.change, touched, each) for each in self.done]
         elif (change := order.made(number)) is not None:
-            self.done.append(change)
+            self.done.append(replace(change, in_doubt=in_doubt))
 
     def count(self, event: TaskEnded) -> None:
         """Add one task to the counts, in Ansible's way: a changed task is also ok."""

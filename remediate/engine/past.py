@@ -24,6 +24,8 @@ class Change:
     """A later change that stays, and that may have changed the same; empty if there is none."""
     doubtful: bool = False
     """Whether its task failed over it, and nothing on the host shows whether it was made."""
+    in_doubt: bool = False
+    """Whether only the host shows if it was made: a connection, or the run itself, broke over it."""
 
 
 def under(lasting: str, touched: Iterable[str], change: Change) -> Change:

@@ -5,8 +5,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from remediate.answers import Unknown
-from remediate.effects.base import Effect, Guard
+from remediate.answers import Answer, Known, Unknown
+from remediate.effects.base import Effect, Guard, Undo
 from remediate.engine.asking import agrees
 from remediate.engine.context import Context
 from remediate.engine.events import Event, HostEnded, Status, TaskEnded
@@ -38,11 +38,11 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
     """
     memory = context.memory
     refused = False
-    for number, change in enumerate(reversed(list(changes))):
+    for number, change in enumerate(reversed(changes := [*changes])):
         if context.stop.asked:
             memory.ended = "stopped"
             return
-        event = _take_back(context, change, number, run)
+        event = _take_back(context, change, number, run, before=changes[: len(changes) - number])
         memory.count(event)
         yield event
         if event.status == "failed" and (change.under or change.doubtful) and not event.orders:
@@ -54,7 +54,10 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
         memory.ended = "failed"
 
 
-def _take_back(context: Context, change: Change, number: int, run: str) -> TaskEnded:
+def _take_back(
+    context: Context, change: Change, number: int, run: str, *, before: Sequence[Change]
+) -> TaskEnded:
+    """One of them; `before` are those up to this one that are not taken back yet."""
     started = time.monotonic()
     task = Task(name=_in_reverse(change.task), module=UNDO, place=Place(run), no_log=change.no_log)
     done: list[Effect] = []
@@ -64,9 +67,10 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
     try:
         if change.doubtful:
             raise TaskFailed(f"not taken back: {change.change}: {IN_DOUBT}", cure=_LOOK)
-        for guard in change.undo.guards:
+        made = not _surely_not_made(view, change, before)
+        for guard in change.undo.guards if made else ():
             _hold(view, guard, change)
-        for count, effect in enumerate(change.undo.effects):
+        for count, effect in enumerate(change.undo.effects if made else ()):
             done.append(effect)
             if context.setting.dry_run:
                 context.foresee(effect, change.become, task)
@@ -83,6 +87,7 @@ def _take_back(context: Context, change: Change, number: int, run: str) -> TaskE
                     )
                 )
         status = "changed" if any(effect.changes for effect in done) else "ok"
+        message = "" if made else f"it was not made: {change.change}"
     except UnknownUntilApplied as error:
         if context.setting.dry_run:
             status, message = "unknown", f"unknown until applied: {error.why}"
@@ -117,6 +122,31 @@ def _in_reverse(task: str) -> str:
         if task.startswith(word):
             return reverse + task.removeprefix(word)
     return _BACK + task
+
+
+def _surely_not_made(view: View, change: Change, before: Sequence[Change]) -> bool:
+    """Whether the host is as it was before a change in doubt, or before an earlier one to the same."""
+    facts = [guard.fact for guard in change.undo.guards]
+    if not change.in_doubt or not facts:
+        return False
+    if not view.state.dry_run:
+        view.state.forget(facts, view.become)
+    if all(agrees(guard.answer, view.of(guard.fact)) for guard in change.undo.guards):
+        return False
+    same = (
+        each.undo
+        for each in before
+        if each.in_doubt and each.become == change.become and facts == [g.fact for g in each.undo.guards]
+    )
+    return any(all(_was(guard, undo, view.of(guard.fact)) for guard in undo.guards) for undo in same)
+
+
+def _was(guard: Guard, undo: Undo, found: Any) -> bool:
+    """Whether an answer is what taking back makes of the one that was left."""
+    answer: Answer = Known(guard.answer)
+    for effect in undo.effects:
+        answer = effect.foretell(guard.fact, answer)
+    return isinstance(answer, Known) and agrees(answer.value, found)
 
 
 def _hold(view: View, guard: Guard, change: Change) -> None:

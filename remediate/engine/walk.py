@@ -52,6 +52,9 @@ def _left(context: Context, step: Step | None = None) -> Iterator[Warned]:
             f"'{early.order.change}' of task '{early.order.task.name}' was done, though one before it failed"
         )
         yield Warned(message=f"{memory.name}: {what}; it is in the history, and can be undone")
+    if step is None:
+        for each in memory.convoy.adrift():
+            memory.keep(each.order, each.intent, in_doubt=True)
 
 
 def _walk(

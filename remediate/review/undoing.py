@@ -1,7 +1,7 @@
 """What of a run can be taken back, from its records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remediate.effects.base import Undo
 from remediate.effects.codec import decode
@@ -65,6 +65,7 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
             judged = outcomes.get(record.seq) == JUDGED_FAILED
             lasting.append(_lasting(record, IN_DOUBT if judged else "it is not known whether it was done"))
         elif change.undo.effects:
+            change = replace(change, in_doubt=record.seq in doubtful)
             changes.setdefault(record.host, []).append(change)
     return Undoing(changes=changes, lasting=tuple(lasting))
 

@@ -485,3 +485,42 @@ def test_what_a_seed_settles_is_no_end(run: Runner, root: Path) -> None:
 - copy: {dest: "{{ root }}/b", content: "{{ drawn }}"}
 """
     assert went(run, tasks) == [2]
+
+
+def test_what_was_lost_is_taken_back_although_its_turn_never_came(run: Runner, root: Path) -> None:
+    """Where the host shows that it was made; what it shows not to have been made is no hindrance."""
+    (root / "f").write_text("a\n")
+    (root / "h").write_text("a\n")
+    (root / "l").write_text("a\n")
+
+    def half(scripts: Sequence[str], **how: Any) -> list[Output]:
+        """The script ends before its fourth change, the line breaks, and somebody else comes."""
+        if not re.search(r"echo \d+ \w+\n\Z", scripts[0]) or (root / "k").exists():
+            return ask(scripts, **how)
+        (root / "h").write_text("a\nb\n")
+        (root / "k").write_text("b")
+        (root / "f").unlink()
+        (root / "f").mkdir()
+        raise ConnectionLost("lost")
+
+    tasks = """
+- {name: one, lineinfile: {path: "{{ root }}/f", line: b}}
+- {name: two, lineinfile: {path: "{{ root }}/h", line: b}}
+- {name: three, copy: {dest: "{{ root }}/k", content: b}}
+- {name: four, lineinfile: {path: "{{ root }}/l", line: b}}
+- {name: five, lineinfile: {path: "{{ root }}/l", line: c}}
+"""
+    host = TestHost("one")
+    ask = host.ask
+    with mock.patch.object(host, "ask", half):
+        ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host))
+    assert [(each.task, each.status) for each in ran.tasks] == [
+        ("one", "failed"),
+        ("take back: five", "ok"),
+        ("take back: four", "ok"),
+        ("take back: three", "changed"),
+        ("take back: two", "changed"),
+    ]
+    assert "was not made" in ran.of("take back: five").message
+    assert (root / "h").read_text() == "a\n"
+    assert sorted(each.name for each in root.iterdir()) == ["f", "h", "l"]

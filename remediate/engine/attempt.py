@@ -189,10 +189,12 @@ def _begin(module: Module, orders: Sequence[Order], at: _At, lost: Sequence[Sent
     if context.rehearsal is not None:
         decide(module, orders, context)
         return True
+    # If just the last of them are needed still, those before them were surely made.
+    settled = effects == [each.order.effect for each in lost[len(lost) - len(effects) :]]
     for each in lost:
         if each.order.effect not in effects:
             context.memory.keep(each.order, each.intent)
-            if not effects:
+            if settled:
                 context.journal.conclude(each.intent, DONE)
     return depart(module, orders, context, item=at.item)
 

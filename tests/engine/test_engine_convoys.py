@@ -524,3 +524,23 @@ def test_what_was_lost_is_taken_back_although_its_turn_never_came(run: Runner, r
     assert "was not made" in ran.of("take back: five").message
     assert (root / "h").read_text() == "a\n"
     assert sorted(each.name for each in root.iterdir()) == ["f", "h", "l"]
+
+
+def test_a_task_that_was_half_done_when_the_line_broke(run: Runner, root: Path) -> None:
+    """What of it was found made is journalled as done, so that an undo takes it back as well."""
+
+    def half(scripts: Sequence[str], **how: Any) -> list[Output]:
+        if not re.search(r"echo \d+ \w+\n\Z", scripts[0]) or (root / "p").exists():
+            return ask(scripts, **how)
+        (root / "p").mkdir(mode=0o755)
+        raise ConnectionLost("lost")
+
+    host = TestHost("one")
+    ask = host.ask
+    with mock.patch.object(host, "ask", half):
+        ran = run(play("- file: {path: '{{ root }}/p/q/r', state: directory}"), hosts=Hosts(one=host))
+    ends = [said for word, said in ran.journal.lines if word == "conclude"]
+    assert ends[:3] == [(1, "ConnectionLost"), (2, "ConnectionLost"), (3, "ConnectionLost")]
+    assert (1, "done") in ends
+    assert (2, "done") not in ends
+    assert (root / "p" / "q" / "r").is_dir()

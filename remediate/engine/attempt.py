@@ -207,7 +207,7 @@ def _do(orders: Sequence[Order], at: _At, view: View, done: list[Effect]) -> Ite
     if context.setting.dry_run or context.rehearsal is not None:
         for each in orders:
             done.append(each.effect)
-            yield context.foresee(each.effect, view.become, task)
+            yield context.foresee(each.effect, view.become, task, next(iter(view.provisional), None))
         return
     timer = f"{at.address(0)}.confirm"
     confirmation = Confirmation.armed(task, context, view.become, back, timer)

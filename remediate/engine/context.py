@@ -12,6 +12,7 @@ from remediate.effects.look_again import LookAgain
 from remediate.effects.pause import Pause
 from remediate.engine.agenda import NO_AGENDA, Agenda
 from remediate.engine.convoy import Decision, Sent
+from remediate.engine.doubt import Perhaps
 from remediate.engine.events import Event, Printed
 from remediate.engine.keeping import JUDGED_FAILED
 from remediate.engine.memory import Memory
@@ -162,14 +163,20 @@ class Context:
         self.memory.state.forget_all()
         return {}
 
-    def foresee(self, effect: Effect, become: Become | None, task: Task) -> dict[str, Any]:
-        """Lay an effect over what is known; what a dry run registers in place of its outcome."""
+    def foresee(
+        self, effect: Effect, become: Become | None, task: Task, doubt: str | None = None
+    ) -> dict[str, Any]:
+        """Lay an effect over what is known; what a dry run registers in place of its outcome.
+
+        `doubt` says what may yet change the answers on which it rests; None if nothing may.
+        """
         if self.rehearsal is not None:
             return effect.expected()  # it is laid over what is known already
         if isinstance(effect, LookAgain):
             self.agenda.foresee(effect)
         by = f"task '{task.name}'"
-        self.memory.state.foresee(effect, by, become)
+        laid = effect if doubt is None else Perhaps(effect=effect, why=doubt, likely=True)
+        self.memory.state.foresee(laid, by, become)
         expected = effect.expected()
         return {
             name: Unknown(by) if isinstance(value, Unknown) else value for name, value in expected.items()

@@ -15,6 +15,8 @@ class Perhaps(Effect):
 
     effect: Effect
     why: str
+    likely: bool = False
+    """Whether it is needed as things are now, and only what may yet change them could spare it."""
 
     def summary(self) -> str:
         """The effect's own, with the doubt."""
@@ -29,6 +31,8 @@ class Perhaps(Effect):
         after = self.effect.foretell(fact, answer)
         if after is answer or _is_same(after, answer):
             return answer
+        if self.likely:
+            return Provisional(after.value, self.why) if isinstance(after, Known) else after
         return Clouded(why=self.why).foretell(fact, answer)
 
 

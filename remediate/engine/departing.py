@@ -177,11 +177,15 @@ def _send(decisions: Sequence[Decision], context: Context) -> bool:
     except RemediateError as error:
         for each in sent:
             journal.conclude(each.intent, type(error).__name__)
-        if not isinstance(error, ConnectionLost | DeadlinePassed | ShellEnded | NotKnown):
-            raise
-        memory.convoy.lose(sent)
-        memory.state.forget_all()
-        return False
+        if isinstance(error, ConnectionLost | DeadlinePassed | ShellEnded | NotKnown):
+            memory.convoy.lose(sent)
+            memory.state.forget_all()
+        if isinstance(error, DeadlinePassed):  # what hung may be at work still: nothing goes on beside it
+            together = f"{len(sent)} changes went together, and which of them were made is not known"
+            raise DeadlinePassed(f"{error.what}; {together}", where=error.where, cure=error.cure) from None
+        if memory.convoy.broken:
+            return False
+        raise
     _arrive(decisions, sent, came, context)
     return True
 

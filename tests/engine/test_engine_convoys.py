@@ -202,7 +202,7 @@ def test_behind_what_may_fail_it_goes_on(run: Runner, root: Path) -> None:
     assert (root / "i").read_text() == "x"
 
 
-LOST = [ConnectionLost("lost"), ShellEnded("the shell ended"), DeadlinePassed("no answer within 60 s")]
+LOST = [ConnectionLost("lost"), ShellEnded("the shell ended")]
 
 
 @pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
@@ -216,6 +216,21 @@ def test_a_convoy_that_is_lost_is_found_again(after: bool, error: Exception, run
     assert (root / "d" / "g").read_text() == "x"
     assert [each.status for each in ran.tasks] == ["changed"] * 4
     assert host.changes == ([4] if after else [4, 1, 1, 1, 1])
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_convoy_that_takes_too_long_is_a_failure(after: bool, run: Runner, root: Path) -> None:
+    """What hung may be at work still, so nothing goes on beside it; what was made is taken back."""
+    (root / "f").write_text("a\n")
+    host = Line(at=1, error=DeadlinePassed("no answer within 60 s"), after=after)
+    text = play(FOUR, more="  undo_on_failure: true\n")
+    ran = run(text, hosts=Hosts(one=host), extra={"v": 1})
+    assert host.changes[:1] == [4]
+    assert ran.of("line").status == "failed"
+    assert "4 changes went together" in ran.of("line").message
+    assert "made" not in ran.names()
+    assert [each.name for each in root.iterdir()] == ["f"]
+    assert (root / "f").read_text() == "a\n"
 
 
 def test_what_a_lost_convoy_has_made_can_be_taken_back(run: Runner, root: Path) -> None:

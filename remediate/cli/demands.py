@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from remediate.engine.run import may_change
+from remediate.engine.selection import may_change
 from remediate.errors import UsageError
 from remediate.playbook.model import Play
 from remediate.settings import FILE, settings_in

@@ -18,7 +18,7 @@ from remediate.engine.options import RunOptions, selections_of
 from remediate.engine.past import NO_PAST, Past
 from remediate.engine.places import LendingHost, Places
 from remediate.engine.prompts import Operator, Prompts, Question, Verdict
-from remediate.engine.selection import Selection, batches, pruned, unused_tags
+from remediate.engine.selection import Selection, batches, may_change, pruned, unused_tags
 from remediate.engine.state import HostState
 from remediate.engine.told import Told
 from remediate.engine.variables import Setting
@@ -30,7 +30,7 @@ from remediate.hosts.spool import Spool
 from remediate.hosts.target import Target
 from remediate.inventory.model import Inventory
 from remediate.modules.catalog import Catalog
-from remediate.playbook.model import Play, each_task
+from remediate.playbook.model import Play
 from remediate.store.journal import Journal
 from remediate.templating.templar import Templar
 
@@ -293,10 +293,3 @@ class Run:
     def _tell(self, event: Event) -> None:
         for observer in self.observers:
             observer(event)
-
-
-def may_change(plays: Iterable[Play]) -> bool:
-    """Whether a task of these plays may change anything on a host."""
-    catalog = Catalog()
-    tasks = (task for play in plays for task in each_task((*play.tasks, *play.handlers)))
-    return any(catalog.module(task.module).may_change(task.params) for task in tasks)

@@ -1,7 +1,7 @@
 """What of a play is run, where, and in which batches: tags, `hosts` and `serial`."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any
@@ -18,6 +18,7 @@ from remediate.errors import (
 )
 from remediate.inventory.model import Inventory
 from remediate.inventory.patterns import select
+from remediate.modules.catalog import Catalog
 from remediate.playbook.findings import Findings
 from remediate.playbook.load import sort_mistakes
 from remediate.playbook.model import Block, Play, Task, each_task
@@ -165,3 +166,10 @@ def _size(size: int | str, total: int) -> int:
     if isinstance(size, str) and size.endswith("%"):
         return max(1, ceil(float(size[:-1]) * total / 100))
     return max(1, int(size))
+
+
+def may_change(plays: Iterable[Play]) -> bool:
+    """Whether a task of these plays may change anything on a host."""
+    catalog = Catalog()
+    tasks = (task for play in plays for task in each_task((*play.tasks, *play.handlers)))
+    return any(catalog.module(task.module).may_change(task.params) for task in tasks)

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from remediate.effects.pause import Pause
 from remediate.engine.attempt import Attempt, attempt_once
 from remediate.engine.confirming import words
 from remediate.engine.context import Context
 from remediate.engine.doubt import Clouded
+from remediate.engine.ending import ended_event
 from remediate.engine.events import Status, TaskEnded
-from remediate.engine.order import HIDDEN
 from remediate.engine.outcome import EVERY_ITEM, Outcome, failure, together, unknown, with_item
 from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember
@@ -64,7 +63,7 @@ def run_task(task: Task, context: Context, perhaps: str | None = None) -> TaskEn
     ignored = (
         outcome.status == "failed" and context.memory.ended != "failed" and _ignores(task, context, scope)
     )
-    return _event(task, context, scope, outcome, ignored=ignored, seconds=time.monotonic() - started)
+    return ended_event(task, context, scope, outcome, ignored=ignored, seconds=time.monotonic() - started)
 
 
 def _replayed(task: Task, context: Context, scope: Scope, ended: EndedTask) -> TaskEnded:
@@ -76,7 +75,7 @@ def _replayed(task: Task, context: Context, scope: Scope, ended: EndedTask) -> T
     for result in items if isinstance(items, list) else [ended.result]:
         keep_facts(task, context, replace(outcome, result=result))
     remember(task, context, outcome)
-    event = _event(task, context, scope, outcome, ignored=ended.ignored, seconds=0)
+    event = ended_event(task, context, scope, outcome, ignored=ended.ignored, seconds=0)
     return replace(event, replayed=True)
 
 
@@ -268,42 +267,3 @@ def _label(task: Task, context: Context, scope: Scope, item: Any, index: int) ->
     # Counted rather than cut: a half of a secret would not be known as one.
     text = str(item)
     return text if len(text) <= _LONGEST_LABEL else f"item {index + 1}"
-
-
-def _event(
-    task: Task, context: Context, scope: Scope, outcome: Outcome, *, ignored: bool, seconds: float
-) -> TaskEnded:
-    # What could not be reached has nothing to hide: the message is the connection's.
-    secret = task.no_log and outcome.status != "unreachable"
-    judgement = outcome.judgement
-    name = task.name
-    with contextlib.suppress(RemediateError, UnknownUntilApplied):  # then it is shown as written
-        name = name if task.no_log else str(context.setting.templar.render(task.name, scope))
-    return TaskEnded(
-        step=context.setting.step_of(task),
-        play=context.setting.play.name,
-        task=name,
-        place=context.setting.place_of(task),
-        module=task.module,
-        host=context.memory.name,
-        status=outcome.status,
-        certainty=outcome.certainty,
-        diff=HIDDEN + "\n" if secret and outcome.effects else "".join(e.diff() for e in outcome.effects),
-        effects=tuple(HIDDEN if secret else effect.summary() for effect in outcome.effects),
-        seconds=seconds,
-        attempts=outcome.attempts,
-        message=HIDDEN if secret and outcome.message else outcome.message,
-        ignored=ignored,
-        asks_person=any(
-            isinstance(effect, Pause) and effect.prompt is not None for effect in outcome.effects
-        ),
-        orders=outcome.effects,
-        undecided=outcome.undecided if outcome.status == "unknown" else (),
-        seen=context.memory.state.consulted(),
-        no_log=task.no_log,
-        stopped=context.memory.ended == "stopped",
-        check=context.catalog.module(task.module).check,
-        judgement=replace(judgement, measured=None) if secret and judgement is not None else judgement,
-        exposes=() if task.no_log else context.setting.templar.shown(),
-        result={} if secret or not isinstance(outcome.result, Mapping) else outcome.result,
-    )

@@ -21,16 +21,15 @@ from remediate.facts.together import are_alike, is_plain, sums_by_name, told_by_
 class Owners:
     """Names of users and groups that a host has told, by their numbers."""
 
-    users: Mapping[int, str]
-    groups: Mapping[int, str]
+    users: tuple[tuple[int, str], ...]
+    groups: tuple[tuple[int, str], ...]
 
 
 def owners_among(answers: Iterable[Any]) -> Owners | None:
     """What the statuses among these answers tell of it; None if nothing."""
     told = [owner for each in answers if (owner := _owner(each)) is not None]
-    return (
-        Owners({u: user for user, _, u, _ in told}, {g: group for _, group, _, g in told}) if told else None
-    )
+    users, groups = {u: user for user, _, u, _ in told}, {g: group for _, group, _, g in told}
+    return Owners((*users.items(),), (*groups.items(),)) if told else None
 
 
 def proving(fact: Fact[Any], before: Any, after: Any, owners: Owners | None = None) -> Fact[Any]:
@@ -165,7 +164,7 @@ class Numbers(Fact[PathStatus]):
             TaskFailed: if the line cannot be read, or these are not known.
         """
         found = parse_ls(self.path, Output(status=0, stdout=output.stdout * 2))
-        owner, group = self.owners.users.get(found.uid), self.owners.groups.get(found.gid)
+        owner, group = dict(self.owners.users).get(found.uid), dict(self.owners.groups).get(found.gid)
         if owner is None or group is None:
             raise TaskFailed(f"whose {self.path} is was not told")
         return replace(found, owner=owner, group=group)

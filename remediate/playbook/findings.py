@@ -17,6 +17,10 @@ class Findings:
         """Note a mistake and go on reading."""
         self.mistakes.append(PlaybookError(what, where=where, cure=cure))
 
+    def add_unfit(self, keyword: str, wanted: str, node: Node, cure: str | None = None) -> None:
+        """Note that a keyword's value is not what it must be: `wanted` in words, such as "a list"."""
+        self.add(f"'{keyword}' must be {wanted}, not {describe(node)}", node.place, cure)
+
 
 def is_template(value: object) -> bool:
     """Whether a value is text that holds a template's braces."""

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any, TypeGuard
 
-from remediate.playbook.findings import Findings, describe, is_template
+from remediate.playbook.findings import Findings, is_template
 from remediate.source import Node
 
 _PERCENT = re.compile(r"([1-9][0-9]?|100)%\Z")
@@ -18,9 +18,10 @@ def read_serial(keyword: str, node: Node, findings: Findings) -> tuple[int | str
         if (_is_whole(size) and size > 0) or (isinstance(size, str) and _PERCENT.match(size)):
             sizes.append(size)
         else:
-            findings.add(
-                f"'{keyword}' must be a number of hosts from 1 or a percentage, not {describe(item)}",
-                item.place,
+            findings.add_unfit(
+                keyword,
+                "a number of hosts from 1 or a percentage",
+                item,
                 'write such as `2` or `"30%"`, or a list of these; leave it out for all hosts at once',
             )
     return tuple(sizes)
@@ -38,9 +39,7 @@ def read_max_fail_percentage(keyword: str, node: Node, findings: Findings) -> fl
     """A number from 0 to 100."""
     if _is_number(node.value) and 0 <= node.value <= 100:
         return float(node.value)
-    findings.add(
-        f"'{keyword}' must be a number from 0 to 100, not {describe(node)}", node.place, "write such as `30`"
-    )
+    findings.add_unfit(keyword, "a number from 0 to 100", node, "write such as `30`")
     return None
 
 
@@ -48,11 +47,7 @@ def read_retries(keyword: str, node: Node, findings: Findings) -> int | None:
     """A whole number from 0."""
     if _is_whole(node.value) and node.value >= 0:
         return node.value
-    findings.add(
-        f"'{keyword}' must be a whole number from 0, not {describe(node)}",
-        node.place,
-        "write such as `3`, without quotes",
-    )
+    findings.add_unfit(keyword, "a whole number from 0", node, "write such as `3`, without quotes")
     return None
 
 
@@ -60,10 +55,8 @@ def read_confirm(keyword: str, node: Node, findings: Findings) -> int | None:
     """Whole seconds, long enough for a new connection and shorter than a day."""
     if _is_whole(node.value) and 10 <= node.value <= 86_400:
         return node.value
-    findings.add(
-        f"'{keyword}' must be a number of seconds from 10 to 86400, not {describe(node)}",
-        node.place,
-        "write such as `300`, without quotes",
+    findings.add_unfit(
+        keyword, "a number of seconds from 10 to 86400", node, "write such as `300`, without quotes"
     )
     return None
 
@@ -72,11 +65,7 @@ def read_delay(keyword: str, node: Node, findings: Findings) -> float | None:
     """Seconds."""
     if _is_number(node.value) and node.value >= 0 and math.isfinite(node.value):
         return float(node.value)
-    findings.add(
-        f"'{keyword}' must be a number of seconds from 0, not {describe(node)}",
-        node.place,
-        "write such as `5`, without quotes",
-    )
+    findings.add_unfit(keyword, "a number of seconds from 0", node, "write such as `5`, without quotes")
     return None
 
 

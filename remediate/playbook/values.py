@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from remediate.playbook.findings import Findings, describe, is_template
+from remediate.playbook.findings import Findings, is_template
 from remediate.playbook.model import LoopControl
 from remediate.playbook.names import refuse_variable_name
 from remediate.source import Node
@@ -39,7 +39,7 @@ def read_text(keyword: str, node: Node, findings: Findings) -> str | None:
         return node.value
     scalar = not (node.is_mapping or node.is_list or node.value is None or node.value == "")
     cure = "put it in quotes" if scalar else f"give it a value, or leave '{keyword}' out"
-    findings.add(f"'{keyword}' must be text, not {describe(node)}", node.place, cure)
+    findings.add_unfit(keyword, "text", node, cure)
     return None
 
 
@@ -76,9 +76,10 @@ def read_conditions(keyword: str, node: Node, findings: Findings) -> tuple[str |
         if isinstance(item.value, bool) or (isinstance(item.value, str) and item.value.strip()):
             conditions.append(item.value)
         else:
-            findings.add(
-                f"'{keyword}' must be an expression, not {describe(item)}",
-                item.place,
+            findings.add_unfit(
+                keyword,
+                "an expression",
+                item,
                 "write an expression such as `result.rc == 0`, true or false, or a list of these",
             )
     return tuple(conditions)
@@ -88,11 +89,7 @@ def read_switch(keyword: str, node: Node, findings: Findings) -> bool | None:
     """True or false."""
     if isinstance(node.value, bool):
         return node.value
-    findings.add(
-        f"'{keyword}' must be true or false, not {describe(node)}",
-        node.place,
-        "write true or false, without quotes",
-    )
+    findings.add_unfit(keyword, "true or false", node, "write true or false, without quotes")
     return None
 
 
@@ -179,9 +176,7 @@ def read_loop(keyword: str, node: Node, findings: Findings) -> Any | None:
     if node.is_list or is_template(node.value):
         return node.plain()
     cure = 'write `"{{ the_mapping | dict2items }}"`' if node.is_mapping else "write a list, or a template"
-    findings.add(
-        f"'{keyword}' must be a list or a template that gives one, not {describe(node)}", node.place, cure
-    )
+    findings.add_unfit(keyword, "a list or a template that gives one", node, cure)
     return None
 
 
@@ -216,15 +211,13 @@ def read_nodes(keyword: str, node: Node, findings: Findings) -> list[Node]:
         return []
     if node.is_list:
         return list(node.value)
-    findings.add(
-        f"'{keyword}' must be a list, not {describe(node)}", node.place, "start each entry with `- `"
-    )
+    findings.add_unfit(keyword, "a list", node, "start each entry with `- `")
     return []
 
 
 def _is_mapping(keyword: str, node: Node, findings: Findings, cure: str) -> bool:
     if not node.is_mapping:
-        findings.add(f"'{keyword}' must be a mapping, not {describe(node)}", node.place, cure)
+        findings.add_unfit(keyword, "a mapping", node, cure)
     return node.is_mapping
 
 

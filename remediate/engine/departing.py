@@ -70,8 +70,8 @@ def decide(module: Module, orders: Sequence[Order], ahead: Context) -> None:
     """
     if not orders:
         return
-    before = [order for decision in ahead.rehearsal or () for order in decision.orders]
-    if not _may_join([*before[:1], *orders]):
+    first = ahead.rehearsal[0].orders[:1] if ahead.rehearsal else ()
+    if not _may_join([*first, *orders]):
         raise Uncertain
     state = ahead.memory.state
     laid = []
@@ -177,15 +177,14 @@ def _send(decisions: Sequence[Decision], context: Context) -> bool:
     except RemediateError as error:
         for each in sent:
             journal.conclude(each.intent, type(error).__name__)
-        if isinstance(error, ConnectionLost | DeadlinePassed | ShellEnded | NotKnown):
-            memory.convoy.lose(sent)
-            memory.state.forget_all()
+        if not isinstance(error, ConnectionLost | DeadlinePassed | ShellEnded | NotKnown):
+            raise
+        memory.convoy.lose(sent)
+        memory.state.forget_all()
         if isinstance(error, DeadlinePassed):  # what hung may be at work still: nothing goes on beside it
             together = f"{len(sent)} changes went together, and which of them were made is not known"
             raise DeadlinePassed(f"{error.what}; {together}", where=error.where, cure=error.cure) from None
-        if memory.convoy.broken:
-            return False
-        raise
+        return False
     _arrive(decisions, sent, came, context)
     return True
 

@@ -62,7 +62,7 @@ class Memory:
             touched = order.effect.touches() or ()
             self.done[:] = [under(order.change, touched, each) for each in self.done]
         elif (change := order.made(number)) is not None:
-            self.done.append(replace(change, in_doubt=in_doubt))
+            self.done.append(replace(change, in_doubt=True) if in_doubt else change)
 
     def count(self, event: TaskEnded) -> None:
         """Add one task to the counts, in Ansible's way: a changed task is also ok."""

@@ -158,7 +158,8 @@ class HostState(Knowledge):
             TaskFailed, Unreachable: see `Host.ask`; how far it came is not known.
         """
         self._inquire([], become)
-        proofs = {fact: proof for (_, fact), (proof, _) in _joined(laid).items()}
+        joined = _joined(laid)
+        proofs = {fact: proof for (_, fact), (proof, _) in joined.items()}
         proving = Proving(proofs, owners_among(self._answers.values()))
         deadline = max(effect.deadline for effect in effects)
         scripts = [in_order(effects), *proving.texts()]
@@ -167,9 +168,12 @@ class HostState(Knowledge):
             done, error = carried_out(effects, output)
         except TaskFailed as failed:
             raise NotKnown(failed.what) from None
-        errors: dict[int, RemediateError] = {} if error is None else {done: error}
-        joined = _joined(laid[:done])
-        found = proving.found(others) if error is None else {}
+        errors: dict[int, RemediateError] = {}
+        found: dict[Fact[Any], Any] = {}
+        if error is None:
+            found = proving.found(others)
+        else:  # what was asked with it was about all of them
+            errors[done], joined = error, _joined(laid[:done])
         found |= ask(self.host, [fact for _, fact in joined if fact not in found], become)
         answers: dict[Key, Any] = {}
         for key, (proof, number) in joined.items():

@@ -30,6 +30,8 @@ PACKAGES = {
     "/lib/systemd/systemd": "systemd",
     "unshare": "util-linux",
     "useradd": "passwd",
+    "setfacl": "acl",
+    "getfacl": "acl",
 }
 _SYSTEM_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
 

@@ -1,7 +1,6 @@
 """How new content comes into a file: beside it first, compared there, and then in one step into its place."""
 
 import posixpath
-import re
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from remediate.bourne import encode, quote_path, write_to
 from remediate.effects.base import DRIFTED
 from remediate.effects.guards import APPEARED
 from remediate.facts.cksum import cksum
+from remediate.facts.together import is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +20,15 @@ class Arrival:
     old: str | None
     """Sum and size of what was read; None if nothing was there."""
     after: str
-    mode: int
-    """That of a new file."""
+    mode: int | None
+    """That of a new file; of an old one what it was when it was read, None if that is not known."""
     kept: str | None
     """What is added to the name of the copy that is kept of the old file, if one is."""
+
+    @property
+    def umask(self) -> str | None:
+        """With what a shell makes a file of this mode; None if the mode is another than it can give."""
+        return None if self.mode is None or self.mode & ~0o666 else f"{0o666 & ~self.mode:04o}"
 
     @cached_property
     def beside(self) -> str:
@@ -43,20 +48,28 @@ class Arrival:
 
     def script(self, write: str) -> str:
         """Bourne text for this file alone; `write` does what that of `write()` does."""
-        plain = _PLAIN.fullmatch(self.path) is not None
+        return self.beginning() + self.middle(write)
+
+    def beginning(self) -> str:
+        """Bourne text for the names, and for `end`, which leaves nothing beside."""
+        return self.names() + _END
+
+    def middle(self, write: str) -> str:
+        """Bourne text behind that, for whatever the file is."""
+        plain = is_plain(self.path)
         pieces = {
             "write": write,
             "stage": _STAGE if plain else _STAGE_ANY,
             "sums": '`cksum "$n" "$p"`' if plain else '`cksum < "$n"` - `cksum < "$p"`',
             "new": self.new,
             "old": self.old,
-            "mode": f"{self.mode:04o}",
+            "mode": f"{self.mode or 0:04o}",
             "keep": self.keep(),
             "place": self.place(),
             "appeared": _drifted(APPEARED),
             "changed": _drifted("its content has changed"),
         }
-        return self.names() + _END + (_CREATE if self.old is None else _REPLACE).format(**pieces)
+        return (_CREATE if self.old is None else _REPLACE).format(**pieces)
 
     def names(self) -> str:
         """Bourne text for the two names, `$p` of the file and `$t` beside it."""
@@ -74,9 +87,6 @@ class Arrival:
 def _drifted(why: str) -> str:
     return f"{{ echo {why} >&2; end {DRIFTED}; }}"
 
-
-_PLAIN = re.compile(r"[\w./,:@%+=-]+", re.ASCII)
-"""Paths that are one word wherever a program prints them: what is printed after them can be found."""
 
 _END = """\
 end() { rm -f "$t" "$t.n"; exit $1; }

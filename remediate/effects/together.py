@@ -13,6 +13,7 @@ from remediate.effects.arrival import Arrival
 from remediate.effects.base import Effect
 from remediate.effects.paths import Link, MakeDirectory
 from remediate.effects.permissions import SetMode, SetOwner
+from remediate.effects.staging import stage
 from remediate.effects.write import WriteFile
 from remediate.facts.files import is_inside
 from remediate.facts.together import is_plain
@@ -47,26 +48,8 @@ class Group:
         ]
 
     def stage(self) -> str:
-        """Bourne text that puts all contents beside their files; it fails if anything is not as usual."""
-        files = self.files.values()
-        replaced = {number: file for number, file in self.files.items() if file.old is not None}
-        modes: dict[int, list[str]] = {}
-        for file in files:
-            if file.old is None:
-                modes.setdefault(file.mode, []).append(file.beside)
-        sums = " ".join(f"{file.new} {file.beside}" for file in files)
-        sums += "".join(f" {file.old} {file.path}" for file in replaced.values())
-        names = " ".join([*(file.beside for file in files), *(file.path for file in replaced.values())])
-        return "".join(
-            [
-                "umask 077\n",
-                *(_is_usual(file) for file in files),
-                _looks_alike(replaced) if replaced else "",
-                *(f"n={file.beside}\nw{number}\n" for number, file in self.files.items()),
-                f'set x `cksum {names}`\ntest "$*" = "x {sums}" || exit 1\n',
-                *(f"chmod {mode:04o} {' '.join(new)} || exit 1\n" for mode, new in modes.items()),
-            ]
-        )
+        """See `staging.stage`."""
+        return stage(self.files)
 
     def steps(self) -> list[str]:
         """Bourne text for each effect when all is staged; `end` is called, with a status, if it fails."""
@@ -76,15 +59,6 @@ class Group:
             else f"(\n{effect.script()}\n) >&2 || end $?\n"
             for number, effect in enumerate(self.effects)
         ]
-
-
-def _is_usual(file: Arrival) -> str:
-    """Bourne text that leaves with 1 unless a file is not there, or is copied beside."""
-    path = file.path
-    if file.old is None:
-        return f"test ! -f {path} && test ! -d {path} && test ! -h {path} || exit 1\n"
-    kept = "" if file.kept is None else f" && test ! -f {path}.{file.kept}"
-    return f"test -f {path}{kept} && cp -p {path} {file.beside} || exit 1\n"
 
 
 def groups(effects: Iterable[Effect]) -> Iterator[Group]:
@@ -115,31 +89,3 @@ def _fits(effect: Effect, group: Sequence[Effect]) -> bool:
         case SetMode(path=path) | SetOwner(path=path):
             return path in written
     return False
-
-
-def _looks_alike(replaced: Mapping[int, Arrival]) -> str:
-    """Bourne text that leaves with 1 unless each copy has the status of its file, and none is the other.
-
-    ls sorts its lines; of all their words only the names have a slash.
-    """
-    names = " ".join(f"{each.beside} {each.path}" for each in replaced.values())
-    cases = "".join(
-        f"  {each.beside}) b{number}=$s ;;\n  {each.path}) p{number}=$s ;;\n"
-        for number, each in replaced.items()
-    )
-    alike = " && ".join(f'test -n "$b{number}" && test "$b{number}" = "$p{number}"' for number in replaced)
-    return _LOOK.format(names=names, cases=cases, alike=alike)
-
-
-_LOOK = """\
-set x `ls -ldin {names}`; i=
-while test $# -gt 5; do
-  case "$i " in *" $2 "*) exit 1 ;; esac
-  test "$4" = 1 || exit 1
-  i="$i $2" s="$3 $5 $6"
-  while test $# -gt 1; do shift; case $1 in /*) break ;; esac; done
-  case $1 in
-{cases}  esac
-done
-{alike} || exit 1
-"""

@@ -13,6 +13,7 @@ from remediate.effects.diff import text_diff
 from remediate.effects.guards import foretell_gone, guard_kind, guard_text, with_name
 from remediate.effects.left import OPEN, PRIVATE, any_status, has_status, holds
 from remediate.effects.permissions import SetMode, has_set_id, own_again
+from remediate.effects.staging import alone
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
 
@@ -43,18 +44,19 @@ class WriteFile(Effect):
 
     def arrival(self) -> Arrival:
         """What a script does for it."""
+        new = self.before.kind == "absent"
+        was = self.was.mode if self.was is not None and self.was.kind == "file" else None
         return Arrival(
             path=self.path,
-            old=None if self.before.kind == "absent" else f"{self.before.checksum} {self.before.size}",
+            old=None if new else f"{self.before.checksum} {self.before.size}",
             after=self.after,
-            mode=self.mode,
+            mode=self.mode if new else was if isinstance(was, int) else None,
             kept=f"{self.decided}~" if self.backup else None,
         )
 
     def script(self) -> str:
         """Write beside, compare that with what was meant and the file with what was read, then rename."""
-        arrival = self.arrival()
-        return arrival.script(arrival.write())
+        return alone(self.arrival())
 
     def undo(self) -> Undo | NoUndo:
         """A new file goes; another gets its old content, and the set-id bits that writing may clear."""

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from remediate.effects.base import Effect
 from remediate.engine.asking import Refused, agrees, ask, follow, persist
-from remediate.engine.knowledge import Proof
 from remediate.engine.proving import Proving
 from remediate.engine.streaming import Streaming, Tell
 from remediate.errors import (
@@ -58,7 +56,7 @@ class Sending:
     host: Host
     effect: Effect
     become: Become | None
-    proofs: Mapping[Fact[Any], Proof]
+    proving: Proving
     claim: Claim | None
     tell: Tell | None
     check: Callable[[], None]
@@ -149,30 +147,26 @@ class Sending:
 
     def _ask(self, script: str, seconds: float) -> list[Output]:
         """The script, and what proves it, in one round trip."""
-        return self.host.ask([script, *self._proving.texts()], become=self.become, deadline=seconds)
-
-    @cached_property
-    def _proving(self) -> Proving:
-        return Proving(self.proofs)
+        return self.host.ask([script, *self.proving.texts()], become=self.become, deadline=seconds)
 
     def _read(self, output: Output, others: Sequence[Output]) -> Sent:
         judged = self.effect.judge(output)
         if isinstance(judged, Follow):
             reply = follow(self.host, judged, self.become, deadline=self.effect.deadline)
             judged = self.effect.conclude(reply)
-        return Sent(done=judged, found=self._proving.found(others) if others else {})
+        return Sent(done=judged, found=self.proving.found(others) if others else {})
 
     def _tells(self) -> bool:
         """Whether an answer shows that the effect has been carried out: it was another one before."""
-        return any(not agrees(proof.after, proof.before) for proof in self.proofs.values())
+        return any(not agrees(proof.after, proof.before) for proof in self.proving.proofs.values())
 
     def _already(self) -> Sent | None:
         """What an effect leaves that has been done; None if it has not, or nothing tells whether it has."""
         if not self._tells():
             return None
-        found = ask(self.host, list(self.proofs), self.become)
+        found = ask(self.host, list(self.proving.proofs), self.become)
         for fact, answer in found.items():
-            if isinstance(answer, Refused) or not agrees(self.proofs[fact].after, answer):
+            if isinstance(answer, Refused) or not agrees(self.proving.proofs[fact].after, answer):
                 return None
         if isinstance(self.effect.script(), HttpRequest):
             return Sent(done={}, found=found)

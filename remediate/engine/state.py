@@ -125,7 +125,7 @@ class HostState(Knowledge):
             host=self.host,
             effect=effect,
             become=become,
-            proofs=proofs,
+            proving=Proving(proofs, owners_among(self._answers.values())),
             claim=claim,
             tell=tell,
             check=lambda: self._check(effect.guards(), effect, become),

@@ -18,26 +18,29 @@ END = b" .\n"
 class Batch:
     """Some scripts sent together, and as much of their answers as has arrived."""
 
-    def __init__(self, scripts: Sequence[str], *, fed: bool = False) -> None:
+    def __init__(self, scripts: Sequence[str], *, first: bool = True, fed: bool = False) -> None:
         """Compose the text.
 
         Args:
             scripts: Bourne-shell texts.
+            first: whether the shell was asked for nothing before. Else its answers begin where those before
+                them ended: marks that are not needed are packets that are not sent.
             fed: the one script reads what comes after the text; the shell then ends. Nothing may be sent
                 before `pid` is known: until then the shell itself may read on, in blocks.
         """
         token = secrets.token_hex(16)
-        self.text = _compose_fed(*scripts, token=token) if fed else _compose(scripts, token)
+        self.text = _compose_fed(*scripts, token=token) if fed else _compose(scripts, token, first=first)
         self.pid: int | None = None
-        """The process id of the shell, once it has said so."""
-        self._out = _Stream(token.encode(), len(scripts) + 1)
-        self._err = _Stream(token.encode(), len(scripts) + 1)
+        """The process id of the shell, once it has said so, which it does in its first batch."""
+        self._begun = int(first)  # pieces before the first answer
+        self._out = _Stream(token.encode(), len(scripts) + self._begun)
+        self._err = _Stream(token.encode(), len(scripts) + self._begun)
 
     def feed(self, stdout: bytes, stderr: bytes) -> None:
         """Take what has arrived."""
         self._out.feed(stdout)
         self._err.feed(stderr)
-        if self.pid is None and self._out.pieces:
+        if self.pid is None and self._begun and self._out.pieces:
             self.pid = int(self._out.pieces[0][1])
 
     @property
@@ -56,8 +59,8 @@ class Batch:
         return self._err.rest()
 
     def outputs(self) -> list[Output]:
-        """The answers, one a script, in the scripts' order. What came before the first mark is nobody's."""
-        pairs = zip(self._out.pieces[1:], self._err.pieces[1:], strict=True)
+        """The answers, one a script, in the scripts' order. What a shell says at its start is nobody's."""
+        pairs = zip(self._out.pieces[self._begun :], self._err.pieces[self._begun :], strict=True)
         return [Output(status=int(out[1].split()[0]), stdout=out[0], stderr=err[0]) for out, err in pairs]
 
 
@@ -98,9 +101,9 @@ class _Stream:
         return bytes(self._pending)
 
 
-def _compose(scripts: Sequence[str], token: str) -> bytes:
+def _compose(scripts: Sequence[str], token: str, *, first: bool) -> bytes:
     # `eval` of a word that starts with a dash would take it for an option, hence the blank.
-    lines = [f'LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n']
+    lines = [f'LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n'] if first else []
     for number, script in enumerate(scripts, 1):
         word = quote(f" {script}\n")
         end = END.decode().rstrip() if number == len(scripts) else ""

@@ -71,12 +71,13 @@ class Shell:
             Silence, Flood, Ended: see there; the shell is not usable any more.
             TaskFailed: the shell could not be started, and why.
         """
-        batch = Batch(scripts)
-        self.usable = False
         first = not self._started
+        batch = Batch(scripts, first=first)
+        self.usable = False
         if first:
             self._start(batch, deadline)
         else:
+            self._drain()  # what was left running by those before may have said something since
             self._write(batch.text)
         for basket in self._baskets:
             basket.awaited = END

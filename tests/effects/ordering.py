@@ -9,15 +9,23 @@ from remediate.effects.base import Effect
 from remediate.effects.in_order import carried_out, in_order
 from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
-from remediate.facts.files import FileText
+from remediate.facts.files import FileText, PathStatus
 
 
 def write(
-    path: Path | str, before: str | None, after: str, *, backup: bool = False, **mode: int
+    path: Path | str,
+    before: str | None,
+    after: str,
+    *,
+    backup: bool = False,
+    mode: int = 0o644,
+    was: PathStatus | None = None,
 ) -> WriteFile:
     """The effect, for a file that held `before` (None: that was absent)."""
     seen = FileText(kind="absent") if before is None else FileText.holding(before)
-    return WriteFile(path=str(path), before=seen, after=after, backup=backup, decided="now", **mode)
+    return WriteFile(
+        path=str(path), before=seen, after=after, backup=backup, decided="now", mode=mode, was=was
+    )
 
 
 def alone(

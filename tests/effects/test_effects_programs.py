@@ -7,7 +7,7 @@ from programs import started
 from remediate.effects.paths import MakeDirectory
 from remediate.effects.permissions import SetMode
 from remediate.effects.write import WriteFile
-from remediate.facts.files import FileText
+from remediate.facts.files import FileText, PathStatus
 
 
 def test_a_file_is_replaced_with_four_programs(tmp_path: Path) -> None:
@@ -17,6 +17,19 @@ def test_a_file_is_replaced_with_four_programs(tmp_path: Path) -> None:
     effect = WriteFile(path=str(path), before=FileText.holding("old\n"), after="new\n")
     assert started(effect.script(), tmp_path / "bin") == ["cp", "ls", "cksum", "mv"]
     assert path.read_text() == "new\n"
+
+
+def test_on_linux_a_file_of_its_own_user_is_replaced_with_three(tmp_path: Path) -> None:
+    """The shell itself gives it the mode that it had when it was read, if that is its mode still."""
+    path = tmp_path / "file"
+    before, was = FileText.holding("old\n"), PathStatus(kind="file", mode=0o640)
+    effect = WriteFile(path=str(path), before=before, after="new\n", was=was)
+    for mode, programs in ((0o640, ["ls", "cksum", "mv"]), (0o604, ["ls", "rm", "cp", "ls", "cksum", "mv"])):
+        path.write_text("old\n")
+        path.chmod(mode)
+        assert started(effect.script(), tmp_path / "bin") == programs
+        assert (path.read_text(), path.stat().st_mode & 0o777) == ("new\n", mode)
+        assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["file"]
 
 
 def test_a_file_is_made_with_three_programs(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,27 +17,34 @@ from remediate.effects.in_order import carried_out, in_order
 from remediate.effects.paths import Link, MakeDirectory, RemovePath
 from remediate.effects.permissions import SetMode, SetOwner
 from remediate.effects.together import AT_ONCE, groups
+from remediate.facts.files import PathStatus
 
 each_shell = pytest.mark.parametrize("shell", SHELLS)
 SMALL = ("sh", "-c", 'trap "" 25; ulimit -f 64; exec "$@"', "sh")
 """A limit of 32 KB a file, as on a full disk."""
-TOGETHER = ["cp", "cp", "ls", "cksum", "chmod", "mv", "mv", "mv", "mv"]
+TOGETHER = ["ls", "cksum", "mv", "mv", "mv", "mv"]
+COPIED = ["cp", "cp", *TOGETHER]
+each_knowledge = pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+"""Whether it is known which mode the files have that are replaced."""
 
 
-def usual(folder: Path) -> list[Effect]:
-    """Two files that are replaced and two that are made."""
+def usual(folder: Path, *, known: bool = True) -> list[Effect]:
+    """Two files that are replaced, with the mode that they had when they were read, and two that are made."""
     for name in "ac":
         (folder / name).write_text("old")
         (folder / name).chmod(0o640)
     names = {"a": "old", "b": None, "c": "old", "d": None}
-    return [write(folder / name, before, f"new {name}\n") for name, before in names.items()]
+    was = PathStatus(kind="file", mode=0o640) if known else None
+    return [write(folder / name, before, f"new {name}\n", was=was) for name, before in names.items()]
 
 
-def test_what_all_need_is_done_once(tmp_path: Path) -> None:
-    """Two files replaced and two made take nine programs in place of fourteen."""
+@each_knowledge
+def test_what_all_need_is_done_once(known: bool, tmp_path: Path) -> None:
+    """Two files replaced and two made take six programs in place of fourteen, or eight."""
     folder = tmp_path / "tree"
     folder.mkdir()
-    assert started(in_order(usual(folder)), tmp_path / "bin") == TOGETHER
+    programs = started(in_order(usual(folder, known=known)), tmp_path / "bin")
+    assert programs == (TOGETHER if known else COPIED)
     assert [(folder / name).read_text() for name in "abcd"] == [f"new {name}\n" for name in "abcd"]
     assert [(folder / name).stat().st_mode & 0o777 for name in "abcd"] == [0o640, 0o644, 0o640, 0o644]
     assert len(list(folder.iterdir())) == 4
@@ -52,8 +60,8 @@ def test_what_stands_between_files_comes_in_its_turn(tmp_path: Path) -> None:
     between = [MakeDirectory(path=str(folder / "e")), Link(path=str(folder / "f"), target="a", before=None)]
     effects = [a, owner, b, mode, *between, c, d]
     programs = started(in_order(effects), tmp_path / "bin")
-    assert programs[:5] == TOGETHER[:5]
-    assert programs[5:] == ["mv", "ls", "mv", "ls", "chmod", "mkdir", "ls", "ln", "mv", "mv"]
+    assert programs[:2] == TOGETHER[:2]
+    assert programs[2:] == ["mv", "ls", "mv", "ls", "chmod", "mkdir", "ls", "ln", "mv", "mv"]
     assert (folder / "b").stat().st_mode & 0o777 == 0o600
     assert (folder / "d").read_text() == "new d\n"
 
@@ -131,10 +139,11 @@ ODD = [drifted, is_a_link, has_two_names, is_gone, is_a_directory, is_a_pipe, is
 
 
 @each_shell
+@each_knowledge
 @pytest.mark.parametrize("name", "abcd")
 @pytest.mark.parametrize("odd", ODD)
 def test_what_is_not_as_usual_is_as_each_alone(
-    shell: str, name: str, odd: Callable[[Path], None], tmp_path: Path
+    shell: str, known: bool, name: str, odd: Callable[[Path], None], tmp_path: Path
 ) -> None:
     """Whichever it is: the same is done, the same is left, and a refusal has the same words."""
     if name in "bd" and odd in (is_a_link, has_two_names):
@@ -143,7 +152,7 @@ def test_what_is_not_as_usual_is_as_each_alone(
     for how in (at_once, alone):
         folder = tmp_path / "tree"
         folder.mkdir()
-        effects = usual(folder)
+        effects = usual(folder, known=known)
         odd(folder / name)
         results.append((how(effects, shell), tree(folder)))
         folder.rename(tmp_path / how.__name__)
@@ -220,15 +229,16 @@ def test_a_full_disk_stops_where_it_would_alone(shell: str, content: str, place:
 
 @pytest.mark.root
 @each_shell
+@each_knowledge
 @pytest.mark.parametrize("mode", [0o666, 0o644, 0o600])
-def test_the_file_of_another_user_is_as_alone(shell: str, mode: int, public_path: Path) -> None:
+def test_the_file_of_another_user_is_as_alone(shell: str, known: bool, mode: int, public_path: Path) -> None:
     """What this user may not own is written into, or refused."""
     results = []
     for how in (at_once, alone):
         folder = public_path / "tree"
         folder.mkdir()
         folder.chmod(0o777)
-        effects = usual(folder)
+        effects = usual(folder, known=known)
         (folder / "c").chmod(mode)
         os.chown(folder / "a", 65534, 65534)
         results.append((how(effects, shell, through=NOBODY), tree(folder)))
@@ -238,16 +248,19 @@ def test_the_file_of_another_user_is_as_alone(shell: str, mode: int, public_path
 
 
 @each_shell
-def test_owner_mode_and_backup_are_as_alone(shell: str, tmp_path: Path) -> None:
+@each_knowledge
+@pytest.mark.parametrize("mode", [0o2755, 0o755, 0o600, 0o444, 0o622])
+def test_owner_mode_and_backup_are_as_alone(shell: str, known: bool, mode: int, tmp_path: Path) -> None:
     """A file keeps who owns it and its mode, also in the copy that is kept of it."""
     folder = tmp_path / "tree"
     results = []
     for how in (at_once, alone):
         folder.mkdir()
-        _, b, c, _ = usual(folder)
-        (folder / "a").chmod(0o2755)
+        _, b, c, _ = usual(folder, known=known)
+        (folder / "a").chmod(mode)
+        was = PathStatus(kind="file", mode=mode) if known else None
         effects = [
-            write(folder / "a", "old", "new", backup=True),
+            write(folder / "a", "old", "new", backup=True, was=was),
             b,
             c,
             write(folder / "e", None, "", mode=0o750),
@@ -259,6 +272,57 @@ def test_owner_mode_and_backup_are_as_alone(shell: str, tmp_path: Path) -> None:
     assert results[0] == results[1]
     assert results[0][0] == (4, None)
     assert (tmp_path / "at_once" / "a.now~").read_text() == "old"
+
+
+@pytest.mark.root
+@each_shell
+def test_whose_a_file_is_is_kept_where_the_directory_gives_another(shell: str, tmp_path: Path) -> None:
+    """What is made in a directory with a set-group-ID bit has the directory's group."""
+    results = []
+    for how in (at_once, alone):
+        folder = tmp_path / "tree"
+        folder.mkdir()
+        effects = usual(folder)
+        os.chown(folder, -1, 65534)
+        folder.chmod(0o2755)
+        results.append((how(effects, shell), tree(folder)))
+        folder.rename(tmp_path / how.__name__)
+    assert results[0] == results[1]
+    assert results[0][0] == (4, None)
+    groups_of = [(tmp_path / "alone" / name).stat().st_gid for name in "abcd"]
+    assert groups_of == [os.getgid(), 65534] * 2
+
+
+@each_shell
+def test_lists_of_access_are_as_alone(shell: str, tmp_path: Path) -> None:
+    """That of a file is kept, and that which a directory gives to what is new does not widen a mode."""
+    require("setfacl", "getfacl")
+    results = []
+    for how in (at_once, alone):
+        folder = tmp_path / "tree"
+        folder.mkdir()
+        effects = usual(folder)
+        subprocess.run(["setfacl", "-m", "u:1234:rw", folder / "a"], check=True)
+        subprocess.run(["setfacl", "-d", "-m", "u:1235:rw", folder], check=True)
+        done = how(effects, shell)
+        lists = subprocess.run(["getfacl", "-nRp", folder], check=True, capture_output=True, text=True)
+        results.append((done, lists.stdout, tree(folder)))
+        folder.rename(tmp_path / how.__name__)
+    assert results[0] == results[1]
+    assert results[0][0] == (4, None)
+    assert results[0][1].count("user:1234:rw-") == 1
+
+
+@each_shell
+def test_no_content_is_open_to_more_than_its_file(shell: str, tmp_path: Path) -> None:
+    """What comes beside a file is never of a wider mode than the file, also while it comes."""
+    effects = usual(tmp_path)
+    (tmp_path / "a").chmod(0o600)
+    effects[0] = write(tmp_path / "a", "old", "new", was=PathStatus(kind="file", mode=0o600))
+    text = in_order(effects).replace("set x `ls", f"ls -l {tmp_path}/.remediate-* >&2; exit 9; set x `ls", 1)
+    said = run(text.replace(">/dev/null 2>&1; then", ">/dev/null; then"), shell).stderr.decode()
+    modes = [line.split()[0] for line in said.splitlines() if ".remediate-" in line]
+    assert sorted(modes) == ["-rw-------", "-rw-r-----", "-rw-r--r--", "-rw-r--r--"]
 
 
 def test_the_tools_of_busybox_serve_as_well(tmp_path: Path) -> None:

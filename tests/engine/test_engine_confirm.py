@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,10 @@ def test_nothing_waits_on_the_host_for_what_was_confirmed(tmp_path: Path, root: 
     assert ran.status("lock") == "changed"
 
     def waiting() -> list[str]:
-        words = [each.read_bytes() for each in Path("/proc").glob("[0-9]*/cmdline") if each.exists()]
+        words = []
+        for each in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                words.append(each.read_bytes())
         return [line.decode() for line in words if b"54321" in line or b".confirm" in line]
 
     until = time.monotonic() + 20

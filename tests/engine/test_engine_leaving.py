@@ -1,8 +1,9 @@
 """When a run lets go of what it holds on a host: its claims are what keeps commands from running twice."""
 
 import queue
+import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -36,6 +37,16 @@ class Looking(Notes):
 
     def left(self, host: str) -> None:
         self.lines.append(("left", host))
+
+
+@pytest.fixture(autouse=True)
+def unlocked() -> Iterator[None]:
+    """Locks that a test leaves hold up no other one."""
+    yield
+    for host in ("one", "two", "three"):
+        for top in ("/var/tmp", "/tmp"):
+            for lock in Path(top, ".remediate-locks").glob(f"{lock_name(host, OWN_PORT)}.*"):
+                shutil.rmtree(lock)
 
 
 def prepared(folder: Path, hosts: Hosts | None = None) -> tuple[Run, Ran, Looking]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_outputs_come_back_apart_and_in_order(server: Sshd, connect: MakeHost) -
         Output(status=0),
     ]
     assert outputs[4].status == 127
+
+
+def test_what_is_said_between_two_batches_is_of_no_script(server: Sshd, connect: MakeHost) -> None:
+    """A process that was left running says on both streams what nobody asked for."""
+    host = connect(server.target())
+    left = "(sleep 0.2; echo out; echo err >&2) & echo started"
+    assert host.ask([left], deadline=LONG) == [Output(status=0, stdout=b"started\n")]
+    time.sleep(1)
+    assert host.ask(["echo asked"], deadline=LONG) == [Output(status=0, stdout=b"asked\n")]
 
 
 def test_scripts_do_not_touch_each_other(server: Sshd, connect: MakeHost) -> None:

@@ -1,0 +1,119 @@
+"""Bringing contents beside their files by as few programs as one file takes, where all is as usual."""
+
+from collections.abc import Mapping, Sequence
+from stat import S_IFREG, filemode
+
+from remediate.effects.arrival import Arrival
+from remediate.facts.together import is_plain
+
+
+def stage(arrivals: Mapping[int, Arrival]) -> str:
+    """Bourne text that puts all contents beside their files; it fails if anything is not as usual.
+
+    As usual is what can be replaced in one step, is as it was read, and is each a file of its own by whatever
+    name. The content of number 3 is written by the function `w3`. The paths are plain.
+    """
+    files = arrivals.values()
+    replaced = [file for file in files if file.old is not None]
+    made = [file for file in files if file.old is None]
+    sums = " ".join(f"{file.new} {file.beside}" for file in files)
+    sums += "".join(f" {file.old} {file.path}" for file in replaced)
+    names = " ".join([*(file.beside for file in files), *(file.path for file in replaced)])
+    # What `ls` is to look at anyway, it can tell to have the mode with which the shell has made it.
+    told = [file for file in made if replaced and file.umask is not None]
+    modes: dict[int | None, list[str]] = {}
+    for file in made:
+        if file not in told:
+            modes.setdefault(file.mode, []).append(file.beside)
+    return "".join(
+        [
+            *(_is_usual(file) for file in files),
+            _OURS if any(file.umask for file in replaced) else "",
+            *(
+                f"{_made(file) if file in told else _like(file)}n={file.beside}\nw{number}\n"
+                for number, file in arrivals.items()
+            ),
+            _looks_alike(replaced, told) if replaced else "",
+            f'set x `cksum {names}`\ntest "$*" = "x {sums}" || exit 1\n',
+            *(f"chmod {mode:04o} {' '.join(new)} || exit 1\n" for mode, new in modes.items()),
+        ]
+    )
+
+
+def alone(file: Arrival) -> str:
+    """Bourne text for one file: with what is usual where that takes fewer programs, else as it must be."""
+    if file.old is None or file.umask is None or not is_plain(file.path):
+        return file.script(file.write())
+    usual = f"if (\n{stage({0: file})}) >/dev/null 2>&1; then\n{file.keep()}{file.place()}"
+    any_other = file.middle("w0\n")
+    return f'{file.beginning()}w0() {{\n{file.write()}}}\n{usual}else\nrm -f "$t"\n{any_other}fi\n'
+
+
+def _is_usual(file: Arrival) -> str:
+    """Bourne text that leaves with 1 unless a file is, or is not, there."""
+    path = file.path
+    if file.old is None:
+        return f"test ! -f {path} && test ! -d {path} && test ! -h {path} || exit 1\n"
+    kept = "" if file.kept is None else f" && test ! -f {path}.{file.kept}"
+    return f"test -f {path}{kept} || exit 1\n"
+
+
+def _made(file: Arrival) -> str:
+    """Bourne text after which the shell makes files of the mode of a new one."""
+    return f"umask {file.umask}\n"
+
+
+def _like(file: Arrival) -> str:
+    """Bourne text that lets a file come beside another with the same owner and mode, or for this user alone.
+
+    What a Linux shell makes is so where the other is its user's and group's own. What other lists of access
+    a file has, `ls` tells there; elsewhere only `cp` knows.
+    """
+    if file.old is None:
+        return "umask 077\n"
+    copied = f"umask 077; cp -p {file.path} {file.beside} || exit 1"
+    if file.umask is None:
+        return f"{copied}\n"
+    return f"if ours {file.path}; then umask {file.umask}; else {copied}; fi\n"
+
+
+_OURS = """\
+ours() { test -d /proc/sys/kernel && test -O "$1" && test -G "$1"; }
+"""
+
+
+def _looks_alike(replaced: Sequence[Arrival], made: Sequence[Arrival]) -> str:
+    """Bourne text that leaves with 1 unless each new file is what it is to be, and none is another.
+
+    That is like the one it replaces, or of the mode it was made with. ls sorts its lines; of all their words
+    only the names have a slash.
+    """
+    pairs = " ".join(f"{each.beside} {each.path}" for each in replaced)
+    names = " ".join([pairs, *(each.beside for each in made)])
+    cases = "".join(
+        f"  {each.beside}) b{number}=$s ;;\n  {each.path}) p{number}=$s ;;\n"
+        for number, each in enumerate(replaced)
+    )
+    # A file with a label of SELinux has a dot behind its mode, and with a list of access a plus sign.
+    modes = [filemode(S_IFREG | (each.mode or 0)) for each in made]
+    cases += "".join(
+        f"  {each.beside}) case $a in {mode} | {mode}.) m=x$m ;; esac ;;\n"
+        for each, mode in zip(made, modes, strict=True)
+    )
+    alike = [f'test -n "$b{number}" && test "$b{number}" = "$p{number}"' for number in range(len(replaced))]
+    alike += [f'test "$m" = {"x" * len(made)}'] if made else []
+    return _LOOK.format(names=names, cases=cases, alike=" && ".join(alike))
+
+
+_LOOK = """\
+set x `ls -ldin {names}`; i= m=
+while test $# -gt 5; do
+  case "$i " in *" $2 "*) exit 1 ;; esac
+  test "$4" = 1 || exit 1
+  i="$i $2" a=$3 s="$3 $5 $6"
+  while test $# -gt 1; do shift; case $1 in /*) break ;; esac; done
+  case $1 in
+{cases}  esac
+done
+{alike} || exit 1
+"""

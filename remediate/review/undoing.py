@@ -74,20 +74,27 @@ def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int
     """The numbers of changes that may have been made, and were not surely made when they were sent again.
 
     They are not the same as the unfinished ones: a run that went on and found one made has settled it, and
-    what failed does not count if a later attempt at it did not fail.
+    what failed does not count if a later attempt at it did not fail. What was sent again is told by its words
+    as well as by its place: of a task's two changes the first may be made when the run goes on, and then the
+    second has its place.
     """
     intents = [each for each in records if each.kind == INTENT]
-    done = {(each.host, each.body["address"]) for each in intents if outcomes.get(each.seq) == DONE}
-    made_good = {(host, *address.split(".")[:_ITEM]) for host, address in done}
+    done = {_what(each) for each in intents if outcomes.get(each.seq) == DONE}
+    made_good = {(host, *address.split(".")[:_ITEM]) for host, address, _ in done}
     doubtful = {
-        (each.host, each.body["address"]): each.seq
+        _what(each): each.seq
         for each in intents
         if (outcome := outcomes.get(each.seq, "")) in _NOT_KNOWN
         and not (
             outcome == JUDGED_FAILED and (each.host, *each.body["address"].split(".")[:_ITEM]) in made_good
         )
     }
-    return {number for place, number in doubtful.items() if place not in done}
+    return {number for what, number in doubtful.items() if what not in done}
+
+
+def _what(record: Record) -> tuple[str, str, str]:
+    """By which an intent is known as one that was journalled before."""
+    return record.host, record.body["address"], record.body["change"]
 
 
 def _change(record: Record, opener: Opener) -> Change | Lasting:

@@ -71,3 +71,17 @@ def test_what_a_task_failed_over_is_taken_back_only_where_the_host_shows_it(tmp_
         undoing = undoing_of(history.run(1), history.records(1), (), OPENER)
     assert [each.number for each in undoing.changes["one"]] == [1, 7]
     assert [each.why for each in undoing.lasting] == [IN_DOUBT]
+
+
+def test_what_has_the_place_of_another_change_does_not_settle_it(tmp_path: Path) -> None:
+    """A directory was made before the run was cut off; the one in it, the next to be made then, is the first."""
+    journal = journal_in(tmp_path)
+    for path, outcome in (("/a", None), ("/a/b", "done")):
+        made = MakeDirectory(path=path)
+        number = journal.intend([intent(change=made.summary(), undo=kept_undo(made.undo(), None))])[0]
+        if outcome is not None:
+            journal.conclude(number, outcome)
+    journal.close()
+    with open_history(tmp_path) as history:
+        undoing = undoing_of(history.run(1), history.records(1), (), OPENER)
+    assert [(each.number, each.in_doubt) for each in undoing.changes["one"]] == [(1, True), (2, False)]

@@ -196,6 +196,7 @@ def _begin(module: Module, orders: Sequence[Order], at: _At, lost: Sequence[Sent
             context.memory.keep(each.order, each.intent)
             if settled:
                 context.journal.conclude(each.intent, DONE)
+    context.memory.convoy.settled(at.place)
     return depart(module, orders, context, item=at.item)
 
 

@@ -100,7 +100,11 @@ class Convoy:
 
     def lost(self, place: Place) -> Sequence[Sent]:
         """The orders of this attempt, whose turn it is, of which it is not known how far they came."""
-        return self._lost.pop(place, ())
+        return self._lost.get(place, ())
+
+    def settled(self, place: Place) -> None:
+        """What became of those was found out, or they will be sent again."""
+        self._lost.pop(place, None)
 
     def left(self, step: Step | None = None) -> list[Sent]:
         """What was done of this task (None: of any) in vain: one before it has failed after all.
@@ -115,7 +119,7 @@ class Convoy:
         return [each for each in left if each.error is None]
 
     def adrift(self) -> list[Sent]:
-        """What was under way when a connection broke, and whose task's turn does not come."""
+        """What was under way when a connection broke, and whose turn did not come, or failed too early."""
         adrift = [each for sent in self._lost.values() for each in sent]
         self._lost.clear()
         return adrift

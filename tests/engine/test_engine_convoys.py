@@ -535,10 +535,43 @@ def test_what_was_lost_is_taken_back_although_its_turn_never_came(run: Runner, r
         ("take back: four", "ok"),
         ("take back: three", "changed"),
         ("take back: two", "changed"),
+        ("take back: one", "failed"),
     ]
     assert "was not made" in ran.of("take back: five").message
+    assert "it is no regular file" in ran.of("take back: one").message
     assert (root / "h").read_text() == "a\n"
     assert sorted(each.name for each in root.iterdir()) == ["f", "h", "l"]
+
+
+def test_what_was_lost_is_taken_back_although_its_task_fails_before_it_decides(
+    run: Runner, root: Path
+) -> None:
+    """The change was made; when its turn comes, what the task asks cannot be answered."""
+    refused: list[str] = []
+
+    def mute(scripts: Sequence[str], **how: Any) -> list[Output]:
+        outputs = ask(scripts, **how)
+        if re.search(r"echo \d+ \w+\n\Z", scripts[0]):
+            refused[:] = ["asked together", "asked alone"]
+            raise ConnectionLost("lost")
+        if refused:
+            return [Output(status=1, stderr=refused.pop().encode()) for _ in outputs]
+        return outputs
+
+    host = TestHost("one")
+    ask = host.ask
+    tasks = """
+- {name: one, copy: {dest: "{{ root }}/a", content: x}}
+- {name: two, copy: {dest: "{{ root }}/b", content: x}}
+"""
+    with mock.patch.object(host, "ask", mute):
+        ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host))
+    assert [(each.task, each.status) for each in ran.tasks] == [
+        ("one", "failed"),
+        ("take back: two", "changed"),
+        ("take back: one", "changed"),
+    ]
+    assert [*root.iterdir()] == []
 
 
 def test_a_task_that_was_half_done_when_the_line_broke(run: Runner, root: Path) -> None:

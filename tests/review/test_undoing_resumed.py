@@ -74,7 +74,7 @@ def test_what_a_task_failed_over_is_taken_back_only_where_the_host_shows_it(tmp_
 
 
 def test_what_has_the_place_of_another_change_does_not_settle_it(tmp_path: Path) -> None:
-    """A directory was made before the run was cut off; the one in it, the next to be made then, is the first."""
+    """A directory was made before the run was cut off; then the one in it is the first to be made."""
     journal = journal_in(tmp_path)
     for path, outcome in (("/a", None), ("/a/b", "done")):
         made = MakeDirectory(path=path)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import fabric
+from remediate.hosts.lean_fabric import fabric
+
+# isort: split
 import paramiko
 
 from remediate.errors import Unreachable

@@ -249,7 +249,7 @@ def test_lint_says_that_all_is_well(remediate: Command, playbook: str) -> None:
 HEAVY = ("paramiko", "fabric", "jinja2", "rich", "yaml")
 SELDOM = (
     *("rich", "pydantic", "importlib.metadata", "zoneinfo", "smtplib", "urllib.request"),
-    *("pydantic_core", "tenacity", "tomllib"),
+    *("pydantic_core", "tenacity", "tomllib", "unittest.mock", "asyncio", "ssl"),
     *("remediate.notify", "remediate.schedule", "remediate.store.findings", "remediate.facts.domino"),
 )
 """What few runs need, or only runs at a terminal."""

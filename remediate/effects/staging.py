@@ -29,11 +29,10 @@ def stage(arrivals: Mapping[int, Arrival]) -> str:
         [
             *(_is_usual(file) for file in files),
             _OURS if any(file.umask for file in replaced) else "",
-            *(
-                f"{_made(file) if file in told else _like(file)}n={file.beside}\nw{number}\n"
-                for number, file in arrivals.items()
-            ),
+            # Empty until it is known who may read it: a directory may give what is new another group or list.
+            *(_made(file) if file in told else _like(file) for file in files),
             _looks_alike(replaced, told) if replaced else "",
+            *(f"n={file.beside}\nw{number}\n" for number, file in arrivals.items()),
             f'set x `cksum {names}`\ntest "$*" = "x {sums}" || exit 1\n',
             *(f"chmod {mode:04o} {' '.join(new)} || exit 1\n" for mode, new in modes.items()),
         ]
@@ -50,7 +49,7 @@ def alone(file: Arrival) -> str:
 
 
 def _is_usual(file: Arrival) -> str:
-    """Bourne text that leaves with 1 unless a file is, or is not, there."""
+    """Bourne text that leaves with 1 unless a file to be replaced is there, and one to be made is not."""
     path = file.path
     if file.old is None:
         return f"test ! -f {path} && test ! -d {path} && test ! -h {path} || exit 1\n"
@@ -59,22 +58,24 @@ def _is_usual(file: Arrival) -> str:
 
 
 def _made(file: Arrival) -> str:
-    """Bourne text after which the shell makes files of the mode of a new one."""
-    return f"umask {file.umask}\n"
+    """Bourne text that makes an empty file of the mode of a new one."""
+    return f"umask {file.umask}; : > {file.beside} || exit 1\n"
 
 
 def _like(file: Arrival) -> str:
-    """Bourne text that lets a file come beside another with the same owner and mode, or for this user alone.
+    """Bourne text that makes a file with owner and mode of another, or for this user alone.
 
-    What a Linux shell makes is so where the other is its user's and group's own. What other lists of access
-    a file has, `ls` tells there; elsewhere only `cp` knows.
+    What a Linux shell makes has them where the other is its user's and group's own. Elsewhere a file may have
+    a list of access besides that `ls` does not tell of, and that only `cp` knows to copy.
     """
+    private = f"umask 077; : > {file.beside} || exit 1"
     if file.old is None:
-        return "umask 077\n"
+        return f"{private}\n"
     copied = f"umask 077; cp -p {file.path} {file.beside} || exit 1"
     if file.umask is None:
         return f"{copied}\n"
-    return f"if ours {file.path}; then umask {file.umask}; else {copied}; fi\n"
+    made = f"umask {file.umask}; : > {file.beside} || exit 1"
+    return f"if ours {file.path}; then {made}; else {copied}; fi\n"
 
 
 _OURS = """\
@@ -85,8 +86,8 @@ ours() { test -d /proc/sys/kernel && test -O "$1" && test -G "$1"; }
 def _looks_alike(replaced: Sequence[Arrival], made: Sequence[Arrival]) -> str:
     """Bourne text that leaves with 1 unless each new file is what it is to be, and none is another.
 
-    That is like the one it replaces, or of the mode it was made with. ls sorts its lines; of all their words
-    only the names have a slash.
+    That is like the one it replaces, or of the mode it was made with; none has a list of access, of which
+    `ls` tells only that there is one. It sorts its lines; of all their words only the names have a slash.
     """
     pairs = " ".join(f"{each.beside} {each.path}" for each in replaced)
     names = " ".join([pairs, *(each.beside for each in made)])
@@ -94,7 +95,7 @@ def _looks_alike(replaced: Sequence[Arrival], made: Sequence[Arrival]) -> str:
         f"  {each.beside}) b{number}=$s ;;\n  {each.path}) p{number}=$s ;;\n"
         for number, each in enumerate(replaced)
     )
-    # A file with a label of SELinux has a dot behind its mode, and with a list of access a plus sign.
+    # A file with a label of SELinux has a dot behind its mode.
     modes = [filemode(S_IFREG | (each.mode or 0)) for each in made]
     cases += "".join(
         f"  {each.beside}) case $a in {mode} | {mode}.) m=x$m ;; esac ;;\n"
@@ -102,13 +103,15 @@ def _looks_alike(replaced: Sequence[Arrival], made: Sequence[Arrival]) -> str:
     )
     alike = [f'test -n "$b{number}" && test "$b{number}" = "$p{number}"' for number in range(len(replaced))]
     alike += [f'test "$m" = {"x" * len(made)}'] if made else []
-    return _LOOK.format(names=names, cases=cases, alike=" && ".join(alike))
+    unknown = " ".join(f"b{number}= p{number}=" for number in range(len(replaced)))
+    return _LOOK.format(names=names, unknown=unknown, cases=cases, alike=" && ".join(alike))
 
 
 _LOOK = """\
-set x `ls -ldin {names}`; i= m=
+set x `ls -ldin {names}`; i= m= {unknown}
 while test $# -gt 5; do
   case "$i " in *" $2 "*) exit 1 ;; esac
+  case $3 in *+) exit 1 ;; esac
   test "$4" = 1 || exit 1
   i="$i $2" a=$3 s="$3 $5 $6"
   while test $# -gt 1; do shift; case $1 in /*) break ;; esac; done

@@ -133,6 +133,7 @@ def _attempt(
             return Attempt(result=Unknown(perhaps), unknown=perhaps, decided=False)
         if isinstance(error, Drifted):
             done = done[:-1]  # its guard refused it, so nothing of it was done
+        context.memory.keep_adrift(at.place)
         result = {"changed": False, "failed": True, "msg": error.explain()}
     last = Attempt(
         result=result,

@@ -118,8 +118,10 @@ class Convoy:
             del self._decided[place]
         return [each for each in left if each.error is None]
 
-    def adrift(self) -> list[Sent]:
-        """What was under way when a connection broke, and whose turn did not come, or failed too early."""
-        adrift = [each for sent in self._lost.values() for each in sent]
-        self._lost.clear()
-        return adrift
+    def adrift(self, place: Place | None = None) -> list[Sent]:
+        """What was under way when a connection broke, of this attempt (None: of any), and is nobody's now.
+
+        Its turn did not come, or failed too early to find out.
+        """
+        places = [each for each in self._lost if place in (None, each)]
+        return [sent for each in places for sent in self._lost.pop(each)]

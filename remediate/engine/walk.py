@@ -53,8 +53,7 @@ def _left(context: Context, step: Step | None = None) -> Iterator[Warned]:
         )
         yield Warned(message=f"{memory.name}: {what}; it is in the history, and can be undone")
     if step is None:
-        for each in memory.convoy.adrift():
-            memory.keep(each.order, each.intent, in_doubt=True)
+        memory.keep_adrift()
 
 
 def _walk(

@@ -24,7 +24,8 @@ class Batch:
         Args:
             scripts: Bourne-shell texts.
             first: whether the shell was asked for nothing before. Else its answers begin where those before
-                them ended: marks that are not needed are packets that are not sent.
+                them ended: marks that are not needed are packets that are not sent. What a process that was
+                left running says meanwhile is then the first answer's, as it may be any other's.
             fed: the one script reads what comes after the text; the shell then ends. Nothing may be sent
                 before `pid` is known: until then the shell itself may read on, in blocks.
         """

@@ -9,11 +9,17 @@ from types import ModuleType
 
 _MOCK = "unittest.mock"
 
+
+def _nothing(name: str) -> None:
+    if name.startswith("__"):  # what Python itself asks of a module
+        raise AttributeError(name)
+
+
 if _MOCK in sys.modules:
     import fabric
 else:
     sys.modules[_MOCK] = ModuleType(_MOCK)
-    sys.modules[_MOCK].__dict__["Mock"] = None
+    sys.modules[_MOCK].__dict__["__getattr__"] = _nothing
     try:
         import fabric
     finally:

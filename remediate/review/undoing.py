@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from remediate.canonical import canonical
 from remediate.effects.base import Undo
 from remediate.effects.codec import decode
 from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED
+from remediate.engine.order import HIDDEN
 from remediate.engine.past import Change, under
 from remediate.hosts.target import Become
 from remediate.sealing import Opener
@@ -42,7 +44,7 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
     A change of which nobody knows whether it was made is taken back where the host shows that it was.
     """
     outcomes = {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
-    doubtful = _doubtful(records, outcomes)
+    doubtful = _doubtful(records, outcomes, opener)
     skipped = {*undone}
     if "undoes" not in run.head:  # else they are another run's
         own = [each for each in records if each.kind == INTENT and "undoes" in each.body]
@@ -70,7 +72,7 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
     return Undoing(changes=changes, lasting=tuple(lasting))
 
 
-def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int]:
+def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str], opener: Opener) -> set[int]:
     """The numbers of changes that may have been made, and were not surely made when they were sent again.
 
     They are not the same as the unfinished ones: a run that went on and found one made has settled it, and
@@ -79,10 +81,10 @@ def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int
     second has its place.
     """
     intents = [each for each in records if each.kind == INTENT]
-    done = {_what(each) for each in intents if outcomes.get(each.seq) == DONE}
+    done = {_what(each, opener) for each in intents if outcomes.get(each.seq) == DONE}
     made_good = {(host, *address.split(".")[:_ITEM]) for host, address, _ in done}
     doubtful = {
-        _what(each): each.seq
+        _what(each, opener): each.seq
         for each in intents
         if (outcome := outcomes.get(each.seq, "")) in _NOT_KNOWN
         and not (
@@ -92,9 +94,12 @@ def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str]) -> set[int
     return {number for what, number in doubtful.items() if what not in done}
 
 
-def _what(record: Record) -> tuple[str, str, str]:
-    """By which an intent is known as one that was journalled before."""
-    return record.host, record.body["address"], record.body["change"]
+def _what(record: Record, opener: Opener) -> tuple[str, str, str]:
+    """By which an intent is known as one that was journalled before; a hidden one by what takes it back."""
+    change = record.body["change"]
+    if change == HIDDEN:
+        change = canonical(opener.open_kept(record.body["undo"]))
+    return record.host, record.body["address"], change
 
 
 def _change(record: Record, opener: Opener) -> Change | Lasting:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -272,57 +271,6 @@ def test_owner_mode_and_backup_are_as_alone(shell: str, known: bool, mode: int, 
     assert results[0] == results[1]
     assert results[0][0] == (4, None)
     assert (tmp_path / "at_once" / "a.now~").read_text() == "old"
-
-
-@pytest.mark.root
-@each_shell
-def test_whose_a_file_is_is_kept_where_the_directory_gives_another(shell: str, tmp_path: Path) -> None:
-    """What is made in a directory with a set-group-ID bit has the directory's group."""
-    results = []
-    for how in (at_once, alone):
-        folder = tmp_path / "tree"
-        folder.mkdir()
-        effects = usual(folder)
-        os.chown(folder, -1, 65534)
-        folder.chmod(0o2755)
-        results.append((how(effects, shell), tree(folder)))
-        folder.rename(tmp_path / how.__name__)
-    assert results[0] == results[1]
-    assert results[0][0] == (4, None)
-    groups_of = [(tmp_path / "alone" / name).stat().st_gid for name in "abcd"]
-    assert groups_of == [os.getgid(), 65534] * 2
-
-
-@each_shell
-def test_lists_of_access_are_as_alone(shell: str, tmp_path: Path) -> None:
-    """That of a file is kept, and that which a directory gives to what is new does not widen a mode."""
-    require("setfacl", "getfacl")
-    results = []
-    for how in (at_once, alone):
-        folder = tmp_path / "tree"
-        folder.mkdir()
-        effects = usual(folder)
-        subprocess.run(["setfacl", "-m", "u:1234:rw", folder / "a"], check=True)
-        subprocess.run(["setfacl", "-d", "-m", "u:1235:rw", folder], check=True)
-        done = how(effects, shell)
-        lists = subprocess.run(["getfacl", "-nRp", folder], check=True, capture_output=True, text=True)
-        results.append((done, lists.stdout, tree(folder)))
-        folder.rename(tmp_path / how.__name__)
-    assert results[0] == results[1]
-    assert results[0][0] == (4, None)
-    assert results[0][1].count("user:1234:rw-") == 1
-
-
-@each_shell
-def test_no_content_is_open_to_more_than_its_file(shell: str, tmp_path: Path) -> None:
-    """What comes beside a file is never of a wider mode than the file, also while it comes."""
-    effects = usual(tmp_path)
-    (tmp_path / "a").chmod(0o600)
-    effects[0] = write(tmp_path / "a", "old", "new", was=PathStatus(kind="file", mode=0o600))
-    text = in_order(effects).replace("set x `ls", f"ls -l {tmp_path}/.remediate-* >&2; exit 9; set x `ls", 1)
-    said = run(text.replace(">/dev/null 2>&1; then", ">/dev/null; then"), shell).stderr.decode()
-    modes = [line.split()[0] for line in said.splitlines() if ".remediate-" in line]
-    assert sorted(modes) == ["-rw-------", "-rw-r-----", "-rw-r--r--", "-rw-r--r--"]
 
 
 def test_the_tools_of_busybox_serve_as_well(tmp_path: Path) -> None:

@@ -543,10 +543,24 @@ def test_what_was_lost_is_taken_back_although_its_turn_never_came(run: Runner, r
     assert sorted(each.name for each in root.iterdir()) == ["f", "h", "l"]
 
 
+TWO_TASKS = """
+- {name: one, copy: {dest: "{{ root }}/a", content: x}}
+- {name: two, copy: {dest: "{{ root }}/b", content: x}}
+"""
+TWO_ITEMS = """
+- {name: one, lineinfile: {path: "{{ root }}/f", line: "{{ item }}"}, loop: [b, c]}
+"""
+
+
+@pytest.mark.parametrize("tasks", [TWO_TASKS, TWO_ITEMS], ids=["tasks", "items"])
 def test_what_was_lost_is_taken_back_although_its_task_fails_before_it_decides(
-    run: Runner, root: Path
+    tasks: str, run: Runner, root: Path
 ) -> None:
-    """The change was made; when its turn comes, what the task asks cannot be answered."""
+    """The change was made; when its turn comes, what the task asks cannot be answered.
+
+    What comes behind it, of the same file as well, is taken back before it.
+    """
+    (root / "f").write_text("a\n")
     refused: list[str] = []
 
     def mute(scripts: Sequence[str], **how: Any) -> list[Output]:
@@ -560,18 +574,12 @@ def test_what_was_lost_is_taken_back_although_its_task_fails_before_it_decides(
 
     host = TestHost("one")
     ask = host.ask
-    tasks = """
-- {name: one, copy: {dest: "{{ root }}/a", content: x}}
-- {name: two, copy: {dest: "{{ root }}/b", content: x}}
-"""
     with mock.patch.object(host, "ask", mute):
         ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host))
-    assert [(each.task, each.status) for each in ran.tasks] == [
-        ("one", "failed"),
-        ("take back: two", "changed"),
-        ("take back: one", "changed"),
-    ]
-    assert [*root.iterdir()] == []
+    assert [each.status for each in ran.tasks] == ["failed", "changed", "changed"]
+    assert ran.tasks[2].task == "take back: one"
+    assert [each.name for each in root.iterdir()] == ["f"]
+    assert (root / "f").read_text() == "a\n"
 
 
 def test_a_task_that_was_half_done_when_the_line_broke(run: Runner, root: Path) -> None:

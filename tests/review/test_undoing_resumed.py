@@ -7,6 +7,7 @@ import pytest
 from remediate.effects.paths import MakeDirectory
 from remediate.effects.run import Run
 from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED, kept_undo
+from remediate.engine.order import HIDDEN
 from remediate.facts.commands import CommandLine
 from remediate.review.undoing import undoing_of
 from remediate.sealing import Opener
@@ -73,15 +74,21 @@ def test_what_a_task_failed_over_is_taken_back_only_where_the_host_shows_it(tmp_
     assert [each.why for each in undoing.lasting] == [IN_DOUBT]
 
 
-def test_what_has_the_place_of_another_change_does_not_settle_it(tmp_path: Path) -> None:
-    """A directory was made before the run was cut off; then the one in it is the first to be made."""
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_has_the_place_of_another_change_does_not_settle_it(tmp_path: Path, hidden: bool) -> None:
+    """A directory was made before the run was cut off; then the one in it is the first to be made.
+
+    It is sent a second time, as its connection is lost. The words may be hidden, of each of them.
+    """
     journal = journal_in(tmp_path)
-    for path, outcome in (("/a", None), ("/a/b", "done")):
+    for path, outcome in (("/a", None), ("/a/b", "ConnectionLost"), ("/a/b", "done")):
         made = MakeDirectory(path=path)
-        number = journal.intend([intent(change=made.summary(), undo=kept_undo(made.undo(), None))])[0]
+        undo = kept_undo(made.undo(), None, no_log=hidden)
+        sent = intent(change=HIDDEN if hidden else made.summary(), undo=undo, secret=hidden)
+        number = journal.intend([sent])[0]
         if outcome is not None:
             journal.conclude(number, outcome)
     journal.close()
     with open_history(tmp_path) as history:
         undoing = undoing_of(history.run(1), history.records(1), (), OPENER)
-    assert [(each.number, each.in_doubt) for each in undoing.changes["one"]] == [(1, True), (2, False)]
+    assert [(each.number, each.in_doubt) for each in undoing.changes["one"]] == [(1, True), (4, False)]

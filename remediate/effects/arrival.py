@@ -46,20 +46,16 @@ class Arrival:
         """Bourne text that writes the content to `$n`."""
         return write_to('"$n"', self.after)
 
-    def script(self, write: str) -> str:
-        """Bourne text for this file alone; `write` does what that of `write()` does."""
-        return self.beginning() + self.middle(write)
+    def script(self, write: str, usual: str | None = None) -> str:
+        """Bourne text for this file alone, whatever it is; `write` does what that of `write()` does.
 
-    def beginning(self) -> str:
-        """Bourne text for the names, and for `end`, which leaves nothing beside."""
-        return self.names() + _END
-
-    def middle(self, write: str) -> str:
-        """Bourne text behind that, for whatever the file is."""
+        `usual` puts an empty file beside that can take its place, or fails, where that takes fewer programs.
+        """
         plain = is_plain(self.path)
+        copy = _COPY.format(stage=_STAGE if plain else _STAGE_ANY)
         pieces = {
             "write": write,
-            "stage": _STAGE if plain else _STAGE_ANY,
+            "copy": copy if usual is None else _USUAL.format(usual=usual, copy=copy),
             "sums": '`cksum "$n" "$p"`' if plain else '`cksum < "$n"` - `cksum < "$p"`',
             "new": self.new,
             "old": self.old,
@@ -69,7 +65,7 @@ class Arrival:
             "appeared": _drifted(APPEARED),
             "changed": _drifted("its content has changed"),
         }
-        return (_CREATE if self.old is None else _REPLACE).format(**pieces)
+        return self.names() + _END + (_CREATE if self.old is None else _REPLACE).format(**pieces)
 
     def names(self) -> str:
         """Bourne text for the two names, `$p` of the file and `$t` beside it."""
@@ -103,15 +99,24 @@ chmod {mode} "$t" || end 1
 # `cp -p` gives the new file the old one's owner and mode as far as this user may, and only then the content
 # comes into it. Where he may not, and for links and files of several names, that has a file of its own, and
 # is written into the file that is there, so that who owns it stays true; the copy is what can be put back.
-_REPLACE = """\
-test -f "$p" || {changed}
-umask 077
+_COPY = """\
 cp -p "$p" "$t" 2>/dev/null || cp "$p" "$t" || end 1
 n=$t.n
 if test -h "$p"; then :; else
 {stage}  test "$2 $3 $4 $5" = "$copy" && test "$3" = 1 && test -w "$t" && n=$t
 fi
-{write}set x {sums}
+"""
+_USUAL = """\
+if (
+{usual}) >/dev/null 2>&1; then n=$t
+else
+rm -f "$t"
+{copy}fi
+"""
+_REPLACE = """\
+test -f "$p" || {changed}
+umask 077
+{copy}{write}set x {sums}
 test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
 test "$5 $6" = "{old}" || {changed}
 {keep}if test "$n" = "$t"; then {place}elif test ! -w "$p"; then echo "this user may not write it" >&2; end 1

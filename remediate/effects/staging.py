@@ -43,9 +43,9 @@ def alone(file: Arrival) -> str:
     """Bourne text for one file: with what is usual where that takes fewer programs, else as it must be."""
     if file.old is None or file.umask is None or not is_plain(file.path):
         return file.script(file.write())
-    usual = f"if (\n{stage({0: file})}) >/dev/null 2>&1; then\n{file.keep()}{file.place()}"
-    any_other = file.middle("w0\n")
-    return f'{file.beginning()}w0() {{\n{file.write()}}}\n{usual}else\nrm -f "$t"\n{any_other}fi\n'
+    beside = f"{_OURS}ours {file.path} && umask {file.umask} && : > {file.beside} || exit 1\n"
+    usual = f"{beside}{_looks_alike([file], [])}test -w {file.beside} || exit 1\n"
+    return file.script(file.write(), usual)
 
 
 def _is_usual(file: Arrival) -> str:

@@ -59,7 +59,7 @@ class Arrival:
             "sums": '`cksum "$n" "$p"`' if plain else '`cksum < "$n"` - `cksum < "$p"`',
             "new": self.new,
             "old": self.old,
-            "mode": f"{self.mode or 0:04o}",
+            "mode": self.mode,
             "keep": self.keep(),
             "place": self.place(),
             "appeared": _drifted(APPEARED),
@@ -94,7 +94,7 @@ n=$t
 umask 077
 {write}set x `cksum < "$n"`
 test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
-chmod {mode} "$t" || end 1
+chmod {mode:04o} "$t" || end 1
 {place}"""
 # `cp -p` gives the new file the old one's owner and mode as far as this user may, and only then the content
 # comes into it. Where he may not, and for links and files of several names, that has a file of its own, and

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from remediate.bourne import decode
 from remediate.effects.base import Effect
+from remediate.effects.staging import stage
 from remediate.effects.together import Group, groups
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
@@ -37,7 +38,7 @@ def _carry_out(group: Group, done: int, token: str) -> str:
     left = f"rm -f {' '.join(file.beside for file in group.files.values())}"
     return (
         f"{group.contents()}"
-        f"if (\n{group.stage()}) >/dev/null 2>&1; then\n"
+        f"if (\n{stage(group.files)}) >/dev/null 2>&1; then\n"
         f'end() {{ {left}; echo "$d {token}"; exit $1; }}\n{staged}'
         f"else\n{left}\n{alone}fi\n"
     )

@@ -28,9 +28,8 @@ def stage(arrivals: Mapping[int, Arrival]) -> str:
     return "".join(
         [
             *(_is_usual(file) for file in files),
-            _OURS if any(file.umask for file in replaced) else "",
             # Empty until it is known who may read it: a directory may give what is new another group or list.
-            *(_made(file) if file in told else _like(file) for file in files),
+            *(_empty(file, file.umask) if file in told else _like(file) for file in files),
             _looks_alike(replaced, told) if replaced else "",
             *(f"n={file.beside}\nw{number}\n" for number, file in arrivals.items()),
             f'set x `cksum {names}`\ntest "$*" = "x {sums}" || exit 1\n',
@@ -43,7 +42,7 @@ def alone(file: Arrival) -> str:
     """Bourne text for one file: with what is usual where that takes fewer programs, else as it must be."""
     if file.old is None or file.umask is None or not is_plain(file.path):
         return file.script(file.write())
-    beside = f"{_OURS}ours {file.path} && umask {file.umask} && : > {file.beside} || exit 1\n"
+    beside = f"{_ours(file)} || exit 1\n{_empty(file, file.umask)}"
     usual = f"{beside}{_looks_alike([file], [])}test -w {file.beside} || exit 1\n"
     return file.script(file.write(), usual)
 
@@ -57,30 +56,27 @@ def _is_usual(file: Arrival) -> str:
     return f"test -f {path}{kept} || exit 1\n"
 
 
-def _made(file: Arrival) -> str:
-    """Bourne text that makes an empty file of the mode of a new one."""
-    return f"umask {file.umask}; : > {file.beside} || exit 1\n"
+def _empty(file: Arrival, umask: str | None) -> str:
+    """Bourne text that makes an empty file beside, of the mode that this umask gives."""
+    return f"umask {umask}; : > {file.beside} || exit 1\n"
 
 
 def _like(file: Arrival) -> str:
-    """Bourne text that makes a file with owner and mode of another, or for this user alone.
-
-    What a Linux shell makes has them where the other is its user's and group's own. Elsewhere a file may have
-    a list of access besides that `ls` does not tell of, and that only `cp` knows to copy.
-    """
-    private = f"umask 077; : > {file.beside} || exit 1"
+    """Bourne text that makes a file beside with owner and mode of another, or for this user alone."""
     if file.old is None:
-        return f"{private}\n"
-    copied = f"umask 077; cp -p {file.path} {file.beside} || exit 1"
+        return _empty(file, "077")
+    copied = f"umask 077; cp -p {file.path} {file.beside} || exit 1\n"
     if file.umask is None:
-        return f"{copied}\n"
-    made = f"umask {file.umask}; : > {file.beside} || exit 1"
-    return f"if ours {file.path}; then {made}; else {copied}; fi\n"
+        return copied
+    return f"if {_ours(file)}; then\n{_empty(file, file.umask)}else\n{copied}fi\n"
 
 
-_OURS = """\
-ours() { test -d /proc/sys/kernel && test -O "$1" && test -G "$1"; }
-"""
+def _ours(file: Arrival) -> str:
+    """A condition under which what the shell makes has the owner and group of a file, and all else it has.
+
+    Elsewhere than on Linux a file may have a list of access that `ls` does not tell of: only `cp` copies it.
+    """
+    return f"test -d /proc/sys/kernel && test -O {file.path} && test -G {file.path}"
 
 
 def _looks_alike(replaced: Sequence[Arrival], made: Sequence[Arrival]) -> str:

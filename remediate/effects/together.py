@@ -13,7 +13,6 @@ from remediate.effects.arrival import Arrival
 from remediate.effects.base import Effect
 from remediate.effects.paths import Link, MakeDirectory
 from remediate.effects.permissions import SetMode, SetOwner
-from remediate.effects.staging import stage
 from remediate.effects.write import WriteFile
 from remediate.facts.files import is_inside
 from remediate.facts.together import is_plain
@@ -46,10 +45,6 @@ class Group:
             self.files[number].script(f"w{number}\n") if number in self.files else str(effect.script())
             for number, effect in enumerate(self.effects)
         ]
-
-    def stage(self) -> str:
-        """See `staging.stage`."""
-        return stage(self.files)
 
     def steps(self) -> list[str]:
         """Bourne text for each effect when all is staged; `end` is called, with a status, if it fails."""

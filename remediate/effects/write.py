@@ -45,14 +45,19 @@ class WriteFile(Effect):
     def arrival(self) -> Arrival:
         """What a script does for it."""
         new = self.before.kind == "absent"
-        was = self.was.mode if self.was is not None and self.was.kind == "file" else None
         return Arrival(
             path=self.path,
             old=None if new else f"{self.before.checksum} {self.before.size}",
             after=self.after,
-            mode=self.mode if new else was if isinstance(was, int) else None,
+            mode=self.mode if new else self._old_mode(),
             kept=f"{self.decided}~" if self.backup else None,
         )
+
+    def _old_mode(self) -> int | None:
+        """The mode of the file before, as far as it is a file and the mode was told."""
+        if self.was is None or self.was.kind != "file" or not isinstance(self.was.mode, int):
+            return None
+        return self.was.mode
 
     def script(self) -> str:
         """Write beside, compare that with what was meant and the file with what was read, then rename."""
@@ -72,8 +77,8 @@ class WriteFile(Effect):
         left = self._left()
         back = WriteFile(path=self.path, before=after, after=self.before.content, was=left)
         effects: list[Effect] = [back]
-        if self.was is not None and self.was.kind == "file" and has_set_id(self.was.mode):
-            effects.append(SetMode(path=self.path, before=OPEN, after=self.was.mode))
+        if (mode := self._old_mode()) is not None and has_set_id(mode):
+            effects.append(SetMode(path=self.path, before=OPEN, after=mode))
         if self.backup:
             effects.append(RemoveBackup(path=f"{self.path}.{self.decided}~", content=self.before))
         return Undo(effects=tuple(effects), guards=(holds(self.path, after), has_status(self.path, left)))

@@ -125,7 +125,7 @@ class HostState(Knowledge):
             host=self.host,
             effect=effect,
             become=become,
-            proving=Proving(proofs, owners_among(self._answers.values())),
+            proving=self._proving(proofs),
             claim=claim,
             tell=tell,
             check=lambda: self._check(effect.guards(), effect, become),
@@ -160,7 +160,7 @@ class HostState(Knowledge):
         self._inquire([], become)
         joined = _joined(laid)
         proofs = {fact: proof for (_, fact), (proof, _) in joined.items()}
-        proving = Proving(proofs, owners_among(self._answers.values()))
+        proving = self._proving(proofs)
         deadline = max(effect.deadline for effect in effects)
         scripts = [in_order(effects), *proving.texts()]
         output, *others = self.host.ask(scripts, become=become, deadline=deadline)
@@ -200,6 +200,10 @@ class HostState(Knowledge):
                 del self.claimants[become]
         if self.lock is not None:
             self.lock.give_back(self.host)
+
+    def _proving(self, proofs: Mapping[Fact[Any], Proof]) -> Proving:
+        """How effects are proven, by names of owners that the host has told already."""
+        return Proving(proofs, owners_among(self._answers.values()) if proofs else None)
 
     def _check(self, guards: Iterable[Guard], effect: Effect, become: Become | None) -> None:
         """Ask again what the effect rests on."""

@@ -71,9 +71,9 @@ def test_content_comes_only_where_its_readers_are_right(
     look = 'ls -ldn "$n" 2>/dev/null && getfacl -nEcp "$n"'
     right = _readers(run(f"n={folder}/a; {look}").stdout.decode())
     text = str(effects[0].script()) if lone else in_order(effects)
-    write = "echo 'new a' > \"$n\"\n"
-    assert text.count(write) == 1
-    assert run(text.replace(write, f"{{ {look}; }} >>{log}\n{write}"), shell).status == 0
+    comes = "echo 'new a' > \"$n\"\n"
+    assert text.count(comes) == 1
+    assert run(text.replace(comes, f"{{ {look}; }} >>{log}\n{comes}"), shell).status == 0
     assert _readers(log.read_text()) == right
     assert _readers(run(f"n={folder}/a; {look}").stdout.decode()) == right
     assert (folder / "a").read_text() == "new a\n"

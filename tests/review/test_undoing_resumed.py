@@ -84,8 +84,8 @@ def test_what_has_the_place_of_another_change_does_not_settle_it(tmp_path: Path,
     for path, outcome in (("/a", None), ("/a/b", "ConnectionLost"), ("/a/b", "done")):
         made = MakeDirectory(path=path)
         undo = kept_undo(made.undo(), None, no_log=hidden)
-        sent = intent(change=HIDDEN if hidden else made.summary(), undo=undo, secret=hidden)
-        number = journal.intend([sent])[0]
+        planned = intent(change=HIDDEN if hidden else made.summary(), undo=undo, secret=hidden)
+        number = journal.intend([planned])[0]
         if outcome is not None:
             journal.conclude(number, outcome)
     journal.close()

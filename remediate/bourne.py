@@ -7,6 +7,11 @@ IBM i), so: backquotes, `test -f`, `expr`; no `$(...)`, no `$((...))`, no `!`, n
 import re
 import secrets
 
+ALL_AS_OUTPUT = "exec 2>&1\n"
+"""The first line of a script that complains where it answers."""
+WITHOUT_COMPLAINTS = "exec 2>/dev/null\n"
+"""The first line of a script whose complaints nobody asks for."""
+
 
 def quote(word: str) -> str:
     """`word` as one word of a Bourne shell, whatever is in it.

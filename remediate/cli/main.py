@@ -19,6 +19,10 @@ _OBJECTS_UNTIL_COLLECTED = 100_000
 start nearly all that is made stays for good, and later there is next to nothing to find. What a run on few
 hosts makes at all is less than this."""
 
+_TURN_SECONDS = 0.05
+"""How long one thread may compute while others wait for their turn, ten times as long as by itself: no host
+minds, and changing over to another one costs more than it brings."""
+
 _COMMANDS = {
     "run": "remediate.cli.run:run",
     "plan": "remediate.cli.plan:plan",
@@ -70,6 +74,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code."""
     gc.set_threshold(_OBJECTS_UNTIL_COLLECTED)
+    sys.setswitchinterval(_TURN_SECONDS)
     atexit.register(gc.freeze)  # else all that there is is looked through again while the process ends
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a letter that the terminal lacks ends nothing

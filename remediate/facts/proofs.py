@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.answers import Unknown
+from remediate.bourne import ALL_AS_OUTPUT
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Joint, Output
 from remediate.facts.files import FileStatus, FileText, PathStatus, Text, parse_ls
@@ -89,14 +90,14 @@ class Looks:
             (named, "ls -ld {}\n"),
             (numbered, "exec ls -ldn {}\n"),
         ]
-        return "".join(look.format(" ".join(paths)) for paths, look in looks if paths)
+        return ALL_AS_OUTPUT + "".join(look.format(" ".join(paths)) for paths, look in looks if paths)
 
     def share(self, words: Sequence[str], output: Output) -> Mapping[str, Output]:
         """What was printed of each; in doubt is what is not there, or of which anything else was said."""
         summed, named, numbered = _paths(words)
         rest = _SUMS.sub(b"", output.stdout)
         sums = sums_by_name(output.stdout.removesuffix(rest), summed) or {}
-        told = told_by_ls(rest, output.stderr, Counter([*named, *numbered]))
+        told = told_by_ls(rest, Counter([*named, *numbered]))
         shared = {f"sum {path}": b"%d %d" % numbers for path, numbers in sums.items()}
         for path, (lines, messages) in told.items():
             if not messages and are_alike(lines[0], lines[-1]):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
-from remediate.bourne import encode, heredoc
+from remediate.bourne import ALL_AS_OUTPUT, encode
 from remediate.facts.base import Output
 from remediate.facts.cksum import cksum
 
@@ -18,6 +18,8 @@ _PLAIN = "A-Za-z0-9_./+=@%,-"
 _PATH = re.compile(rf"/[{_PLAIN}]{{0,150}}")
 _WORDS = re.compile(rf"[{_PLAIN}]+".encode())
 _TOKEN = re.compile(rb"[0-9a-f]{32}")
+_LINE = re.compile(rb"\S[-rwxsStTlL]{9}\S?\s")
+"""How a line of `ls -l` begins, and no message."""
 
 
 def is_plain(path: str) -> bool:
@@ -31,11 +33,11 @@ class Statuses:
 
     def ask(self, paths: Sequence[str]) -> str:
         """Of each `ls` one line for what is there, and one message for what is not."""
-        return f"p='{' '.join(paths)}'\nls -ld $p\nexec ls -ldn $p"
+        return f"{ALL_AS_OUTPUT}p='{' '.join(paths)}'\nls -ld $p\nexec ls -ldn $p"
 
     def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
         """The two lines about a path, or the message; in doubt is what came or went between them."""
-        told = told_by_ls(output.stdout, output.stderr, dict.fromkeys(paths, 2))
+        told = told_by_ls(output.stdout, dict.fromkeys(paths, 2))
         shared = {}
         for path, (lines, messages) in told.items():
             if len(messages) == 2:
@@ -45,9 +47,7 @@ class Statuses:
         return shared
 
 
-def told_by_ls(
-    stdout: bytes, stderr: bytes, times: Mapping[str, int]
-) -> dict[str, tuple[list[bytes], list[bytes]]]:
+def told_by_ls(printed: bytes, times: Mapping[str, int]) -> dict[str, tuple[list[bytes], list[bytes]]]:
     """The lines about each path, and the messages; ls sorts the lines, so each is known by its name.
 
     `times` is by how many `ls` each path was asked for. None of them is told of, if there is not one thing
@@ -55,9 +55,10 @@ def told_by_ls(
     are too many.
     """
     asked = {encode(path): path for path in times}
-    lines = stdout.split(b"\n")[:-1]
-    named, said = _by_name(lines, asked), _said(stderr, asked)
-    if len(lines) + stderr.count(b"\n") != sum(times.values()):
+    lines = printed.split(b"\n")[:-1]
+    named = _by_name([line for line in lines if _LINE.match(line)], asked)
+    said = _said([line for line in lines if not _LINE.match(line)], asked)
+    if len(lines) != sum(times.values()):
         return {}
     told = {path: (named.get(path, []), said.get(path, [])) for path in times}
     whole = all(len(told[path][0]) + len(told[path][1]) == count for path, count in times.items())
@@ -84,10 +85,10 @@ def are_alike(named: bytes, numbered: bytes) -> bool:
     return len(names) == len(numbers) > 4 and (names[0], names[4]) == (numbers[0], numbers[4])
 
 
-def _said(stderr: bytes, asked: Mapping[bytes, str]) -> dict[str, list[bytes]]:
+def _said(messages: Iterable[bytes], asked: Mapping[bytes, str]) -> dict[str, list[bytes]]:
     """What ls said of each path, in messages about no other path."""
     said: dict[str, list[bytes]] = {}
-    for line in stderr.splitlines():
+    for line in messages:
         about = {asked[word] for word in _WORDS.findall(line) if word in asked}
         if len(about) == 1:
             said.setdefault(about.pop(), []).append(line)
@@ -106,6 +107,10 @@ def sums_by_name(printed: bytes, paths: Iterable[str]) -> dict[str, tuple[int, i
     return files if len(words) == 3 * len(files) else None
 
 
+_LOOKED = re.compile(rb"(?:\D.*\n)*")
+"""What `ls` says before the sums; neither a path nor a message begins with a digit."""
+
+
 @dataclass(frozen=True)
 class Texts:
     """One `cksum` of all files, and one `sed` that prints those up to `limit` bytes.
@@ -117,49 +122,45 @@ class Texts:
     limit: int
 
     def ask(self, paths: Sequence[str]) -> str:
-        """A line with sum, size and name of each file; the names of what is there and none; the contents."""
-        looks = "".join(f"look {number} {path}\n" for number, path in enumerate(paths, 1))
-        marks = heredoc(f"{token_hex(16)}\n" * (len(paths) + 1))
+        """What is there and no file, what is not there; sum, size and name of each file; the contents."""
+        looks = "".join(f"look {line} {path}\n" for line, path in enumerate(paths, 2))
+        marks = f"{token_hex(16)}\n" * (len(paths) + 1)
         return (
-            "f= n= o=\n"
+            f"{ALL_AS_OUTPUT}f= n= o=\n"
             "look() {\n"
             '  if test -f "$2"; then if test -r "$2"; then f="$f $2"; n="$n $1"; fi; else o="$o $2"; fi\n'
             "}\n"
             f"{looks}"
-            "set x\n"
-            'test -z "$f" || set x `cksum $f 2>/dev/null`\n'
-            "shift\n"
-            'echo "$*"\n'
             'test -z "$o" || ls -d $o\n'
             'test -n "$f" || exit 0\n'
-            "s=\n"
+            "set x `cksum $f 2>/dev/null`\n"
+            "shift\n"
+            'c="$*" s=\n'
             "for i in $n; do\n"
             "  test $# -ge 3 || exit 1\n"
             f'  test "$2" -gt {self.limit} || s="$s\n${{i}}r $3"\n'
             "  shift; shift; shift\n"
             "done\n"
-            f'exec sed "$s" 2>/dev/null {marks}'
+            f'exec sed "$s" 2>/dev/null <<REMEDIATE\n$c\n{marks}REMEDIATE\n'
         )
 
     def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
         """Sum, size and content of a file, if the content has that sum; else what ls said."""
         asked = {encode(path): path for path in paths}
-        sums, _, rest = output.stdout.partition(b"\n")
-        shared = {
+        looked = _LOOKED.match(output.stdout)
+        lines = looked[0].splitlines() if looked else []
+        others = [asked[line] for line in lines if line in asked]
+        absent = {
             path: Output(status=0, stdout=b"ABSENT\n", stderr=line)
-            for path, (line, *more) in _said(output.stderr, asked).items()
+            for path, (line, *more) in _said([line for line in lines if line not in asked], asked).items()
             if not more
         }
-        while rest.startswith(b"/"):
-            name, _, rest = rest.partition(b"\n")
-            path = asked.get(name)
-            if path is None or path in shared:
-                return {}
-            shared[path] = Output(status=0, stdout=b"OTHER\n")
+        sums, _, rest = output.stdout[looked.end() if looked else 0 :].partition(b"\n")
         files = sums_by_name(sums, paths)
-        if files is None or not files.keys().isdisjoint(shared):
+        if files is None or len({*others, *absent, *files}) < len(others) + len(absent) + len(files):
             return {}
-        return {**shared, **self._contents(paths, files, rest)}
+        other = Output(status=0, stdout=b"OTHER\n")
+        return {**dict.fromkeys(others, other), **absent, **self._contents(paths, files, rest)}
 
     def _contents(
         self, paths: Sequence[str], files: Mapping[str, tuple[int, int]], printed: bytes

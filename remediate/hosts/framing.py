@@ -2,13 +2,14 @@
 
 Each script is one quoted word that the shell evaluates in a subshell of its own, with nothing to read:
 an `exit`, a `cd`, an unclosed quote or a syntax error of one harms no other and not the shell itself. A
-random token, known to nobody before, marks on both streams where each answer ends.
+random token, known to nobody before, marks where each answer ends; on stderr only between scripts that write
+to it. Each mark is a packet, which takes both ends about as long as a small question.
 """
 
 import secrets
 from collections.abc import Sequence
 
-from remediate.bourne import encode, quote
+from remediate.bourne import ALL_AS_OUTPUT, WITHOUT_COMPLAINTS, encode, quote
 from remediate.facts.base import Output
 
 END = b" .\n"
@@ -35,7 +36,8 @@ class Batch:
         """The process id of the shell, once it has said so, which it does in its first batch."""
         self._begun = int(first)  # pieces before the first answer
         self._out = _Stream(token.encode(), len(scripts) + self._begun)
-        self._err = _Stream(token.encode(), len(scripts) + self._begun)
+        self._speaking = [_speaks(script) for script in scripts]
+        self._err = _Stream(token.encode(), max(sum(self._speaking), 1) + self._begun)
 
     def feed(self, stdout: bytes, stderr: bytes) -> None:
         """Take what has arrived."""
@@ -61,8 +63,11 @@ class Batch:
 
     def outputs(self) -> list[Output]:
         """The answers, one a script, in the scripts' order. What a shell says at its start is nobody's."""
-        pairs = zip(self._out.pieces[self._begun :], self._err.pieces[self._begun :], strict=True)
-        return [Output(status=int(out[1].split()[0]), stdout=out[0], stderr=err[0]) for out, err in pairs]
+        said = iter(self._err.pieces[self._begun :])
+        return [
+            Output(status=int(mark.split()[0]), stdout=stdout, stderr=next(said)[0] if speaks else b"")
+            for (stdout, mark), speaks in zip(self._out.pieces[self._begun :], self._speaking, strict=True)
+        ]
 
 
 class _Stream:
@@ -102,13 +107,20 @@ class _Stream:
         return bytes(self._pending)
 
 
+def _speaks(script: str) -> bool:
+    """Whether it may write to stderr."""
+    return not script.startswith((ALL_AS_OUTPUT, WITHOUT_COMPLAINTS))
+
+
 def _compose(scripts: Sequence[str], token: str, *, first: bool) -> bytes:
     # `eval` of a word that starts with a dash would take it for an option, hence the blank.
     lines = [f'LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n'] if first else []
     for number, script in enumerate(scripts, 1):
-        word = quote(f" {script}\n")
-        end = END.decode().rstrip() if number == len(scripts) else ""
-        lines.append(f'( eval {word} ) </dev/null\necho "{token} $?{end}"; echo "{token}{end}" >&2\n')
+        word, rest = quote(f" {script}\n"), scripts[number:]
+        end = "" if rest else END.decode().rstrip()
+        lines.append(f'( eval {word} ) </dev/null\necho "{token} $?{end}"\n')
+        if end or (_speaks(script) and any(_speaks(each) for each in rest)):
+            lines.append(f'echo "{token}{end}" >&2\n')
     return encode("".join(lines))
 
 

@@ -9,6 +9,7 @@ another user's files is needed. Times are seconds since 1970 by the clocks of th
 import hashlib
 from dataclasses import dataclass
 
+from remediate.bourne import ALL_AS_OUTPUT
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.at_work import AtWork, at_work, list_at_work
@@ -62,7 +63,7 @@ def take(name: str, owner: Owner, *, now: int, over: str | None = None) -> str:
 def look(name: str) -> str:
     """Bourne text that tells who holds a lock, with his commands, and makes nothing; read it with `found`."""
     return (
-        f'{_WHERE}if cd "$r" 2>/dev/null; then :; else {_say("free")}; fi\nname={name}\n'
+        f'{ALL_AS_OUTPUT}{_WHERE}if cd "$r" 2>/dev/null; then :; else {_say("free")}; fi\nname={name}\n'
         + _HIGHEST
         + f'test -n "$g" || {_say("free")}\n'
         + _READ
@@ -101,10 +102,9 @@ def found(output: Output) -> Found:
     Raises:
         TaskFailed: the host keeps no locks, and why.
     """
-    said, *commands = output.stdout.decode("utf-8", "replace").strip().split("\n")
-    kind, _, line = said.removeprefix(_SAYS).partition(" ")
-    if output.status != _STATUS or not said.startswith(_SAYS):
-        kind = ""
+    complaint, _, answer = output.stdout.decode("utf-8", "replace").partition(_SAYS)
+    said, *commands = answer.strip().split("\n")
+    kind, _, line = said.partition(" ") if output.status == _STATUS else ("", "", "")
     match kind:
         case "taken" | "kept":
             return Found(taken=True, kept=kind == "kept")
@@ -112,7 +112,7 @@ def found(output: Output) -> Found:
             return Found(free=True)
         case "held" | "busy":
             return Found(holder=owner_of(line), line=line, commands=at_work(commands))
-    why = output.stderr.decode("utf-8", "replace").strip() or f"exit status {output.status}"
+    why = complaint.strip() or f"exit status {output.status}"
     raise TaskFailed(
         f"the host's lock cannot be taken: {why}",
         cure="its directory is .remediate-locks in /var/tmp or else in /tmp, mode 1777, and no link",
@@ -149,7 +149,8 @@ def _spared(name: str, owner: Owner) -> str:
 def _take(name: str, owner: Owner, now: int, ours: str, then: str) -> str:
     """`ours` sets that if the lock is taken over for another reason than its time."""
     return (
-        _ROOM
+        ALL_AS_OUTPUT
+        + _ROOM
         + f"name={name}; token='{owner.token}'; line='{owner.line()}'\n"
         + "for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do\n"
         + _HIGHEST

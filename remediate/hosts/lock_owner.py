@@ -57,13 +57,9 @@ class Owner:
 def this_process(*, host: str, run: str, now: int, seconds: int) -> Owner:
     """This process as the owner of a host's lock, for some seconds from now on."""
     place, boot = _machine()
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
     return Owner(
         host=host,
-        who=f"{user}@{socket.gethostname()}",
+        who=_who(),
         run=run,
         pid=os.getpid(),
         place=place,
@@ -71,6 +67,16 @@ def this_process(*, host: str, run: str, now: int, seconds: int) -> Owner:
         since=now,
         expires=now + seconds,
     )
+
+
+@functools.cache  # a directory service may be asked for it, and each host has a lock
+def _who() -> str:
+    """Whose process this is, for people."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 @functools.cache  # it stays the same as long as this process runs

@@ -212,28 +212,28 @@ ABSENT = b"ls: /b: No such file or directory\n"
 
 
 @pytest.mark.parametrize(
-    ("stdout", "stderr"),
+    "printed",
     [
-        (NAMED, ABSENT),
-        (NAMED, ABSENT * 2),
-        (NAMED + NUMBERED, b""),
-        (NAMED + NUMBERED, ABSENT),
-        (NAMED + NUMBERED, ABSENT * 3),
-        (NAMED + NUMBERED, ABSENT.replace(b"/b", b"/a") * 2),
-        (NAMED + NUMBERED, ABSENT.replace(b"/b", b"/a or /b") * 2),
-        (NAMED + NUMBERED, ABSENT.replace(b"/b", b"/b/c") * 2),
-        (NAMED + NUMBERED, ABSENT + b"ls: something else\n"),
-        (NAMED + NUMBERED, ABSENT * 2 + b"ls: something else\n"),
-        (NAMED * 2 + NUMBERED * 2, ABSENT * 2),
-        (NAMED + NUMBERED.replace(b"/a", b"/c"), ABSENT * 2),
-        (NAMED + NUMBERED.replace(b"/a", b"/b"), ABSENT * 2),
-        (b"", ABSENT * 2),
-        (b"", b""),
+        ABSENT + NAMED,
+        ABSENT * 2 + NAMED,
+        NAMED + NUMBERED,
+        ABSENT + NAMED + NUMBERED,
+        ABSENT * 3 + NAMED + NUMBERED,
+        ABSENT.replace(b"/b", b"/a") * 2 + NAMED + NUMBERED,
+        ABSENT.replace(b"/b", b"/a or /b") * 2 + NAMED + NUMBERED,
+        ABSENT.replace(b"/b", b"/b/c") * 2 + NAMED + NUMBERED,
+        ABSENT + b"ls: something else\n" + NAMED + NUMBERED,
+        ABSENT * 2 + b"ls: something else\n" + NAMED + NUMBERED,
+        ABSENT * 2 + NAMED * 2 + NUMBERED * 2,
+        ABSENT * 2 + NAMED + NUMBERED.replace(b"/a", b"/c"),
+        ABSENT * 2 + NAMED + NUMBERED.replace(b"/a", b"/b"),
+        ABSENT * 2,
+        b"",
     ],
 )
-def test_words_of_ls_that_are_not_clear_are_in_doubt(stdout: bytes, stderr: bytes) -> None:
+def test_words_of_ls_that_are_not_clear_are_in_doubt(printed: bytes) -> None:
     """Half an answer, one of two minds, about another path or about two is none."""
-    assert Statuses().share(["/a", "/b"], Output(status=0, stdout=stdout, stderr=stderr)) == {}
+    assert Statuses().share(["/a", "/b"], Output(status=0, stdout=printed)) == {}
 
 
 @pytest.mark.parametrize(
@@ -241,15 +241,15 @@ def test_words_of_ls_that_are_not_clear_are_in_doubt(stdout: bytes, stderr: byte
 )
 def test_lines_that_do_not_agree_are_in_doubt(one: bytes, other: bytes) -> None:
     """A change between the two lines, or a name with blanks, leaves that path in doubt, and no other."""
-    stdout = NAMED.replace(one, other) + NUMBERED
-    shared = Statuses().share(["/a", "/b"], Output(status=0, stdout=stdout, stderr=ABSENT * 2))
+    printed = ABSENT + NAMED.replace(one, other) + ABSENT + NUMBERED
+    shared = Statuses().share(["/a", "/b"], Output(status=0, stdout=printed))
     assert list(shared) == ["/b"]
 
 
 def test_columns_are_read() -> None:
     """What ls puts between words to make columns changes no answer."""
-    stdout = b"".join(line.replace(b" ", b"   ") for line in (NAMED, NUMBERED))
-    shared = Statuses().share(["/a", "/b"], Output(status=0, stdout=stdout, stderr=b"/b not found\n" * 2))
+    printed = b"".join(b"/b not found\n" + line.replace(b" ", b"   ") for line in (NAMED, NUMBERED))
+    shared = Statuses().share(["/a", "/b"], Output(status=0, stdout=printed))
     alone = Output(status=0, stdout=NAMED + NUMBERED)
     assert told(FileStatus("/a"), shared["/a"]) == told(FileStatus("/a"), alone)
     assert told(FileStatus("/b"), shared["/b"]).kind == "absent"
@@ -264,8 +264,10 @@ SUM = cksum(b"x\n")
     [
         b"",
         b"\n",
-        b"\n/a\n/a\n",
-        b"\n/c\n",
+        b"/a\n/a\n",
+        b"/c\n",
+        b"/a or /b not found\n",
+        b"/a not found\n/a not found\n",
         b"%d 2\n" % SUM,
         b"%d 2 /c\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
         b"%d 2 /a\n" % SUM + TOKEN + b"y\n" + TOKEN * 2,
@@ -273,6 +275,8 @@ SUM = cksum(b"x\n")
         b"%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 3,
         b"%d 2 /a\n" % SUM + b"\n" + b"x\n" + b"\n\n",
         b"%d 2 /a\n/a\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
+        b"/a\n%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
+        b"/a not found\n/a\n",
     ],
 )
 def test_contents_that_are_not_clear_are_in_doubt(stdout: bytes) -> None:

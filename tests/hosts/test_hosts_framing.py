@@ -6,7 +6,7 @@ import subprocess
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.bourne import quote
+from remediate.bourne import ALL_AS_OUTPUT, WITHOUT_COMPLAINTS, quote
 from remediate.facts.base import Output
 from remediate.hosts.framing import Batch
 
@@ -58,6 +58,37 @@ def test_any_word_passes_through_sh(words: list[str]) -> None:
     done = subprocess.run(["/bin/sh"], input=batch.text, capture_output=True, check=True)
     batch.feed(done.stdout, done.stderr)
     assert [output.stdout.decode() for output in batch.outputs()] == words
+
+
+HEADS = ["", ALL_AS_OUTPUT, WITHOUT_COMPLAINTS]
+
+
+@settings(max_examples=60)
+@given(heads=st.lists(st.sampled_from(HEADS), min_size=1, max_size=6), first=st.booleans())
+def test_complaints_are_their_own_scripts(heads: list[str], first: bool) -> None:
+    """Whichever of the scripts write to stderr: what one says there is told of it, and of no other."""
+    scripts = [f"{head}echo out{n}; echo err{n} >&2; exit {n}" for n, head in enumerate(heads)]
+    batch = Batch(scripts, first=first)
+    done = subprocess.run(["/bin/sh"], input=batch.text, capture_output=True, check=True)
+    batch.feed(done.stdout, done.stderr)
+    assert batch.complete
+    for n, (head, output) in enumerate(zip(heads, batch.outputs(), strict=True)):
+        out, err = b"out%d\n" % n, b"err%d\n" % n
+        said = {"": (out, err), ALL_AS_OUTPUT: (out + err, b""), WITHOUT_COMPLAINTS: (out, b"")}[head]
+        assert (output.stdout, output.stderr) == said
+        assert output.status == n
+
+
+def test_stderr_is_marked_only_between_scripts_that_write_to_it() -> None:
+    """And at the end; each mark is a packet."""
+    quiet, speaking = f"{ALL_AS_OUTPUT}true", "true"
+    for scripts, marks in (
+        ([quiet] * 3, 1),
+        ([quiet, speaking, quiet], 1),
+        ([speaking, quiet, speaking, quiet], 2),
+        ([speaking] * 3, 3),
+    ):
+        assert Batch(scripts, first=False).text.count(b">&2\n") == marks
 
 
 def test_every_batch_has_its_own_mark() -> None:

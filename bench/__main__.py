@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import results
 from bench.compare import Figure, Fleet, compared
-from bench.peers import FABRIC, OPENSSH, REMEDIATE, Peer, ansible, installed, pyinfra, versions
+from bench.peers import FABRIC, LOGIN, OPENSSH, REMEDIATE, Peer, ansible, installed, pyinfra, versions
 from bench.simulated import simulated
 from bench.slow import slow_fleet
 from bench.tables import comparison, growth, simulation, slowness
@@ -80,7 +80,9 @@ def _options() -> argparse.Namespace:
         default=3,
         help="how often each phase is measured; of one host alone thrice as often",
     )
-    parser.add_argument("--peers", type=_words, default="openssh,fabric,pyinfra,ansible", help="the others")
+    parser.add_argument(
+        "--peers", type=_words, default="openssh,login,fabric,pyinfra,ansible", help="the others"
+    )
     parser.add_argument(
         "--limits",
         type=_limits,
@@ -120,7 +122,7 @@ def _peers(options: argparse.Namespace) -> list[Peer]:
     programs = Path()
     if {"pyinfra", "ansible"} & set(options.peers):
         programs = installed(options.environment.absolute(), ["pyinfra", "ansible-core"])
-    known = {each.name: each for each in (OPENSSH, FABRIC, pyinfra(programs), ansible(programs))}
+    known = {each.name: each for each in (LOGIN, OPENSSH, FABRIC, pyinfra(programs), ansible(programs))}
     return [REMEDIATE, *(known[name] for name in options.peers)]
 
 

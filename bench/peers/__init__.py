@@ -66,11 +66,18 @@ def _openssh_files(folder: Path, fleet: BenchFleet) -> None:
 
 
 def _openssh(_folder: Path, fleet: BenchFleet, phase: Phase) -> Sequence[str]:
+    return _each_by_ssh(fleet, f"sh -s $1 $2 {'check' if phase == 'dry' else ''} < steps.sh")
+
+
+def _login(_folder: Path, fleet: BenchFleet, _phase: Phase) -> Sequence[str]:
+    return _each_by_ssh(fleet, "true")
+
+
+def _each_by_ssh(fleet: BenchFleet, command: str) -> Sequence[str]:
     # curve25519 instead of OpenSSH's own first choice, which costs eight times as much CPU.
     ssh = (
         f"ssh -F none -i {fleet.key} -o IdentitiesOnly=yes -o UserKnownHostsFile={fleet.known_hosts} "
-        f"-o BatchMode=yes -o KexAlgorithms=curve25519-sha256 -p {fleet.port} {getuser()}@$0 "
-        f"sh -s $1 $2 {'check' if phase == 'dry' else ''} < steps.sh"
+        f"-o BatchMode=yes -o KexAlgorithms=curve25519-sha256 -p {fleet.port} {getuser()}@$0 {command}"
     )
     return ["xargs", "-a", "hosts", "-P", FORKS, "-L", "1", "sh", "-c", ssh]
 
@@ -244,6 +251,8 @@ REMEDIATE = Peer(
     version=lambda: metadata.version("remediate"),
 )
 OPENSSH = Peer(name="openssh", prepare=_openssh_files, command=_openssh, version=_said("ssh", "-V"))
+LOGIN = Peer(name="login", prepare=_openssh_files, command=_login)
+"""Each host is logged in to, and does nothing: what is left for the work can be told from it."""
 FABRIC = Peer(
     name="fabric", prepare=_fabric_files, command=_fabric, version=lambda: metadata.version("fabric")
 )

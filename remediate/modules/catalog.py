@@ -111,11 +111,11 @@ def _load(module: str) -> type[Module]:
 
 @cache
 def _known(module: str) -> dict[str, bool]:
-    """The parameters, and whether each must be given."""
+    """The parameters, first those that no other module shares, and whether each must be given."""
     kind: Any = _load(module)
     return {
         field.name: field.default is MISSING and field.default_factory is MISSING
-        for field in fields(kind)
+        for field in sorted(fields(kind), key=lambda field: field.name not in kind.__annotations__)
         if field.name not in kind.prepared
     }
 

@@ -1,21 +1,15 @@
 """command: run a program, without a shell between."""
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from remediate.effects.base import Effect
-from remediate.facts.base import Fact
 from remediate.facts.commands import CommandLine
-from remediate.modules.base import HostView, Module
-from remediate.modules.request import RunRequest
-from remediate.modules.types import Path
+from remediate.modules.running import Running
 
 
 @dataclass(frozen=True, kw_only=True)
-class Command(Module):
+class Command(Running):
     """Run a program once.
 
     `cmd` is split into words as a shell would; `argv` gives the words themselves. `read_only: true` declares
@@ -26,19 +20,8 @@ class Command(Module):
     time.
     """
 
-    prepared: ClassVar[tuple[str, ...]] = ("environment",)
-
     cmd: str | None = None
     argv: tuple[str, ...] = ()
-    chdir: Path | None = None
-    creates: Path | None = None
-    removes: Path | None = None
-    changes: tuple[Path, ...] | None = None
-    undo: str | None = None
-    read_only: bool = False
-    stdin: str | None = field(default=None, repr=False)
-    timeout: float = 60.0
-    environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.
@@ -48,56 +31,18 @@ class Command(Module):
         """
         if (self.cmd is None) == (not self.argv):
             raise ValueError("give the command either as 'cmd' or as 'argv'")
-        if not self.words():
+        if not self._words():
             raise ValueError("the command is empty")
-        if self.undo is not None and not _split("undo", self.undo):
-            raise ValueError("'undo' is empty; leave it out if nothing takes the command back")
-        _ = self.request  # refuses what cannot be sent
+        super().__post_init__()
 
-    def words(self) -> tuple[str, ...]:
-        """The program and its arguments.
-
-        Raises:
-            ValueError: if `cmd` has a quote without its partner.
-        """
+    def _words(self) -> tuple[str, ...]:
         return self.argv or _split("cmd", self.cmd or "")
 
-    @classmethod
-    def may_change(cls, params: Mapping[str, Any]) -> bool:
-        """Unless it is declared read-only."""
-        return params.get("read_only") is not True
+    def _given(self, setting: CommandLine) -> CommandLine:
+        return replace(setting, argv=self._words())
 
-    @cached_property
-    def request(self) -> RunRequest:
-        """What is to be run, and when."""
-        line = CommandLine(
-            argv=self.words(),
-            chdir=self.chdir,
-            environment=tuple(self.environment.items()),
-            stdin=self.stdin,
-        )
-        back = None if self.undo is None else replace(line, argv=_split("undo", self.undo), stdin=None)
-        return RunRequest(
-            line=line,
-            undo=back,
-            creates=self.creates,
-            removes=self.removes,
-            changes=self.changes,
-            read_only=self.read_only,
-            timeout=self.timeout,
-        )
-
-    def probe(self) -> Iterable[Fact[Any]]:
-        """See RunRequest."""
-        return self.request.probe()
-
-    def decide(self, state: HostView) -> Iterable[Effect]:
-        """See RunRequest."""
-        return self.request.decide(state)
-
-    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """See RunRequest."""
-        return self.request.report(state, outcomes)
+    def _undoing(self, setting: CommandLine, undo: str) -> CommandLine:
+        return replace(setting, argv=_split("undo", undo))
 
 
 @lru_cache(maxsize=256)  # the same words for each host

@@ -1,28 +1,34 @@
-"""What `command` and `shell` have in common: a command line, and when it is needed."""
+"""What `command` and `shell` have in common: where and with what a command runs, and when it is needed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
 from remediate.effects.run import Run, command_result
 from remediate.facts.base import Fact
 from remediate.facts.commands import CommandLine, CommandOutput
 from remediate.facts.files import FileStatus
-from remediate.modules.base import HostView
+from remediate.modules.base import HostView, Module
+from remediate.modules.types import Path
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunRequest:
+class Running(Module):
     """A command, and what its author says about it."""
 
-    line: CommandLine
-    creates: str | None
-    removes: str | None
-    changes: tuple[str, ...] | None
-    read_only: bool
-    timeout: float
-    undo: CommandLine | None = None
+    prepared: ClassVar[tuple[str, ...]] = ("environment",)
+
+    chdir: Path | None = None
+    creates: Path | None = None
+    removes: Path | None = None
+    changes: tuple[Path, ...] | None = None
+    undo: str | None = None
+    read_only: bool = False
+    stdin: str | None = field(default=None, repr=False)
+    timeout: float = 60.0
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself.
@@ -30,22 +36,51 @@ class RunRequest:
         Raises:
             ValueError: if there is a contradiction.
         """
+        if self.undo is not None and not self.undo.strip():
+            raise ValueError("'undo' is empty; leave it out if nothing takes the command back")
         if self.read_only and (self.creates, self.removes, self.changes, self.undo) != (None,) * 4:
             raise ValueError("a read_only command cannot have 'creates', 'removes', 'changes' or 'undo'")
         if self.timeout <= 0:
             raise ValueError("'timeout' must be more than 0 seconds")
-        for line in (self.line, self.undo):
+        for line in (self.line, self.undo_line):
             if line is not None:
                 line.script()  # refuses what no shell can carry: NUL bytes
 
-    def question(self) -> CommandOutput:
+    @classmethod
+    def may_change(cls, params: Mapping[str, Any]) -> bool:
+        """Unless it is declared read-only."""
+        return params.get("read_only") is not True
+
+    @cached_property
+    def line(self) -> CommandLine:
+        """What is run."""
+        return self._given(self._setting)
+
+    @cached_property
+    def undo_line(self) -> CommandLine | None:
+        """What takes it back; it has nothing to read."""
+        return None if self.undo is None else self._undoing(replace(self._setting, stdin=None), self.undo)
+
+    @property
+    def _setting(self) -> CommandLine:
+        return CommandLine(chdir=self.chdir, environment=tuple(self.environment.items()), stdin=self.stdin)
+
+    def _given(self, setting: CommandLine) -> CommandLine:
+        """The command of the task, there."""
+        raise NotImplementedError
+
+    def _undoing(self, setting: CommandLine, undo: str) -> CommandLine:
+        """The command that `undo` is, there."""
+        raise NotImplementedError
+
+    def _question(self) -> CommandOutput:
         """The command as a fact, which a dry run asks too."""
         return CommandOutput(self.line, deadline=self.timeout)
 
     def probe(self) -> Iterable[Fact[Any]]:
         """The command itself if it is read-only, else what decides whether it is needed."""
         if self.read_only:
-            yield self.question()
+            yield self._question()
         yield from (FileStatus(path) for path in (self.creates, self.removes) if path is not None)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
@@ -57,7 +92,7 @@ class RunRequest:
             creates=self.creates,
             removes=self.removes,
             changes_paths=self.changes,
-            undo_command=self.undo,
+            undo_command=self.undo_line,
             deadline=self.timeout,
         )
 
@@ -71,7 +106,7 @@ class RunRequest:
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The command's result; where it was not needed, an empty one as Ansible gives it."""
         if self.read_only:
-            return command_result(self.line, state.of(self.question()))
+            return command_result(self.line, state.of(self._question()))
         if outcomes:
             return dict(outcomes[0])
         nothing: dict[str, Any] = {

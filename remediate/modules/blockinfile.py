@@ -1,20 +1,15 @@
 """blockinfile: lines between two markers, present or absent, in a text file."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
-from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
-from remediate.facts.base import Fact
-from remediate.modules.base import HostView, Module
 from remediate.modules.block_edit import BlockEdit, DamagedBlockError, put_block, take_block
-from remediate.modules.content import edited_file, facts_of
-from remediate.modules.types import Mode, Path, Regexp, Word
+from remediate.modules.edited import Edited
 
 
 @dataclass(frozen=True, kw_only=True)
-class BlockInFile(Module):
+class BlockInFile(Edited):
     """Keep a block of lines in a file, or out of it. Parameters and their meaning are Ansible's.
 
     The lines stand between `marker` with BEGIN and with END in place of `{mark}`. `state: absent` takes out
@@ -24,17 +19,8 @@ class BlockInFile(Module):
 
     unasked: ClassVar[tuple[str, ...]] = ("block",)
 
-    path: Path
     block: str = ""
     marker: str = "# {mark} REMEDIATE MANAGED BLOCK"
-    state: Literal["present", "absent"] = "present"
-    insertafter: Regexp | None = None
-    insertbefore: Regexp | None = None
-    create: bool = False
-    backup: bool = False
-    mode: Mode | None = None
-    owner: Word | None = None
-    group: Word | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.
@@ -48,8 +34,7 @@ class BlockInFile(Module):
             raise ValueError("'state: present' needs 'block'")
         if self._begin in self.block.split("\n") or self._end in self.block.split("\n"):
             raise ValueError("'block' holds one of its own marker lines")
-        if self.insertafter is not None and self.insertbefore is not None:
-            raise ValueError("give 'insertafter' or 'insertbefore', not both")
+        super().__post_init__()
 
     @property
     def _begin(self) -> str:
@@ -58,22 +43,6 @@ class BlockInFile(Module):
     @property
     def _end(self) -> str:
         return self.marker.replace("{mark}", "END")
-
-    def probe(self) -> Iterable[Fact[Any]]:
-        """See `facts_of`."""
-        return facts_of(self.path, makes=self.create)
-
-    def decide(self, state: HostView) -> Iterable[Effect]:
-        """See `edited_file`."""
-        return edited_file(
-            state,
-            self.path,
-            self._edited,
-            wanted=self,
-            present=self.state == "present",
-            create=self.create,
-            backup=self.backup,
-        )
 
     def _edited(self, text: str) -> str:
         try:
@@ -90,7 +59,3 @@ class BlockInFile(Module):
             return put_block(text, edit)
         except DamagedBlockError as error:
             raise TaskFailed(f"{self.path}:{error.line}: {error}", cure=error.cure) from None
-
-    def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Where the file is."""
-        return {"path": self.path}

@@ -1,7 +1,7 @@
-"""A file with given content, or with edited content: what several modules share."""
+"""A file with given content: what several modules share."""
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from remediate.effects.base import Effect
@@ -17,7 +17,7 @@ NEW_FILE_MODE = 0o644
 
 
 def facts_of(path: str, *, makes: bool) -> Iterable[Fact[Any]]:
-    """What `file_with` and `edited_file` ask; if they may make the file, about its directory as well."""
+    """What is asked of a file; if it may be made, about its directory as well."""
     yield Text(path)
     yield FileStatus(path)
     if makes:
@@ -59,51 +59,6 @@ def file_with(
     refuse_through_link(path, status, wanted)
     there = created(wanted.mode) if new else status
     yield from attributes(path, there, wanted, new=new)
-
-
-def edited_file(
-    state: HostView,
-    path: str,
-    edit: Callable[[str], str],
-    *,
-    wanted: Attributed,
-    present: bool,
-    create: bool,
-    backup: bool,
-) -> Iterable[Effect]:
-    """What is needed for the text of `path` to be what `edit` makes of it, with the wanted attributes.
-
-    Where there is no file, there is nothing to do, unless something is to be `present` in it: then it is a
-    failure, or it is made with `create`.
-
-    Raises:
-        TaskFailed: if there is no such file, or it is no text that can be edited.
-    """
-    before, status = state.of(Text(path)), state.of(FileStatus(path))
-    if before.kind == "absent":
-        if status.kind != "absent" or (present and not create):
-            raise TaskFailed(f"{path} is not there", cure="'create: true' makes it")
-        if not present:
-            return
-        refuse_missing_directory(state, path)
-    if before.kind == "other":
-        raise TaskFailed(f"{path} is no regular file")
-    if before.content is None and before.kind == "file":
-        raise TaskFailed(f"{path} is too large to edit ({before.size} bytes)")
-    text, new = before.content or "", before.kind == "absent"
-    after = edit(text)
-    if after != text or new:
-        yield WriteFile(
-            path=path,
-            before=before,
-            after=after,
-            mode=NEW_FILE_MODE if wanted.mode is None else wanted.mode,
-            backup=backup and bool(text),
-            was=None if new else status,
-        )
-        status = created(wanted.mode) if new else status
-    refuse_through_link(path, status, wanted)
-    yield from attributes(path, status, wanted, new=new)
 
 
 def refuse_through_link(path: str, status: PathStatus, wanted: Attributed) -> None:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What one script left behind: its exit status, and what it printed, apart."""
+    """What one script left behind: its exit status, and what it printed on both streams."""
 
     status: int
     stdout: bytes = b""

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
-from remediate.bourne import ALL_AS_OUTPUT, encode
+from remediate.bourne import ALL_AS_OUTPUT, encode, heredoc
 from remediate.facts.base import Output
 from remediate.facts.cksum import cksum
 
 _PLAIN = "A-Za-z0-9_./+=@%,-"
 _PATH = re.compile(rf"/[{_PLAIN}]{{0,150}}")
 _WORDS = re.compile(rf"[{_PLAIN}]+".encode())
-_TOKEN = re.compile(rb"[0-9a-f]{32}")
-_LINE = re.compile(rb"\S[-rwxsStTlL]{9}\S?\s")
+_MARK = re.compile(rb"^[0-9a-f]{32}\n", re.MULTILINE)
+_LINE = re.compile(rb"\S{10,}\s+\d+\s")
 """How a line of `ls -l` begins, and no message."""
 
 
@@ -107,10 +107,6 @@ def sums_by_name(printed: bytes, paths: Iterable[str]) -> dict[str, tuple[int, i
     return files if len(words) == 3 * len(files) else None
 
 
-_LOOKED = re.compile(rb"(?:\D.*\n)*")
-"""What `ls` says before the sums; neither a path nor a message begins with a digit."""
-
-
 @dataclass(frozen=True)
 class Texts:
     """One `cksum` of all files, and one `sed` that prints those up to `limit` bytes.
@@ -122,45 +118,48 @@ class Texts:
     limit: int
 
     def ask(self, paths: Sequence[str]) -> str:
-        """What is there and no file, what is not there; sum, size and name of each file; the contents."""
-        looks = "".join(f"look {line} {path}\n" for line, path in enumerate(paths, 2))
-        marks = f"{token_hex(16)}\n" * (len(paths) + 1)
+        """A line with sum, size and name of each file; the names of what is there and none; the contents."""
+        looks = "".join(f"look {number} {path}\n" for number, path in enumerate(paths, 1))
+        marks = heredoc(f"{token_hex(16)}\n" * (len(paths) + 1))
         return (
             f"{ALL_AS_OUTPUT}f= n= o=\n"
             "look() {\n"
             '  if test -f "$2"; then if test -r "$2"; then f="$f $2"; n="$n $1"; fi; else o="$o $2"; fi\n'
             "}\n"
             f"{looks}"
+            "set x\n"
+            'test -z "$f" || set x `cksum $f 2>/dev/null`\n'
+            "shift\n"
+            'echo "$*"\n'
             'test -z "$o" || ls -d $o\n'
             'test -n "$f" || exit 0\n'
-            "set x `cksum $f 2>/dev/null`\n"
-            "shift\n"
-            'c="$*" s=\n'
+            "s=\n"
             "for i in $n; do\n"
             "  test $# -ge 3 || exit 1\n"
             f'  test "$2" -gt {self.limit} || s="$s\n${{i}}r $3"\n'
             "  shift; shift; shift\n"
             "done\n"
-            f'exec sed "$s" 2>/dev/null <<REMEDIATE\n$c\n{marks}REMEDIATE\n'
+            f'exec sed "$s" 2>/dev/null {marks}'
         )
 
     def share(self, paths: Sequence[str], output: Output) -> Mapping[str, Output]:
         """Sum, size and content of a file, if the content has that sum; else what ls said."""
         asked = {encode(path): path for path in paths}
-        looked = _LOOKED.match(output.stdout)
-        lines = looked[0].splitlines() if looked else []
+        sums, _, rest = output.stdout.partition(b"\n")
+        mark = _MARK.search(rest)
+        said, printed = (rest, b"") if mark is None else (rest[: mark.start()], rest[mark.start() :])
+        lines = said.splitlines()
         others = [asked[line] for line in lines if line in asked]
         absent = {
             path: Output(status=0, stdout=b"ABSENT\n", stderr=line)
             for path, (line, *more) in _said([line for line in lines if line not in asked], asked).items()
             if not more
         }
-        sums, _, rest = output.stdout[looked.end() if looked else 0 :].partition(b"\n")
         files = sums_by_name(sums, paths)
         if files is None or len({*others, *absent, *files}) < len(others) + len(absent) + len(files):
             return {}
         other = Output(status=0, stdout=b"OTHER\n")
-        return {**dict.fromkeys(others, other), **absent, **self._contents(paths, files, rest)}
+        return {**dict.fromkeys(others, other), **absent, **self._contents(paths, files, printed)}
 
     def _contents(
         self, paths: Sequence[str], files: Mapping[str, tuple[int, int]], printed: bytes
@@ -168,7 +167,7 @@ class Texts:
         """The files from between the marks; none of them, if a mark is not where it must be."""
         end = printed.find(b"\n") + 1
         mark = printed[:end]
-        if _TOKEN.fullmatch(mark[:-1]) is None:
+        if _MARK.fullmatch(mark) is None:
             return {}
         found = {}
         for path in paths:

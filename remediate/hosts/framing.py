@@ -3,7 +3,8 @@
 Each script is one quoted word that the shell evaluates in a subshell of its own, with nothing to read:
 an `exit`, a `cd`, an unclosed quote or a syntax error of one harms no other and not the shell itself. A
 random token, known to nobody before, marks where each answer ends; on stderr only between scripts that write
-to it. Each mark is a packet, which takes both ends about as long as a small question.
+to it. Each mark is a packet, which takes both ends about as long as a small question. What the shell itself
+says of a script that writes nothing there, and was killed, stands with its neighbour's.
 """
 
 import secrets
@@ -58,7 +59,7 @@ class Batch:
 
     @property
     def complaint(self) -> bytes:
-        """What is on stderr after the last mark: why the shell ended, if it did."""
+        """What is on stderr after the last mark: why the shell ended, if it did, and what was said before."""
         return self._err.rest()
 
     def outputs(self) -> list[Output]:

@@ -9,7 +9,6 @@ another user's files is needed. Times are seconds since 1970 by the clocks of th
 import hashlib
 from dataclasses import dataclass
 
-from remediate.bourne import ALL_AS_OUTPUT
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.at_work import AtWork, at_work, list_at_work
@@ -63,7 +62,7 @@ def take(name: str, owner: Owner, *, now: int, over: str | None = None) -> str:
 def look(name: str) -> str:
     """Bourne text that tells who holds a lock, with his commands, and makes nothing; read it with `found`."""
     return (
-        f'{ALL_AS_OUTPUT}{_WHERE}if cd "$r" 2>/dev/null; then :; else {_say("free")}; fi\nname={name}\n'
+        f'{_WHERE}test -d "$r" || {_say("free")}\ncd "$r" || exit 1\nname={name}\n'
         + _HIGHEST
         + f'test -n "$g" || {_say("free")}\n'
         + _READ
@@ -76,7 +75,7 @@ def look(name: str) -> str:
 def release(name: str, owner: Owner) -> str:
     """Bourne text that gives a lock back, if this owner has it."""
     return (
-        f"{_WHERE}cd \"$r\" 2>/dev/null || exit 0\nname={name}; token='{owner.token}'\n"
+        f'{_WHERE}test -d "$r" && cd "$r" || exit 0\nname={name}; token=\'{owner.token}\'\n'
         + _HIGHEST
         + 'test -n "$g" || exit 0\n'
         + _READ
@@ -102,9 +101,10 @@ def found(output: Output) -> Found:
     Raises:
         TaskFailed: the host keeps no locks, and why.
     """
-    complaint, _, answer = output.stdout.decode("utf-8", "replace").partition(_SAYS)
-    said, *commands = answer.strip().split("\n")
-    kind, _, line = said.partition(" ") if output.status == _STATUS else ("", "", "")
+    said, *commands = output.stdout.decode("utf-8", "replace").strip().split("\n")
+    kind, _, line = said.removeprefix(_SAYS).partition(" ")
+    if output.status != _STATUS or not said.startswith(_SAYS):
+        kind = ""
     match kind:
         case "taken" | "kept":
             return Found(taken=True, kept=kind == "kept")
@@ -112,7 +112,7 @@ def found(output: Output) -> Found:
             return Found(free=True)
         case "held" | "busy":
             return Found(holder=owner_of(line), line=line, commands=at_work(commands))
-    why = complaint.strip() or f"exit status {output.status}"
+    why = output.stderr.decode("utf-8", "replace").strip() or f"exit status {output.status}"
     raise TaskFailed(
         f"the host's lock cannot be taken: {why}",
         cure="its directory is .remediate-locks in /var/tmp or else in /tmp, mode 1777, and no link",
@@ -149,8 +149,7 @@ def _spared(name: str, owner: Owner) -> str:
 def _take(name: str, owner: Owner, now: int, ours: str, then: str) -> str:
     """`ours` sets that if the lock is taken over for another reason than its time."""
     return (
-        ALL_AS_OUTPUT
-        + _ROOM
+        _ROOM
         + f"name={name}; token='{owner.token}'; line='{owner.line()}'\n"
         + "for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do\n"
         + _HIGHEST
@@ -190,30 +189,37 @@ cd "$r" || exit 1
 umask 022
 """
 )
-# Sets `g` to the highest generation, or to nothing; `all` has every one of them.
+# Sets `g` to the highest generation, or to nothing; `all` has every one of them. What has no number is none.
 _HIGHEST = """\
 g=; all=
 i=$IFS
 for f in $name.*; do
   if test -d "$f"; then
     IFS=.; set x $f; IFS=$i
+    test $# -eq 3 || continue
+    case $3 in *[!0-9]* | ??????????*) continue;; esac
     all="$all $3"
     if test -z "$g" || test $3 -gt $g; then g=$3; fi
   fi
 done
 """
-# What is less than a whole line is being written just now, and is nobody's name yet.
+# What is less than a whole line is being written just now, and is nobody's name yet. So is what no run has
+# written: whoever may use the directory may write anything there, and a word of his must never be part of a
+# program for `sed`, nor a number for `test`, which some shells work out as an expression.
 _WORDS = """\
+case $o in *[!A-Za-z0-9%:_.~\\ -]*) o=;; esac
 set x $o
+case $3 in *[!0-9]* | ?????????????*) set x;; esac
 test $# -ge 5 || { o=; set x; }
 """
 # Sets `o` to the owner's line, and its words from $2 on.
 _READ = f"""\
 o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
 {_WORDS}"""
-# The same from within the generation, which is the current directory then.
+# The same from within the generation, which is the current directory then. An old shell ends over a `cd` that
+# fails, so it is looked first.
 _ENTER = f"""\
-cd $name.$g 2>/dev/null || continue
+test -d $name.$g && cd $name.$g 2>/dev/null || continue
 o=; if test -f owner; then read o 2>/dev/null <owner; fi
 {_WORDS}"""
 # From within the generation: if that has been removed, nothing is written, whatever has its name by now.
@@ -260,7 +266,7 @@ if test "$g" != $next; then :
 elif test -z "$before"; then test "$all" = " $next" && good=1
 elif test -d $name.$before; then
   o=; if test -f $name.$before/owner; then read o 2>/dev/null <$name.$before/owner; fi
-  test "$o" = "$was" && good=1
+  {_WORDS}  test "$o" = "$was" && good=1
 fi
 if test -z "$good"; then rmdir $name.$next 2>/dev/null; continue; fi
 g=$next

@@ -264,10 +264,10 @@ SUM = cksum(b"x\n")
     [
         b"",
         b"\n",
-        b"/a\n/a\n",
-        b"/c\n",
-        b"/a or /b not found\n",
-        b"/a not found\n/a not found\n",
+        b"\n/a\n/a\n",
+        b"\n/c\n",
+        b"\n/a or /b not found\n",
+        b"\n/a not found\n/a not found\n",
         b"%d 2\n" % SUM,
         b"%d 2 /c\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
         b"%d 2 /a\n" % SUM + TOKEN + b"y\n" + TOKEN * 2,
@@ -275,8 +275,8 @@ SUM = cksum(b"x\n")
         b"%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 3,
         b"%d 2 /a\n" % SUM + b"\n" + b"x\n" + b"\n\n",
         b"%d 2 /a\n/a\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
-        b"/a\n%d 2 /a\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
-        b"/a not found\n/a\n",
+        b"%d 2 /a\n/a not found\n" % SUM + TOKEN + b"x\n" + TOKEN * 2,
+        b"\n/a not found\n/a\n",
     ],
 )
 def test_contents_that_are_not_clear_are_in_doubt(stdout: bytes) -> None:

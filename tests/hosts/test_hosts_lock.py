@@ -204,14 +204,61 @@ def test_any_owner_is_told_as_he_was(
     assert asker(folder)(look(NAME)) == Found(holder=owner, line=owner.line())
 
 
-def test_an_owner_that_no_run_wrote_is_no_text_of_ours(ask: Ask, public_path: Path) -> None:
-    """What somebody has put into the file is never part of a script."""
-    ask(take(NAME, ANNE, now=1))
-    (public_path / "tmp" / ".remediate-locks" / f"{NAME}.0" / "owner").write_text('"; touch x; "\n')
-    seen = ask(look(NAME))
-    assert seen.holder is None
-    with pytest.raises(TaskFailed, match="no run wrote"):
-        break_(NAME, seen, now=2)
+HOSTILE_OWNERS = [
+    '"; echo >pwned; "',
+    "|x|;1eecho>pwned;#:1:::x 1 0 h",
+    "|x|;w pwned\t#:1:::x 1 0 h",
+    "x a[$(echo>pwned)] 0 h",
+    "x remediate:lock:taken 0 h",
+    "x 99999999999999999999 0 h",
+    "* * * *",
+]
+HOSTILE_GENERATIONS = [
+    "remediate:lock:taken",
+    "a[$(echo>pwned)]",
+    "99999999999999999999",
+    "1.2",
+    "1 2",
+    "-1",
+    "*",
+    "",
+]
+
+
+@each_shell
+@pytest.mark.parametrize("line", HOSTILE_OWNERS)
+def test_what_anybody_may_have_written_is_no_text_of_ours(
+    line: str, shell: str, ask: Ask, public_path: Path
+) -> None:
+    """An owner's line that no run wrote: nothing of it is run, and nobody has the lock over it."""
+    ask(take(NAME, ANNE, now=1000))
+    locks = public_path / "tmp" / ".remediate-locks"
+    (locks / f"{NAME}.1").mkdir()
+    (locks / f"{NAME}.1" / "owner").write_text(f"{line}\n")
+    assert ask(take(NAME, BERT, now=3000).replace("sleep 1", ":"), shell) == Found()
+    assert ask(look(NAME), shell) == Found()
+    assert not [*public_path.rglob("pwned")]
+    assert ask(break_(NAME, Found(), now=3000).replace("sleep 1", ":"), shell) == Found(free=True)
+
+
+@each_shell
+@pytest.mark.parametrize("generation", HOSTILE_GENERATIONS)
+def test_what_is_no_number_is_no_generation(generation: str, shell: str, ask: Ask, public_path: Path) -> None:
+    """Whoever makes such a directory is not heard, and nothing of its name is run."""
+    ask(take(NAME, ANNE, now=1000))
+    (public_path / "tmp" / ".remediate-locks" / f"{NAME}.{generation}").mkdir()
+    for text in (look(NAME), take(NAME, BERT, now=1500)):
+        assert ask(text, shell) == Found(holder=ANNE, line=ANNE.line())
+    give_back(ask, ANNE, shell)
+    assert ask(take(NAME, BERT, now=1500), shell) == Found(taken=True)
+    assert not [*public_path.rglob("pwned")]
+
+
+def test_only_what_a_run_wrote_goes_into_a_script() -> None:
+    """Whatever a host says of a holder."""
+    for line in HOSTILE_OWNERS[:4]:
+        with pytest.raises(TaskFailed, match="no run wrote"):
+            break_(NAME, Found(line=line), now=2)
 
 
 def test_names_of_locks_are_apart() -> None:

@@ -33,8 +33,7 @@ class Arrival:
     @cached_property
     def beside(self) -> str:
         """Where the content comes first."""
-        # A name that nobody can guess: in a directory like /tmp others might put a link there.
-        return posixpath.join(posixpath.dirname(self.path), f".remediate-{secrets.token_hex(8)}")
+        return name_beside(self.path)
 
     @cached_property
     def new(self) -> str:
@@ -52,7 +51,7 @@ class Arrival:
         `usual` puts an empty file beside that can take its place, or fails, where that takes fewer programs.
         """
         plain = is_plain(self.path)
-        copy = _COPY.format(stage=_STAGE if plain else _STAGE_ANY)
+        copy = _COPY.format(stage=_STAGE if plain else _STAGE_ANY, spare=quote_path(name_beside(self.path)))
         pieces = {
             "write": write,
             "copy": copy if usual is None else _USUAL.format(usual=usual, copy=copy),
@@ -73,11 +72,28 @@ class Arrival:
 
     def keep(self) -> str:
         """Bourne text that keeps the old file, if it is to be kept; `end` is called if that fails."""
-        return "" if self.kept is None else f'cp -p "$p" "$p".{self.kept} || end 1\n'
+        return "" if self.kept is None else keep_old(self.path, f'"$p".{self.kept}', failed="end 1")
 
     def place(self) -> str:
         """Bourne text for the last step, from `$t` to `$p`; the same if that fails."""
         return _PLACE_NEW if self.old is None else _PLACE
+
+
+def name_beside(path: str) -> str:
+    """A new name in the directory of a file, for what is to come into its place."""
+    # Nobody can guess it: where others may write, they might have put a link there.
+    return posixpath.join(posixpath.dirname(path), f".remediate-{secrets.token_hex(8)}")
+
+
+def keep_old(path: str, kept: str, *, failed: str) -> str:
+    """Bourne text that keeps a copy of the file `$p` as `kept` (shell text); `failed` is done if it cannot.
+
+    Its name can be guessed: what somebody has put there is replaced, and not written through.
+    """
+    return (
+        f"b={quote_path(name_beside(path))}\n"
+        f'cp -p "$p" "$b" && test ! -d {kept} && mv -f "$b" {kept} || {{ rm -f "$b"; {failed}; }}\n'
+    )
 
 
 def _drifted(why: str) -> str:
@@ -85,12 +101,11 @@ def _drifted(why: str) -> str:
 
 
 _END = """\
-end() { rm -f "$t" "$t.n"; exit $1; }
-arrived='the new content did not arrive whole (is the disk full?)'
+end() { rm -f "$t" "$n"; exit $1; }
+n=$t arrived='the new content did not arrive whole (is the disk full?)'
 """
 _CREATE = """\
 if test -f "$p" || test -d "$p" || test -h "$p"; then {appeared}; fi
-n=$t
 umask 077
 {write}set x `cksum < "$n"`
 test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
@@ -101,7 +116,7 @@ chmod {mode:04o} "$t" || end 1
 # is written into the file that is there, so that who owns it stays true; the copy is what can be put back.
 _COPY = """\
 cp -p "$p" "$t" 2>/dev/null || cp "$p" "$t" || end 1
-n=$t.n
+n={spare}
 if test -h "$p"; then :; else
 {stage}  test "$2 $3 $4 $5" = "$copy" && test "$3" = 1 && test -w "$t" && n=$t
 fi

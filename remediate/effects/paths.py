@@ -209,7 +209,7 @@ class Link(Effect):
         # The target is kept as it is given, so a dash at its beginning cannot be hidden behind `./`.
         options_end = "-- " if self.target.startswith("-") else ""
         made = f"{clear}ln -s {options_end}{quote(self.target)} {path} || exit 1\np={path}\n"
-        return guard + made + change_owner(self.owner, self.group, of='"$p"', flag=" -h", failed="exit 1")
+        return guard + made + change_owner(self.owner, self.group, of='"$p"', failed="exit 1")
 
     def undo(self) -> Undo:
         """The link goes, or points where it did."""

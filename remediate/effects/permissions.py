@@ -28,15 +28,16 @@ def set_group_bit(path: str, *, on: bool) -> str:
     return f"if test -d {quoted} && test {wrong} {quoted}; then chmod {letter} {quoted}; fi"
 
 
-def change_owner(owner: str | None, group: str | None, *, of: str, flag: str = "", failed: str) -> str:
+def change_owner(owner: str | None, group: str | None, *, of: str, failed: str) -> str:
     """Bourne text that gives `of` (shell text such as `"$p"`) owner and group, each if it is given.
 
-    `flag` is for both programs; `failed` is what is done if they fail.
+    `failed` is what is done if that fails.
     """
     # Who may not give a file away may own it already; who gave it away could no longer change its group.
+    # -h, as others may put a link there meanwhile, and have somebody else's file given to them.
     return "".join(
         f"set x `ls -ld{'n' if who.isdecimal() else ''} {of}`; "
-        f'test "${word}" = {quote(who)} || {program}{flag} {quote_path(who)} {of} || {failed}\n'
+        f'test "${word}" = {quote(who)} || {program} -h {quote_path(who)} {of} || {failed}\n'
         for program, word, who in (("chgrp", 5, group), ("chown", 4, owner))
         if who is not None
     )

@@ -1,13 +1,13 @@
 """Order: bring a file of the controller to the host, of any size and with any bytes."""
 
 import posixpath
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote_path
+from remediate.effects.arrival import keep_old, name_beside
 from remediate.effects.base import DRIFTED, Effect, NoUndo, Undo
 from remediate.effects.guards import guard_kind, refuse, with_name
 from remediate.effects.left import OPEN, any_status, has_answer, has_status
@@ -61,11 +61,9 @@ class Upload(Effect):
 
     def script(self) -> str:
         """Receive beside, compare with what was measured, give mode and owner, compare again, rename."""
-        # A name that nobody can guess: in a directory like /tmp others might put a link there.
-        beside = posixpath.join(posixpath.dirname(self.path), f".remediate-{secrets.token_hex(8)}")
-        keep = 'cp -p "$p" "$p".`date \'+%Y%m%d-%H%M%S\'`~ || end\n' if self.backup else ""
+        keep = "k=$p.`date '+%Y%m%d-%H%M%S'`~\n" + keep_old(self.path, '"$k"', failed="end")
         return (
-            f"p={quote_path(self.path)}; t={quote_path(beside)}\n"
+            f"p={quote_path(self.path)}; t={quote_path(name_beside(self.path))}\n"
             # What is cut off in the middle leaves nothing behind either.
             'end() { rm -f "$t"; exit 1; }\ntrap end 1 2 13 15\n'
             + self._guard()
@@ -73,7 +71,7 @@ class Upload(Effect):
             + self._arrived()
             + self._attributes()
             + f'( {self._guard()} ) || {{ rm -f "$t"; exit {DRIFTED}; }}\n'
-            + (keep if self.before.kind == "file" else "")
+            + (keep if self.backup and self.before.kind == "file" else "")
             + 'mv -f "$t" "$p" || end\n'
         )
 

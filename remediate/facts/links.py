@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 
 from remediate.bourne import WITHOUT_COMPLAINTS, decode, encode, quote_path
 from remediate.errors import TaskFailed
@@ -15,9 +16,10 @@ class Links(Fact[Mapping[str, str]]):
     names: tuple[str, ...]
 
     def ask(self) -> str:
-        """A number, a length and a line of `ls -ld` for each link: `readlink` is no old program."""
-        # Names may hold anything, so the length tells where a line ends.
-        look = 'test -h "$2" || return 0; n=$1; set x "$2" `ls -ld "$2" | wc -c`; echo "$n $3"; ls -ld "$2"'
+        """Of each link its number, what `ls -ld` says, and a mark: `readlink` is no old program."""
+        # A target may hold anything, and change between two looks: only what nobody knows before ends it.
+        mark = token_hex(16)
+        look = f'test -h "$2" || return 0; echo "$1 {mark}"; ls -ld "$2"; echo {mark}'
         looks = [f"look {number} {quote_path(name)}" for number, name in enumerate(self.names)]
         return WITHOUT_COMPLAINTS + "\n".join([f"look() {{ {look}; }}", *looks])
 
@@ -28,15 +30,16 @@ class Links(Fact[Mapping[str, str]]):
             TaskFailed: if what `ls` says cannot be read.
         """
         links: dict[str, str] = {}
-        rest = output.stdout
+        rest, names = output.stdout, {b"%d" % number: name for number, name in enumerate(self.names)}
         while rest:
             head, _, rest = rest.partition(b"\n")
-            number, length = (int(word) for word in head.split())
-            line, rest = rest[:length].removesuffix(b"\n"), rest[length:]
-            _, arrow, target = line.partition(encode(f"{self.names[number]} -> "))
-            if not arrow:
-                raise TaskFailed(f"cannot read what ls says of {self.names[number]}: {decode(line)!r}")
-            links[self.names[number]] = decode(target)
+            number, _, mark = head.partition(b" ")
+            line, end, rest = rest.partition(mark + b"\n") if mark else (head, b"", b"")
+            name = names.get(number, "") if end else ""
+            _, arrow, target = line.removesuffix(b"\n").partition(encode(f"{name} -> "))
+            if not name or not arrow:
+                raise TaskFailed(f"cannot read what ls says of {name or 'some names'}: {decode(line)!r}")
+            links[name] = decode(target)
         return links
 
     def about(self) -> str:

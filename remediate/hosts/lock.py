@@ -13,6 +13,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.at_work import AtWork, at_work, list_at_work
 from remediate.hosts.lock_owner import Owner, owner_of
+from remediate.hosts.spool import USER
 
 _STATUS = 93
 _SAYS = "remediate:lock:"
@@ -178,10 +179,13 @@ _ROOM = (
     + """\
 test -d "$r" || ( umask 0; mkdir "$r" && chmod 1777 "$r" ) 2>/dev/null
 if test -k "$r" 2>/dev/null && test -w "$r"; then :; else
+"""
+    + f"  {USER}"
+    + """\
   for n in 1 2 3; do
-    set x `ls -ld "$r"`
+    set x `ls -ldn "$r"`
     case $2 in drwxrwxrwt*) break;; esac
-    chmod 1777 "$r" 2>/dev/null || sleep 1
+    if test "$4" = "$u"; then chmod 1777 "$r"; else sleep 1; fi
   done
   case $2 in drwxrwxrwt*) ;; *) echo "$r is not for all users (mode 1777)" >&2; exit 1;; esac
 fi
@@ -216,11 +220,19 @@ test $# -ge 5 || { o=; set x; }
 _READ = f"""\
 o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
 {_WORDS}"""
+# A generation can be made by everybody, with a copy of our line in it, and with links under the names that we
+# are about to write. In one that is ours nobody else can. Old shells end over `-O`, but for those on Linux.
+_OURS = f"""\
+if test -d /proc/sys/kernel && test -O . 2>/dev/null; then :; else
+  {USER}  set x `ls -ldn .`
+  test "$4" = "$u" || {{ cd "$r"; continue; }}
+fi
+"""
 # The same from within the generation, which is the current directory then. An old shell ends over a `cd` that
 # fails, so it is looked first.
 _ENTER = f"""\
 test -d $name.$g && cd $name.$g 2>/dev/null || continue
-o=; if test -f owner; then read o 2>/dev/null <owner; fi
+{_OURS}o=; if test -f owner; then read o 2>/dev/null <owner; fi
 {_WORDS}"""
 # From within the generation: if that has been removed, nothing is written, whatever has its name by now.
 # A full disk leaves an empty file, and an old echo says nothing of it: left there, it would lock the host.

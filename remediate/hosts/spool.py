@@ -45,7 +45,8 @@ def clean(*, spool: Spool) -> str:
     """Bourne text that removes what the run has left in a user's spool, but for what still runs."""
     return (
         claim_place(spool, "")
-        + 'if test -h "$d"; then exit 0; fi\n'
+        + 'set x `ls -ldn "$d" 2>/dev/null`\n'
+        + f"case $2/$4 in {_OWN_MODE}) ;; *) exit 0;; esac\n"
         + 'if test -d "$r" && test -w "$r"; then :; else exit 0; fi\n'
         + 'set x\nfor c in "$r"/*; do\n'
         # An armed timer (see `timer`) has an end as a claim, and is needed until it is stopped or has fired.
@@ -66,7 +67,7 @@ def claim_tag(spool: Spool, key: str) -> str:
 def claim_place(spool: Spool, key: str) -> str:
     """Bourne text: `u` is this user's number, `d` his spool, `r` the run's part of it, `k` the claim."""
     given = "" if spool.directory is None else f"b={_expand(spool.directory)}\n{_GIVEN}"
-    return f"{_USER}{given}{_USUAL}r=$d/{spool.run}; k=$r/{key}\n"
+    return f"{USER}d=\n{given}{_USUAL}r=$d/{spool.run}; k=$r/{key}\n"
 
 
 def _expand(directory: str) -> str:
@@ -80,7 +81,8 @@ def _expand(directory: str) -> str:
     )
 
 
-_USER = "i=$IFS; IFS='=('; set x `id`; IFS=$i; u=$3; d=\n"
+USER = "i=$IFS; IFS='=('; set x `id`; IFS=$i; u=$3\n"
+"""Bourne text: `u` is this user's number, and `i` what words are parted by."""
 _GIVEN = """\
 if test -d "$b" || mkdir -p "$b" 2>/dev/null; then
   if test -w "$b"; then d=$b/.remediate-$u; fi
@@ -99,6 +101,7 @@ if test -z "$d"; then
   d=$d/.remediate-$u
 fi
 """
+_OWN_MODE = "drwx--[-S]---*/$u"
 # Nobody else may have made it, nor be able to write to it: /var/tmp is everybody's.
 OWN = f"""\
 set x `ls -ldn "$d" 2>/dev/null`
@@ -106,6 +109,6 @@ if test -z "$2"; then
   ( umask 077; mkdir "$d" ) 2>/dev/null
   set x `ls -ldn "$d" 2>/dev/null`
 fi
-case $2/$4 in drwx--[-S]---*/$u) ;; *) {say("spool")};; esac
+case $2/$4 in {_OWN_MODE}) ;; *) {say("spool")};; esac
 """
 """Bourne text, after `claim_place`: the spool is there, and is this user's alone."""

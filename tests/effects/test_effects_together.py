@@ -159,7 +159,7 @@ def test_what_is_not_as_usual_is_as_each_alone(
 
 
 @each_shell
-@pytest.mark.parametrize("name", ["same/a", "./a", "c"])
+@pytest.mark.parametrize("name", ["same/a", "./a"])
 def test_a_file_by_two_names_is_one(shell: str, name: str, tmp_path: Path) -> None:
     """What is done by one of them is found by the other, whatever was read before the first step."""
     results = []
@@ -168,15 +168,28 @@ def test_a_file_by_two_names_is_one(shell: str, name: str, tmp_path: Path) -> No
         folder.mkdir()
         (folder / "same").symlink_to(".")
         usual(folder)
-        if name == "c":
-            (folder / "c").write_text("other")
-            (folder / "a.now~").symlink_to("c")
-        first = write(folder / "a", "old", "new", backup=name == "c")
-        effects = [first, write(f"{folder}/{name}", "other" if name == "c" else "old", "newer")]
+        effects = [write(folder / "a", "old", "new"), write(f"{folder}/{name}", "old", "newer")]
         results.append((how([*effects, write(folder / "d", None, "")], shell), tree(folder)))
         folder.rename(tmp_path / how.__name__)
     assert results[0] == results[1]
     assert results[0][0][0] == 1
+
+
+@each_shell
+def test_a_copy_that_is_kept_is_not_written_through_a_link(shell: str, tmp_path: Path) -> None:
+    """Its name can be guessed: what somebody has put there is replaced, and what it leads to left alone."""
+    for how in (at_once, alone):
+        folder = tmp_path / how.__name__
+        folder.mkdir()
+        usual(folder)
+        (folder / "his").write_text("his")
+        (folder / "a.now~").symlink_to("his")
+        effects = [write(folder / "a", "old", "new", backup=True), write(folder / "d", None, "")]
+        assert how(effects, shell)[0] == 2
+        assert (folder / "his").read_text() == "his"
+        assert (folder / "a.now~").read_text() == "old"
+        assert not (folder / "a.now~").is_symlink()
+        assert not [*folder.glob(".remediate-*")]
 
 
 @each_shell

@@ -27,10 +27,21 @@ def test_links_are_told_from_what_is_none(shell: str, tmp_path: Path) -> None:
 
 
 def test_words_of_ls_that_cannot_be_read_are_an_error() -> None:
-    """A link without a target is not taken for a file."""
-    said = b"lrwxrwxrwx 1 root root 1 Jan 1 00:00 /a\n"
-    with pytest.raises(TaskFailed, match="cannot read what ls says of /a"):
-        Links(("/a",)).parse(Output(status=0, stdout=encode(f"0 {len(said)}\n") + said))
+    """A link without a target is not taken for a file, nor is anything of ours that did not arrive whole."""
+    line = "lrwxrwxrwx 1 root root 1 Jan 1 00:00 /a"
+    for printed in (f"0 m\n{line}\nm\n", f"0 m\n{line} -> b\n", f"1 m\n{line} -> b\nm\n", "0\n", "x m\nm\n"):
+        with pytest.raises(TaskFailed, match=r"cannot read what ls says of (/a|some names)"):
+            Links(("/a",)).parse(Output(status=0, stdout=encode(printed)))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_target_is_no_answer_about_another_name(shell: str, tmp_path: Path) -> None:
+    """Whatever lines it holds: nobody knows beforehand what ends an answer."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    other.write_text("x")
+    target = f"x\n1 40\nlrwxrwxrwx 1 0 0 1 Jan 1 00:00 {other} -> /etc/shadow\n0 m\nm\n"
+    one.symlink_to(target)
+    assert answer(Links((str(one), str(other))), shell) == {str(one): target}
 
 
 def test_a_question_about_links_knows_what_concerns_it() -> None:

@@ -254,6 +254,34 @@ def test_what_is_no_number_is_no_generation(generation: str, shell: str, ask: As
     assert not [*public_path.rglob("pwned")]
 
 
+@pytest.mark.root
+@each_shell
+def test_a_generation_that_somebody_else_has_made_is_not_ours(
+    shell: str, ask: Ask, public_path: Path
+) -> None:
+    """Though our line is in it, nothing is written there: he may have put links under the names."""
+    ask(take(NAME, ANNE, now=1000))
+    forged = public_path / "tmp" / ".remediate-locks" / f"{NAME}.1"
+    forged.mkdir()
+    (forged / "owner").write_text(f"{ANNE.line()}\n")
+    os.chown(forged, 65534, 65534)
+    assert not ask(take(NAME, replace(ANNE, expires=2500), now=1001), shell).taken
+    ask(f"( {release(NAME, ANNE)})\n{look(NAME)}", shell)
+    assert [(each.name, each.read_text()) for each in forged.iterdir()] == [("owner", f"{ANNE.line()}\n")]
+
+
+@pytest.mark.root
+@each_shell
+def test_a_directory_of_somebody_else_gets_no_other_mode(shell: str, ask: Ask, public_path: Path) -> None:
+    """He may put a link in its place at any moment."""
+    locks = public_path / "tmp" / ".remediate-locks"
+    locks.mkdir(mode=0o755)
+    os.chown(locks, 65534, 65534)
+    with pytest.raises(TaskFailed, match="is not for all users"):
+        ask(take(NAME, ANNE, now=1).replace("sleep 1", ":"), shell)
+    assert locks.stat().st_mode & 0o7777 == 0o755
+
+
 def test_only_what_a_run_wrote_goes_into_a_script() -> None:
     """Whatever a host says of a holder."""
     for line in HOSTILE_OWNERS[:4]:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -228,6 +229,21 @@ def test_a_backup_is_kept(shell: str, package: LocalFile, target: Path) -> None:
     target.write_bytes(b"old")
     send(upload(target, package, seen(b"old"), backup=True), shell)
     assert sorted(each.read_bytes() for each in target.parent.iterdir()) == sorted([PACKAGE, b"old"])
+
+
+@each_shell
+def test_a_backup_is_not_written_through_a_link(shell: str, package: LocalFile, target: Path) -> None:
+    """Its name is the time: what somebody has put there for each second to come is replaced."""
+    target.write_bytes(b"old")
+    his = target.parent / "his"
+    his.write_bytes(b"his")
+    for second in range(60):
+        at = time.strftime("%Y%m%d-%H%M%S", time.localtime(time.time() + second))
+        Path(f"{target}.{at}~").symlink_to(his)
+    send(upload(target, package, seen(b"old"), backup=True), shell)
+    assert his.read_bytes() == b"his"
+    kept = [each for each in target.parent.iterdir() if each.name.endswith("~") and not each.is_symlink()]
+    assert [each.read_bytes() for each in kept] == [b"old"]
 
 
 def rewritten(path: Path) -> None:

@@ -61,7 +61,9 @@ class Upload(Effect):
 
     def script(self) -> str:
         """Receive beside, compare with what was measured, give mode and owner, compare again, rename."""
-        keep = "k=$p.`date '+%Y%m%d-%H%M%S'`~\n" + keep_old(self.path, '"$k"', failed="end")
+        keep = ""
+        if self.backup and self.before.kind == "file":
+            keep = "k=$p.`date '+%Y%m%d-%H%M%S'`~\n" + keep_old(self.path, '"$k"', failed="end")
         return (
             f"p={quote_path(self.path)}; t={quote_path(name_beside(self.path))}\n"
             # What is cut off in the middle leaves nothing behind either.
@@ -71,7 +73,7 @@ class Upload(Effect):
             + self._arrived()
             + self._attributes()
             + f'( {self._guard()} ) || {{ rm -f "$t"; exit {DRIFTED}; }}\n'
-            + (keep if self.backup and self.before.kind == "file" else "")
+            + keep
             + 'mv -f "$t" "$p" || end\n'
         )
 

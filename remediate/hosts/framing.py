@@ -32,12 +32,16 @@ class Batch:
                 before `pid` is known: until then the shell itself may read on, in blocks.
         """
         token = secrets.token_hex(16)
-        self.text = _compose_fed(*scripts, token=token) if fed else _compose(scripts, token, first=first)
+        self._speaking = [_speaks(script) for script in scripts]
+        self.text = (
+            _compose_fed(*scripts, token=token)
+            if fed
+            else _compose(scripts, self._speaking, token, first=first)
+        )
         self.pid: int | None = None
         """The process id of the shell, once it has said so, which it does in its first batch."""
         self._begun = int(first)  # pieces before the first answer
         self._out = _Stream(token.encode(), len(scripts) + self._begun)
-        self._speaking = [_speaks(script) for script in scripts]
         self._err = _Stream(token.encode(), max(sum(self._speaking), 1) + self._begun)
 
     def feed(self, stdout: bytes, stderr: bytes) -> None:
@@ -113,14 +117,14 @@ def _speaks(script: str) -> bool:
     return not script.startswith((ALL_AS_OUTPUT, WITHOUT_COMPLAINTS))
 
 
-def _compose(scripts: Sequence[str], token: str, *, first: bool) -> bytes:
+def _compose(scripts: Sequence[str], speaking: Sequence[bool], token: str, *, first: bool) -> bytes:
     # `eval` of a word that starts with a dash would take it for an option, hence the blank.
     lines = [f'LC_ALL=C; export LC_ALL; echo "{token} $$"; echo {token} >&2\n'] if first else []
     for number, script in enumerate(scripts, 1):
-        word, rest = quote(f" {script}\n"), scripts[number:]
-        end = "" if rest else END.decode().rstrip()
+        word = quote(f" {script}\n")
+        end = END.decode().rstrip() if number == len(scripts) else ""
         lines.append(f'( eval {word} ) </dev/null\necho "{token} $?{end}"\n')
-        if end or (_speaks(script) and any(_speaks(each) for each in rest)):
+        if end or (speaking[number - 1] and any(speaking[number:])):
             lines.append(f'echo "{token}{end}" >&2\n')
     return encode("".join(lines))
 

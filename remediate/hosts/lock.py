@@ -216,10 +216,14 @@ set x $o
 case $3 in *[!0-9]* | ?????????????*) set x;; esac
 test $# -ge 5 || { o=; set x; }
 """
-# Sets `o` to the owner's line, and its words from $2 on.
-_READ = f"""\
-o=; if test -f $name.$g/owner; then read o 2>/dev/null <$name.$g/owner; fi
-{_WORDS}"""
+
+
+def _read(file: str) -> str:
+    """Bourne text: `o` is the owner's line, and its words are from $2 on."""
+    return f"o=; if test -f {file}; then read o 2>/dev/null <{file}; fi\n{_WORDS}"
+
+
+_READ = _read("$name.$g/owner")
 # A generation can be made by everybody, with a copy of our line in it, and with links under the names that we
 # are about to write. In one that is ours nobody else can. Old shells end over `-O`, but for those on Linux.
 _OURS = f"""\
@@ -228,12 +232,11 @@ if test -d /proc/sys/kernel && test -O . 2>/dev/null; then :; else
   test "$4" = "$u" || {{ cd "$r"; continue; }}
 fi
 """
-# The same from within the generation, which is the current directory then. An old shell ends over a `cd` that
+# The owner from within the generation, which is the current directory then. Old shells end over a `cd` that
 # fails, so it is looked first.
 _ENTER = f"""\
 test -d $name.$g && cd $name.$g 2>/dev/null || continue
-{_OURS}o=; if test -f owner; then read o 2>/dev/null <owner; fi
-{_WORDS}"""
+{_OURS}{_read("owner")}"""
 # From within the generation: if that has been removed, nothing is written, whatever has its name by now.
 # A full disk leaves an empty file, and an old echo says nothing of it: left there, it would lock the host.
 _WRITE = (
@@ -277,8 +280,7 @@ mkdir $name.$next 2>/dev/null || continue
 if test "$g" != $next; then :
 elif test -z "$before"; then test "$all" = " $next" && good=1
 elif test -d $name.$before; then
-  o=; if test -f $name.$before/owner; then read o 2>/dev/null <$name.$before/owner; fi
-  {_WORDS}  test "$o" = "$was" && good=1
+{_read("$name.$before/owner")}  test "$o" = "$was" && good=1
 fi
 if test -z "$good"; then rmdir $name.$next 2>/dev/null; continue; fi
 g=$next

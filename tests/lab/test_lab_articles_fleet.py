@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from lab_clients import ask, bytes_below, of_case, run_on, say, size, until
+from needs import require
 
 from remediate.lab import lab_down, lab_up, person, texts
 from remediate.lab.articles import ARTICLE_PLATFORMS
@@ -272,6 +273,7 @@ def test_duplicates_are_in_the_way_until_one_is_left(articles):
 
 def test_up_again_finds_documents_and_http_as_they_were(tmp_path):
     """Ports and documents are kept from one start to the next, behind OpenSSH as well."""
+    require("sshd", "ssh")
     fleet = lab_up(tmp_path / "lab", hosts=20, seed=1, story="articles")
     lab_down(tmp_path / "lab")
     again = lab_up(tmp_path / "lab", hosts=20, seed=1, story="articles", sshd="openssh")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from lab_clients import ask, bytes_below, run_on, say, until
+from needs import require
 
 from remediate.errors import RemediateError, UsageError
 from remediate.lab import lab_down, lab_status, lab_up, texts
@@ -59,6 +60,7 @@ def test_the_inventory_has_what_a_playbook_needs(fleet):
 
 def test_plain_ssh_gets_in_with_what_the_inventory_says(fleet, server):
     """No client of ours is needed; the host key is checked."""
+    require("ssh")
     key, known_hosts = (
         str(path).replace("%", "%%") for path in (fleet.paths.private_key, fleet.paths.known_hosts)
     )

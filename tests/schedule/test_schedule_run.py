@@ -213,10 +213,12 @@ def test_after_its_end_nothing_is_done(bench: Bench) -> None:
 
 
 RUN = """
+import signal
 import sys
 from pathlib import Path
 from remediate.schedule.kept import Schedules
 from remediate.schedule.running import run_schedule
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background, it is ignored
 kept = Schedules(Path(sys.argv[1]))
 remove = lambda each: kept.drop(each.name)
 ran = run_schedule(kept, "nightly", [sys.argv[2]], only_due=True, remove=remove)

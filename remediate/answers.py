@@ -4,10 +4,10 @@ A dry run keeps them apart and never guesses: *provisional* means that an opaque
 answer before it is needed, *unknown* that the answer is the output of something which has not run.
 """
 
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from remediate.errors import UnknownUntilApplied
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ where the files may be gone or changed since.
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
+
+from remediate.records import dataclass
 
 
 class Controller(Protocol):

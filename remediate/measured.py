@@ -1,7 +1,6 @@
 """A number that was measured on a host, and the limits that say how grave it is."""
 
-from dataclasses import dataclass
-
+from remediate.records import dataclass
 from remediate.severity import Severity
 
 

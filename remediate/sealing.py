@@ -10,7 +10,6 @@ import hmac
 import re
 import secrets as random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -19,6 +18,7 @@ from remediate.canonical import canonical
 from remediate.errors import UsageError
 from remediate.lockbox import is_locked, lock, unlock
 from remediate.plan_key import KEY_FILE
+from remediate.records import dataclass
 from remediate.secrecy import MARK, SHORTEST, Finder, Glance, forms, is_secret_name, secret_text
 
 _SHOWN = 16

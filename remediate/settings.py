@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from remediate.errors import Place, UsageError
+from remediate.records import dataclass
 from remediate.spelling import nearest
 
 FILE = "remediate.toml"

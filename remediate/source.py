@@ -5,7 +5,7 @@ nodes with marks, and each scalar is then turned into a value by the loader's ow
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import yaml
 
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import InputError, Place
+from remediate.records import dataclass
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -19,6 +19,7 @@ LEAVES = {
     "lockbox",
     "measured",
     "plan_key",
+    "records",
     "sealing",
     "secrecy",
     "settings",

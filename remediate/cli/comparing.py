@@ -1,7 +1,6 @@
 """A plan compared with hosts as they are now, before anything is sent to them by an apply or its resume."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import click
 
@@ -9,6 +8,7 @@ from remediate.cli import running
 from remediate.cli.exit_codes import DRIFTED, FAILED, INTERRUPTED, UNREACHABLE
 from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import narrowed
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.review.freezing import Freezer
 from remediate.review.holding import drift

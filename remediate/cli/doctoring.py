@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from remediate.hosts.host import Host
 from remediate.hosts.leftovers import OLD_DAYS, LeftClaim, LeftSpool
 from remediate.hosts.lock import Found
 from remediate.hosts.target import Target
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.review.resuming import can_go_on
 from remediate.store.history import KeptRun

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from remediate.cli import running
 from remediate.cli.options import default_state_dir
 from remediate.cli.preparing import Prepared
 from remediate.engine.events import Recap
+from remediate.records import dataclass
 from remediate.reports.terminal import Terminal
 from remediate.review.content import rewritten
 from remediate.review.digests import key_id

@@ -1,7 +1,7 @@
 """All that a run needs, read and checked before anything is contacted."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from remediate.modules.catalog import Catalog
 from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play, each_task
+from remediate.records import dataclass
 from remediate.secrecy import Redactor, Secret, secret_text, under_secret_names
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar

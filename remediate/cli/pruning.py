@@ -3,7 +3,6 @@
 import re
 import socket
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 from remediate import __version__
 from remediate.cli.running import user_here
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.reports.past import run_line, size_in_words
 from remediate.review.resuming import can_go_on
 from remediate.store.deliveries import open_deliveries

@@ -1,7 +1,6 @@
 """The hosts of an inventory, for commands that ask all of them the same outside of any run."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -16,6 +15,7 @@ from remediate.hosts.host import Host
 from remediate.hosts.target import Target
 from remediate.inventory.load import load_inventory
 from remediate.inventory.patterns import select
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 
 T = TypeVar("T")

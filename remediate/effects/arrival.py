@@ -2,7 +2,6 @@
 
 import posixpath
 import secrets
-from dataclasses import dataclass
 from functools import cached_property
 
 from remediate.bourne import encode, quote_path, write_to
@@ -10,6 +9,7 @@ from remediate.effects.base import DRIFTED
 from remediate.effects.guards import APPEARED
 from remediate.facts.cksum import cksum
 from remediate.facts.together import is_plain
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What every effect is: guard and change in one script, and an honest prediction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
@@ -9,6 +8,7 @@ from remediate.bourne import decode
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
+from remediate.records import dataclass
 
 DRIFTED = 91
 """The exit status by which a script says that its guard did not hold."""

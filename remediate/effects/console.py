@@ -1,7 +1,6 @@
 """Order: a command on a Domino server's console, with its answer awaited in the console log."""
 
 import re
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Unknown
@@ -10,6 +9,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.domino import POLL, AwaitReply, ConsoleReply, DominoTasks, words_after
 from remediate.facts.domino_console import Console
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

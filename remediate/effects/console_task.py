@@ -1,7 +1,7 @@
 """Order: load or end a task of a Domino server, proved by what `show tasks` answers afterwards."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Provisional, Unknown
@@ -13,6 +13,7 @@ from remediate.facts.domino_console import Console
 from remediate.facts.domino_lines import LogLines
 from remediate.facts.domino_log import TaskLine
 from remediate.facts.domino_task import AwaitTask, TaskReply, TaskWatch, has_task
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ Neither goes by `?SaveDocument`, which may damage rich text.
 """
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional, Unknown
@@ -15,6 +15,7 @@ from remediate.facts.domino_document import Document, DominoDocument, access_pat
 from remediate.facts.domino_http import WebServer, is_login_form, path_of
 from remediate.facts.domino_view import DominoView, ViewContent
 from remediate.facts.http import HttpRequest, HttpResponse
+from remediate.records import dataclass
 from remediate.secrecy import Secret
 
 _LONGEST = 120

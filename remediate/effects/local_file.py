@@ -3,12 +3,12 @@
 import hashlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from remediate.errors import TaskFailed
 from remediate.facts.cksum import Cksum
+from remediate.records import dataclass
 
 _PIECE = 64 * 1024
 _ONE_AT_A_TIME = threading.Lock()

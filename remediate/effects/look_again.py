@@ -1,11 +1,11 @@
 """Order: look at this host again later, once. It is carried out on the controller, not on the host."""
 
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from remediate.effects.base import Effect, Undo
 from remediate.errors import TaskFailed
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Orders about what is at a path: remove it, make a directory, link."""
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Unknown
@@ -34,6 +34,7 @@ from remediate.effects.permissions import (
 from remediate.effects.write import RemoveFile
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Kind, Listing, PathStatus, Text, is_inside
+from remediate.records import dataclass
 
 
 def removal(path: str, was: PathStatus, content: FileText | None) -> Effect:

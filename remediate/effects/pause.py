@@ -1,9 +1,9 @@
 """Order: wait, for a while or for a person. It is carried out on the controller, not on the host."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from remediate.effects.base import Effect, Undo
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Orders about who may do what with a path: mode, owner, group."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Unknown
@@ -10,6 +10,7 @@ from remediate.effects.guards import as_word, guard_mode, guard_owner, guard_pre
 from remediate.effects.left import OPEN, any_status, has_status
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, PathStatus
+from remediate.records import dataclass
 
 _NOT_KNOWN = "(not known)"
 """What a diff says of what only the apply will find."""

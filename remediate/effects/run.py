@@ -1,6 +1,5 @@
 """Order: run a command."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.answers import Unknown
@@ -10,6 +9,7 @@ from remediate.effects.guards import APPEARED, GONE, guard_kind, refuse
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Output
 from remediate.facts.commands import CommandLine
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Order: save a document on the server before it is deleted, without showing what is in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.answers import Answer
 from remediate.effects.base import Effect, NoUndo
 from remediate.effects.write import WriteFile
 from remediate.facts.base import Fact, Output
+from remediate.records import dataclass
 
 PRIVATE = 0o600
 """The mode of what is saved: activation codes are in it."""

@@ -6,7 +6,6 @@ is written alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from remediate.effects.arrival import Arrival
@@ -16,6 +15,7 @@ from remediate.effects.permissions import SetMode, SetOwner
 from remediate.effects.write import WriteFile
 from remediate.facts.files import is_inside
 from remediate.facts.together import is_plain
+from remediate.records import dataclass
 
 AT_ONCE = 20
 """Files of one group: the arguments of one program must fit into what old systems allow."""

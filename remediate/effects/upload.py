@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
@@ -17,6 +17,7 @@ from remediate.effects.write import RemoveFile
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.digest import Digest, FileDigest, sum_script
 from remediate.facts.files import TEXT_LIMIT, FileStatus, FileText, Listing, PathStatus, Text
+from remediate.records import dataclass
 
 SLOWEST = 100_000
 """Bytes a second below which a transfer is given up, unless its author says otherwise: a slow WAN line."""

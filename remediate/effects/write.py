@@ -2,7 +2,7 @@
 
 import posixpath
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar
 
 from remediate.answers import Answer, Known, Unknown
@@ -16,6 +16,7 @@ from remediate.effects.permissions import SetMode, has_set_id, own_again
 from remediate.effects.staging import alone
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, FileText, Listing, PathStatus, Text
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

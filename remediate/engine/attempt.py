@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from remediate.answers import Unknown
@@ -19,6 +19,7 @@ from remediate.hosts.target import Become
 from remediate.modules.base import Module
 from remediate.modules.judgement import Judgement
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 from remediate.store.journal import DONE
 from remediate.templating.scope import Layer, Scope
 

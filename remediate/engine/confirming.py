@@ -4,7 +4,6 @@ For what can lock an administrator out: a firewall, sshd's own configuration, a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from remediate.bourne import quote
 from remediate.effects.base import Effect, NoUndo, Undo
@@ -16,6 +15,7 @@ from remediate.hosts.spool import Spool
 from remediate.hosts.target import Become
 from remediate.hosts.timer import arm, disarm, was_in_time
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 
 _DEADLINE = 30.0
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from remediate.answers import Unknown
@@ -27,6 +27,7 @@ from remediate.errors import RemediateError, TaskFailed
 from remediate.hosts.target import Become
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 from remediate.store.journal import DONE, Journal
 
 

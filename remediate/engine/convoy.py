@@ -5,7 +5,7 @@ a task's turn comes, what was decided for it stands, and so does what came of it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from remediate.engine.events import Step
@@ -13,6 +13,7 @@ from remediate.engine.knowledge import Key, Laid
 from remediate.engine.order import Address, Order
 from remediate.errors import RemediateError
 from remediate.modules.base import Module
+from remediate.records import dataclass
 
 Place = tuple[int, ...]
 """An attempt's place in the run: see `Address.attempted`."""

@@ -1,12 +1,13 @@
 """The controller's side of a task: local files, templates and conditions, for one task on one host."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from remediate.bourne import decode
 from remediate.controller import Controller
 from remediate.errors import TaskFailed
+from remediate.records import dataclass
 from remediate.templating.scope import Scope
 from remediate.templating.templar import Templar
 

@@ -1,12 +1,12 @@
 """What a dry run lays over its answers where only the apply will tell what is done."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional
 from remediate.effects.base import Effect
 from remediate.errors import UnknownUntilApplied
 from remediate.facts.base import Fact
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
 """What happens in a run, as plain values: observers (terminal, files, journal) read one stream of these."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
 from remediate.facts.base import Fact
 from remediate.modules.judgement import Judgement
+from remediate.records import dataclass
 
 Status = Literal["ok", "changed", "failed", "skipped", "unreachable", "unknown"]
 Certainty = Literal["known", "provisional", "unknown"]

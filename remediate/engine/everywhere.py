@@ -3,7 +3,6 @@
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from remediate.engine.asking import Refused, ask
@@ -11,6 +10,7 @@ from remediate.engine.places import LendingHost, Places
 from remediate.errors import RemediateError, Unreachable
 from remediate.facts.system import Identity, System
 from remediate.hosts.host import Host
+from remediate.records import dataclass
 
 T = TypeVar("T")
 

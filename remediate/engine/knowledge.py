@@ -5,7 +5,7 @@ themselves are written over, with what the host has confirmed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional, Unknown
@@ -18,6 +18,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.links import Links
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 Key = tuple[Become | None, Fact[Any]]
 """A question, and as whom it is asked."""

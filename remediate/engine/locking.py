@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from remediate.engine.asking import Refused, ask, tell
@@ -13,6 +13,7 @@ from remediate.hosts.host import Host
 from remediate.hosts.lock import Found, found, lock_name, release, take
 from remediate.hosts.lock_owner import Owner, this_process
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 HELD_SECONDS = 3600
 """How long a lock is held after a controller was last heard of."""

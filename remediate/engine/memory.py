@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from remediate.effects.base import NoUndo
@@ -12,6 +12,7 @@ from remediate.engine.order import Order
 from remediate.engine.past import Change, under
 from remediate.engine.state import HostState
 from remediate.hosts.host import Host
+from remediate.records import dataclass
 
 
 @dataclass

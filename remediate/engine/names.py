@@ -7,7 +7,7 @@ of every path together with the path itself; what effects do to links is laid ov
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from remediate.facts.base import Fact
 from remediate.facts.digest import Digest
 from remediate.facts.files import Directory, FileStatus, Listing, PathStatus, Text, is_inside
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 _THROUGH = (Text, Listing, Digest, Directory)
 """Questions that follow a link; of those about paths, only the status does not."""

@@ -1,13 +1,14 @@
 """What the command line says about a run, and which plays it has then, on which hosts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.engine.selection import Selection, select_hosts
 from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.model import Inventory
 from remediate.playbook.model import Play
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

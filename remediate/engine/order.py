@@ -1,6 +1,5 @@
 """Orders: effects with their place in a run, and what the journal keeps of them."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from remediate.effects.base import Effect, NoUndo, Undo
@@ -9,6 +8,7 @@ from remediate.engine.keeping import kept_claim, kept_undo
 from remediate.engine.past import Change
 from remediate.hosts.target import Become
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 from remediate.store.journal import Intent
 
 HIDDEN = "hidden: no_log"

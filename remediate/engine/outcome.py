@@ -1,7 +1,6 @@
 """How a task, or one item of its loop, ended; and one outcome out of those of all items."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from remediate.answers import Unknown
@@ -9,6 +8,7 @@ from remediate.effects.base import Effect
 from remediate.engine.events import Certainty, Status
 from remediate.errors import RemediateError
 from remediate.modules.judgement import Judgement
+from remediate.records import dataclass
 from remediate.severity import GRAVEST_FIRST
 
 EVERY_ITEM = (-1,)

@@ -1,12 +1,13 @@
 """What an earlier part of a run has done, for the part that goes on with it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from remediate.effects.base import Undo
 from remediate.engine.events import Status, Step
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

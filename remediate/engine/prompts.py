@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
+
+from remediate.records import dataclass
 
 Verdict = Literal["done", "nobody", "stopped"]
 """The person said go on; nobody is at the terminal, or has left it; the run was stopped before."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,7 @@ from remediate.engine.knowledge import Proof
 from remediate.errors import NotConverged, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.proofs import Owners, proving
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True)

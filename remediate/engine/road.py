@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from remediate.answers import Unknown
 from remediate.engine.context import Context
@@ -12,6 +11,7 @@ from remediate.engine.task import perform_all
 from remediate.errors import RemediateError, UnknownUntilApplied
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Block, Task
+from remediate.records import dataclass
 
 _FAR = 25
 """Tasks that are looked at in vain, one after another: then it is not worth to look further."""

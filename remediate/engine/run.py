@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from remediate.controller import THIS_MACHINE, Controller
@@ -31,6 +31,7 @@ from remediate.hosts.target import Target
 from remediate.inventory.model import Inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Play
+from remediate.records import dataclass
 from remediate.store.journal import Journal
 from remediate.templating.templar import Templar
 

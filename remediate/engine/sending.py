@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from remediate.effects.base import Effect
@@ -23,6 +22,7 @@ from remediate.hosts.host import Host
 from remediate.hosts.once import once, stop
 from remediate.hosts.spool import Spool
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 _STOP_SECONDS = 15.0
 

@@ -5,7 +5,7 @@ the host confirmed is kept.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.effects.base import Effect, Guard
@@ -23,6 +23,7 @@ from remediate.hosts.claim_words import collected
 from remediate.hosts.host import Host
 from remediate.hosts.spool import Spool, clean, make_room
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 _CLEAN_SECONDS = 60.0
 _REACH_SECONDS = 30.0

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
@@ -18,6 +18,7 @@ from remediate.errors import Drifted, Place, RemediateError, TaskFailed, Unknown
 from remediate.facts.files import PathStatus
 from remediate.facts.words import difference, shown
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 
 _BACK, _AGAIN = "take back: ", "bring back: "
 _LOOK = "look at the host, and take back by hand what is to be taken back"

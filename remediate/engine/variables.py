@@ -1,7 +1,7 @@
 """Which variables a task sees on a host, and in which order they win (Ansible's precedence)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from remediate.engine.memory import Memory
 from remediate.engine.workshop import Workshop
 from remediate.inventory.model import Inventory
 from remediate.playbook.model import Play, Task, each_task
+from remediate.records import dataclass
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 

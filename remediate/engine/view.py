@@ -1,6 +1,6 @@
 """View: what is known of a host, as one user sees it who decides."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from remediate.answers import Known, Provisional, Unknown
@@ -9,6 +9,7 @@ from remediate.engine.state import HostState
 from remediate.errors import LoginRefused, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """From a task to its module: what is the same for every host of a play is made once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from remediate.answers import Unknown
@@ -10,6 +10,7 @@ from remediate.errors import UnknownUntilApplied
 from remediate.modules.base import Module
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 from remediate.templating.scope import Scope
 from remediate.templating.templar import Templar, is_template
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from remediate.facts.http import HttpRequest, HttpResponse
+from remediate.records import dataclass
 
 T = TypeVar("T")
 

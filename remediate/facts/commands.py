@@ -1,10 +1,10 @@
 """Questions that run a command which its author declares read-only."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.bourne import heredoc, quote, quote_path
 from remediate.facts.base import Fact, Output
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from remediate.bourne import quote_path
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.files import confirm_absence, is_inside, look_at_file, unreadable
+from remediate.records import dataclass
 
 _TOOLS = ("sha256sum", "openssl dgst -sha256", "shasum -a 256", "digest -a sha256", "csum -h SHA256 -")
 """GNU and busybox; everywhere with OpenSSL 0.9.8 or later; Perl; Solaris 10; AIX. Older systems have none."""

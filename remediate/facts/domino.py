@@ -5,7 +5,7 @@ until the answer is whole.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from remediate.errors import TaskFailed
@@ -20,6 +20,7 @@ from remediate.facts.domino_log import (
     same_directory,
     tasks_header,
 )
+from remediate.records import dataclass
 
 POLL = 0.2
 """Seconds between two looks at the console log."""

@@ -7,7 +7,7 @@ question is sent into a file instead, a new one for each question.
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from remediate.bourne import decode, quote, quote_path
@@ -15,6 +15,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.facts.domino_log import strip_lines
 from remediate.facts.log_encoding import decode_log
+from remediate.records import dataclass
 
 COMMAND = "{command}"
 """What stands for the console command in a site's template."""

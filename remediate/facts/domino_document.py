@@ -7,7 +7,7 @@ there is only the page that a browser would show, which is kept as it is.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, ClassVar, Literal
@@ -18,6 +18,7 @@ from remediate.facts.base import Fact, Follow
 from remediate.facts.domino_http import WebServer, is_login_form, path_of
 from remediate.facts.domino_view import touches_database
 from remediate.facts.http import HttpRequest, HttpResponse
+from remediate.records import dataclass
 from remediate.secrecy import MASK, is_secret_field, without_codes
 
 _GONE = (404, 410)

@@ -6,12 +6,12 @@ The elements are those of the Domino DTD: `viewentries`, `viewentry`, `entrydata
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from remediate.facts.domino_values import iso_time, number
+from remediate.records import dataclass
 
 KINDS = ("text", "number", "datetime")
 

@@ -5,13 +5,13 @@ Names of paths and of the login form's fields are Domino's own URL commands, the
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
 from remediate.bourne import decode
 from remediate.errors import TaskFailed
 from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
+from remediate.records import dataclass
 from remediate.secrecy import Secret
 
 UNID = re.compile(r"[0-9A-F]{32}")

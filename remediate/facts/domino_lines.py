@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.domino_console import Console
 from remediate.facts.domino_log import date_of, strip_line
 from remediate.facts.log_encoding import decode_log, is_ascii_based
+from remediate.records import dataclass
 
 MEBIBYTE = 1 << 20
 _FARTHEST = 16 * MEBIBYTE

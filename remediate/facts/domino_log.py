@@ -5,8 +5,9 @@ optional date in the server's locale, then the text. Answers come among the line
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+from remediate.records import dataclass
 
 _THREAD = re.compile(r"^\[[0-9A-Fa-f]+:[0-9A-Fa-f]+-[0-9A-Fa-f]+\] ?")
 _DATE = re.compile(

@@ -2,11 +2,12 @@
 
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.domino import DominoState, DominoTasks, words_after
 from remediate.facts.domino_console import Console
+from remediate.records import dataclass
 
 AGAIN = 1.0
 """Seconds between two questions; what ends at once, as for want of a licence, is not there at the second."""

@@ -1,7 +1,7 @@
 """Question to a Domino server's HTTP task: which documents are in a view."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, Literal
 
 from remediate.errors import TaskFailed
@@ -9,6 +9,7 @@ from remediate.facts.base import Fact, Follow
 from remediate.facts.domino_entries import Column, Page, Row, parse_json_page, parse_xml_page
 from remediate.facts.domino_http import UNID, WebServer, page_title, path_of
 from remediate.facts.http import HttpRequest, HttpResponse
+from remediate.records import dataclass
 
 PAGE = 500
 """Rows asked for at once; a server may give fewer."""

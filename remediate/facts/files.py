@@ -1,7 +1,7 @@
 """Questions about files: their text, their status, the names in a directory."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Joint, Output
 from remediate.facts.cksum import cksum
 from remediate.facts.together import Statuses, Texts, is_plain
+from remediate.records import dataclass
 
 Kind = Literal["file", "directory", "link", "other", "absent"]
 

@@ -1,7 +1,8 @@
 """What travels to and from an HTTP server that a host can reach: plain data, and no secret in sight."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from remediate.records import dataclass
 from remediate.secrecy import Secret
 
 

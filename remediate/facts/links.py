@@ -1,12 +1,12 @@
 """Question: which of some names are symbolic links, and where do they point?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from secrets import token_hex
 
 from remediate.bourne import WITHOUT_COMPLAINTS, decode, encode, quote_path
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Output
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True)

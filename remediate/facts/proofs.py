@@ -7,7 +7,7 @@ their names are known. What is otherwise than foretold, the questions themselves
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from remediate.answers import Unknown
@@ -16,6 +16,7 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Joint, Output
 from remediate.facts.files import FileStatus, FileText, PathStatus, Text, parse_ls
 from remediate.facts.together import are_alike, is_plain, sums_by_name, told_by_ls
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True)

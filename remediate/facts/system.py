@@ -1,11 +1,11 @@
 """Questions about the system and the user that is logged in."""
 
 import re
-from dataclasses import dataclass
 
 from remediate.bourne import decode
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Output
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

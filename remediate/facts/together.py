@@ -7,12 +7,12 @@ a user holds a blank, a program is missing or answers in another way. Nothing is
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from secrets import token_hex
 
 from remediate.bourne import ALL_AS_OUTPUT, encode, heredoc
 from remediate.facts.base import Output
 from remediate.facts.cksum import cksum
+from remediate.records import dataclass
 
 _PLAIN = "A-Za-z0-9_./+=@%,-"
 _PATH = re.compile(rf"/[{_PLAIN}]{{0,150}}")

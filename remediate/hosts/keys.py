@@ -3,13 +3,13 @@
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import paramiko
 
 from remediate.errors import Unreachable
+from remediate.records import dataclass
 from remediate.secrecy import Secret
 
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa", "id_dsa")

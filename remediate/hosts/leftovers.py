@@ -6,12 +6,13 @@ started as a shell, timers included. Where there is no such list, what has no en
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, get_args
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.spool import Spool, claim_place
+from remediate.records import dataclass
 
 OLD_DAYS = 14
 """After so many days without a change a claim is old."""

@@ -7,13 +7,13 @@ another user's files is needed. Times are seconds since 1970 by the clocks of th
 """
 
 import hashlib
-from dataclasses import dataclass
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.at_work import AtWork, at_work, list_at_work
 from remediate.hosts.lock_owner import Owner, owner_of
 from remediate.hosts.spool import USER
+from remediate.records import dataclass
 
 _STATUS = 93
 _SAYS = "remediate:lock:"

@@ -6,9 +6,10 @@ import getpass
 import hashlib
 import os
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
+
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

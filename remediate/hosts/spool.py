@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from remediate.bourne import quote
 from remediate.hosts.claim_words import say
+from remediate.records import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]*")
 _VARIABLE = re.compile(r"(\$[A-Za-z_][A-Za-z0-9_]*|\$\{[A-Za-z_][A-Za-z0-9_]*\})")

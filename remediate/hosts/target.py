@@ -5,10 +5,10 @@ Importing this loads neither Fabric nor paramiko: commands that contact nobody s
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from remediate.errors import InventoryError
+from remediate.records import dataclass
 from remediate.secrecy import Secret
 
 _ADDRESS = re.compile(r"[^\s@/\-][^\s@/]*")

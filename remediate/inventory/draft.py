@@ -1,10 +1,11 @@
 """What has been read so far, from all sources: hosts, groups, and the mistakes found on the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.errors import InputError, InventoryError, Mistakes, Place, RemediateError
 from remediate.inventory.names import check_group_name, parse_hosts
+from remediate.records import dataclass
 
 Settings = dict[str, tuple[Any, Place]]
 """Variables: name to value and the place where the value is written."""

@@ -1,9 +1,9 @@
 """How the groups of an inventory hang together: order, depth, and what lies above each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from remediate.inventory.draft import Draft
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

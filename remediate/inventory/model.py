@@ -1,10 +1,11 @@
 """What an inventory is once it has been read: hosts with merged variables, and groups of host names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.errors import Place
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

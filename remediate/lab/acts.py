@@ -5,7 +5,6 @@ one, so that an act may also fail.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from remediate.errors import UsageError
@@ -24,6 +23,7 @@ from remediate.lab.documents import (
     Document,
     living,
 )
+from remediate.records import dataclass
 from remediate.spelling import nearest
 
 _PROXY_PLACES = {

@@ -6,7 +6,7 @@ the others take the cases in turn, each on a platform that can have it.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from remediate.lab.documents import Documents
@@ -23,6 +23,7 @@ from remediate.lab.site import (
     Site,
     Tls,
 )
+from remediate.records import dataclass
 
 _UNIX: tuple[Platform, ...] = ("linux", "aix", "solaris", "zlinux", "ibmi")
 ARTICLE_PLATFORMS: tuple[Platform, ...] = (*_UNIX, "windows")

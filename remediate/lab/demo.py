@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import click
 
 from remediate.errors import RemediateError
 from remediate.lab.fleet import lab_down, lab_status, lab_up
+from remediate.records import dataclass
 
 HOSTS = 8
 

@@ -8,9 +8,11 @@ import fcntl
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from remediate.records import dataclass
 
 LICENCE_VIEW = "LAB Licenses"
 SETTINGS_VIEW = "LAB Settings"

@@ -5,11 +5,11 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from remediate.errors import UsageError
 from remediate.lab.site import Site
+from remediate.records import dataclass
 
 Platform = Literal["linux", "zlinux", "aix", "solaris", "ibmi", "windows"]
 Licence = Literal["valid", "expired", "grace", "grace_over"]

@@ -1,12 +1,12 @@
 """One console command and its answer as plain data: what it depends on, what is said, and what is done."""
 
 import random
-from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.lab.documents import Documents
 from remediate.lab.draw import LabServer, ServerState
 from remediate.lab.loglines import Line
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from remediate.errors import UsageError
 from remediate.lab.draw import LabServer
+from remediate.records import dataclass
 from remediate.spelling import nearest
 
 FAULTS: Mapping[str, tuple[str, int]] = {

@@ -3,7 +3,7 @@
 import os
 import pwd
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from remediate.errors import UsageError
@@ -32,6 +32,7 @@ from remediate.lab.state import (
 )
 from remediate.lab.tampering import check_faults, lay_faults, lift_faults
 from remediate.lab.world import write_history, write_world
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

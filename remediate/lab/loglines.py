@@ -5,10 +5,10 @@ Source of the shapes: lines of real consoles, `[000582:000002-00007FBF5156C740] 
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.lab.draw import LabServer
+from remediate.records import dataclass
 
 DATE_FORMATS = {"us": "%m/%d/%Y %I:%M:%S %p", "iso": "%Y-%m-%d %H:%M:%S"}
 

@@ -15,10 +15,10 @@
 What changes by a mere question lies outside of the worlds, but for the console log.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from remediate.lab.draw import LabServer
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from remediate.lab.console import converse
@@ -21,6 +21,7 @@ from remediate.lab.exchange import Said
 from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.servers import Servers
 from remediate.lab.state import LabPlan, note_command
+from remediate.records import dataclass
 
 _log = logging.getLogger(__name__)
 

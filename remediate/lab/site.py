@@ -3,8 +3,9 @@
 Names, numbers and places that no public source gives are values of the lab and say LAB.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from remediate.records import dataclass
 
 Product = Literal["SMD", "SMLD", "SMID"]
 Route = Literal["direct", "proxy", "none"]

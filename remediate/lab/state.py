@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from remediate.errors import UsageError
 from remediate.lab.draw import LabServer, ServerState
 from remediate.lab.paths import LabPaths, ServerPaths
 from remediate.lab.site import Site
+from remediate.records import dataclass
 
 SshServer = Literal["embedded", "openssh"]
 Story = Literal["license", "articles"]

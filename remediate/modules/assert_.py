@@ -1,13 +1,13 @@
 """assert: conditions that must hold on a host."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.judgement import Judgement
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """Editing a block of lines between two marker lines: pure, and the same when done twice."""
 
 import re
-from dataclasses import dataclass
 
 from remediate.modules.line_edit import split_lines
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 """blockinfile: lines between two markers, present or absent, in a text file."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from remediate.errors import TaskFailed
 from remediate.modules.block_edit import BlockEdit, DamagedBlockError, put_block, take_block
 from remediate.modules.edited import Edited
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

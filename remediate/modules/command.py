@@ -1,11 +1,12 @@
 """command: run a program, without a shell between."""
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from remediate.facts.commands import CommandLine
 from remediate.modules.running import Running
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from remediate.bourne import encode
@@ -16,6 +16,7 @@ from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.content import facts_of, file_with
 from remediate.modules.staged import facts_of_staged, staged_file
 from remediate.modules.types import Mode, Word
+from remediate.records import dataclass
 
 LARGEST = 4 * 1024 * 1024
 """Bytes up to which content goes as text, whole: what is larger is a package, and wants a checksum."""

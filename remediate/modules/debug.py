@@ -1,10 +1,10 @@
 """debug: show a message or a value."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.modules.base import Desk, HostView, Module
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What `lineinfile` and `blockinfile` have in common: a text file, of whose text they make another one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
@@ -19,6 +18,7 @@ from remediate.modules.content import (
     refuse_through_link,
 )
 from remediate.modules.types import Mode, Path, Regexp, Word
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

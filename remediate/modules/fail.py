@@ -1,12 +1,12 @@
 """fail: stop here on this host, with a message."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from remediate.effects.base import Effect
 from remediate.errors import TaskFailed
 from remediate.modules.base import HostView, Module
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """figure: a number of a host, such as the days of a licence that are left, held against limits."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -10,6 +9,7 @@ from remediate.measured import Measured
 from remediate.modules.base import HostView, Module
 from remediate.modules.checkers import Check, Limit
 from remediate.modules.judgement import Judgement
+from remediate.records import dataclass
 from remediate.severity import Severity
 
 

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
@@ -14,6 +13,7 @@ from remediate.modules.attributes import any_wanted, attributes
 from remediate.modules.base import HostView, Module
 from remediate.modules.content import kind_behind
 from remediate.modules.types import Mode, Path, Word
+from remediate.records import dataclass
 
 NEW_DIRECTORY_MODE = 0o755
 """The mode of a new directory whose task names none."""

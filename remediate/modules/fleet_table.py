@@ -1,12 +1,12 @@
 """fleet_table: one row a host, for a table of the whole fleet at the end of the play."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.answers import Unknown
 from remediate.modules.base import HostView, Module
 from remediate.modules.types import Word
+from remediate.records import dataclass
 
 LATER = "known only when it is applied"
 """What stands in a cell whose value depends on something that was not run."""

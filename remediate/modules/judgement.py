@@ -1,8 +1,7 @@
 """What a check says of a host: how grave it is, and the figure behind it."""
 
-from dataclasses import dataclass
-
 from remediate.measured import Measured
+from remediate.records import dataclass
 from remediate.severity import Severity
 
 

@@ -1,7 +1,8 @@
 """Editing one line of a text, as Ansible's lineinfile does: pure, total, and the same when done twice."""
 
 import re
-from dataclasses import dataclass
+
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
 """lineinfile: one line, present or absent, in a text file."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from remediate.modules.edited import Edited
 from remediate.modules.line_edit import LineEdit, check_backrefs, put_line, remove_lines
 from remediate.modules.types import Regexp
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,12 @@
 """pause: wait for a time, or for a person."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from remediate.effects.base import Effect
 from remediate.effects.pause import Pause
 from remediate.modules.base import HostView, Module
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

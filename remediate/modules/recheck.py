@@ -1,7 +1,6 @@
 """recheck: look at this host again later, once for each time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.durations import duration_of
@@ -10,6 +9,7 @@ from remediate.effects.look_again import LookAgain
 from remediate.errors import UsageError
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.types import Word
+from remediate.records import dataclass
 
 _USUAL = "recheck.yaml"
 

@@ -1,7 +1,7 @@
 """What `command` and `shell` have in common: where and with what a command runs, and when it is needed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from remediate.facts.commands import CommandLine, CommandOutput
 from remediate.facts.files import FileStatus
 from remediate.modules.base import HostView, Module
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

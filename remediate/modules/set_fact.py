@@ -1,10 +1,10 @@
 """set_fact: name values for later tasks on the same host."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.modules.base import HostView, Module
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,11 @@
 """shell: run text with the host's own shell."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from remediate.facts.commands import CommandLine
 from remediate.modules.running import Running
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

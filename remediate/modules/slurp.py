@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.bourne import encode
@@ -11,6 +10,7 @@ from remediate.facts.base import Fact
 from remediate.facts.files import Text
 from remediate.modules.base import HostView, Module
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

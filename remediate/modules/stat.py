@@ -1,7 +1,6 @@
 """stat: what is at a path."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.answers import Unknown
@@ -9,6 +8,7 @@ from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus
 from remediate.modules.base import HostView, Module
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """template: a file rendered from a Jinja2 template on the controller."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from remediate.effects.base import Effect
@@ -9,6 +9,7 @@ from remediate.facts.base import Fact
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.content import facts_of, file_with
 from remediate.modules.types import Mode, Path, Word
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

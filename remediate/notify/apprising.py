@@ -2,13 +2,13 @@
 
 import importlib
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from remediate.errors import NotSent, UsageError
 from remediate.notify.channels import Hidden
 from remediate.notify.message import Message, one_line
 from remediate.notify.tables import Table
+from remediate.records import dataclass
 
 _SAID = 300
 """Characters of what the library said last."""

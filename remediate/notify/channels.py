@@ -3,12 +3,12 @@
 import os
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from remediate.errors import UsageError
 from remediate.notify.message import Message
+from remediate.records import dataclass
 from remediate.secrecy import Secret
 
 

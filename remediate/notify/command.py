@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from typing import IO
 
 from remediate.errors import NotSent, NotSentYet
 from remediate.notify.message import Message, one_line
 from remediate.notify.tables import Table
+from remediate.records import dataclass
 
 _SAID = 300
 """Characters of what a command that failed said at its end."""

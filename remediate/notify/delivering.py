@@ -8,7 +8,7 @@ import contextlib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from remediate.notify.attempts import send
 from remediate.notify.catalog import chosen
 from remediate.notify.channels import Channel
 from remediate.notify.message import Message
+from remediate.records import dataclass
 from remediate.store.alive import DELIVERING, Alive
 from remediate.store.deliveries import Deliveries, Delivery, open_deliveries
 

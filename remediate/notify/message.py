@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 
 VERSION = 1

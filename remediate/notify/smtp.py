@@ -6,7 +6,6 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -16,6 +15,7 @@ from remediate.errors import NotSent, NotSentYet
 from remediate.notify.channels import Hidden, trusting
 from remediate.notify.message import Message
 from remediate.notify.tables import Table
+from remediate.records import dataclass
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 """How the connection is protected, and the port where that is usual (RFC 8314, RFC 6409)."""

@@ -14,7 +14,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from remediate.errors import NotSent, NotSentYet, UsageError
 from remediate.notify.channels import Hidden, trusting
 from remediate.notify.message import Message
 from remediate.notify.tables import Table
+from remediate.records import dataclass
 
 _PREFIX = "whsec_"
 """What Standard Webhooks put before a key in base64; any other key is taken as it is."""

@@ -1,9 +1,10 @@
 """The mistakes found in one reading, and the words in which they are told."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from remediate.errors import Place, PlaybookError
+from remediate.records import dataclass
 from remediate.source import Node
 
 

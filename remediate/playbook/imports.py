@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import Place, PlaybookError
 from remediate.playbook.findings import Findings, describe, is_template
 from remediate.playbook.names import MODULE_PREFIX
+from remediate.records import dataclass
 from remediate.source import Node, load_yaml
 
 _MAX_IMPORTS = 1000

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +9,7 @@ from remediate.errors import Place, PlaybookError, RemediateError
 from remediate.playbook.imports import Files
 from remediate.playbook.load import read_playbook, sort_mistakes
 from remediate.playbook.model import Play, Task, each_task
+from remediate.records import dataclass
 from remediate.source import read_file
 
 _CONDITION_PARAM, _EXPRESSION_PARAM = ("assert", "that"), ("debug", "var")

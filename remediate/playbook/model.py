@@ -6,11 +6,12 @@ order of tasks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from remediate.errors import Place
+from remediate.records import dataclass
 
 DEFAULT_DELAY_SECONDS = 5.0
 """The pause between two attempts that Ansible documents as the default of `delay`."""

@@ -1,7 +1,7 @@
 """The nodes of a playbook's file become plays, blocks and tasks, those of imported files among them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from remediate.errors import Place
@@ -12,6 +12,7 @@ from remediate.playbook.names import MODULE_PREFIX
 from remediate.playbook.parameters import find_modules, read_params
 from remediate.playbook.refusals import refuse_key
 from remediate.playbook.schema import BLOCK_PARTS, LEVELS, Keywords, read_keywords
+from remediate.records import dataclass
 from remediate.source import Node
 from remediate.spelling import nearest
 

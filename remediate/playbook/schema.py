@@ -1,13 +1,14 @@
 """The keywords of plays, blocks, tasks, handlers and imports: which there are, and who reads their values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.errors import Place
 from remediate.playbook import numbers
 from remediate.playbook import values as read
 from remediate.playbook.findings import Findings
+from remediate.records import dataclass
 from remediate.source import Node
 
 _INHERITED: Mapping[str, read.Reader] = {

@@ -1,10 +1,10 @@
 """What came of a re-check: its findings, and what stands from earlier ones and was not looked at."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from remediate.recheck.gathering import gravest
+from remediate.records import dataclass
 from remediate.severity import Severity
 from remediate.store.findings import Finding, Recheck
 

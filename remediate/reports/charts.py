@@ -1,11 +1,11 @@
 """Trends as drawings (SVG) within a page: read by eyes, by screen readers, and in black and white."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from remediate.records import dataclass
 from remediate.reports.fleet_view import WORDS, Line, Point, Trend, moment
 
 _WIDTH, _HEIGHT = 440, 180

@@ -1,12 +1,12 @@
 """From the store to a report: of one re-check, of one other run, or of all since some time."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from remediate.errors import UsageError
 from remediate.recheck.outcome import absent_from
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_cells import (
     changes_of,

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
 
 from markupsafe import Markup, escape
 
+from remediate.records import dataclass
 from remediate.reports.charts import chart, spark
 from remediate.reports.fleet_view import (
     QUIET,

@@ -1,10 +1,11 @@
 """The tables that the `fleet_table` tasks of a play fill, gathered from the events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from remediate.engine.events import PlayStarted, TaskEnded
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.secrecy import Redactor
 

@@ -1,9 +1,10 @@
 """A run's tasks for its readers: what became of each on each host, and what a host's story tells."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import BAD, NOTHING, QUIET, Cell, State, Told, gravest
 from remediate.reports.plan_words import one_line

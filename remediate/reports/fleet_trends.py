@@ -1,10 +1,10 @@
 """Courses over re-checks (or runs) of one name: how many hosts are not well, and what was measured."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from remediate.measured import Measured
+from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import Line, Point, State, Trend
 from remediate.reports.plan_words import one_line

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from remediate.measured import Measured
+from remediate.records import dataclass
 from remediate.reports.plan_words import counted
 from remediate.store.findings import Change
 

@@ -4,10 +4,11 @@ Everything here is text that may be shown: seals read as `(secret NAME)`, and no
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from remediate.engine.events import Certainty, Status, Step
+from remediate.records import dataclass
 from remediate.reports.plan_words import Kind, Sign, fit_to_show, natural, one_line
 from remediate.review.plan import Plan, PlannedEffect, PlannedHost, PlannedTask
 

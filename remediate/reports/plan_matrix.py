@@ -1,8 +1,8 @@
 """Hosts against tasks, a table for each play: hosts on which everything comes to the same share a row."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from remediate.records import dataclass
 from remediate.reports.plan_folding import Alike, FoldedPlay, FoldedTask
 from remediate.reports.plan_words import Kind
 

@@ -1,9 +1,10 @@
 """What every view of a plan shows besides its tasks: what it is, its figures, and its risks first."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from remediate.engine.events import Step
+from remediate.records import dataclass
 from remediate.reports.plan_folding import Alike, FoldedPlay, FoldedTask, fold, is_in_change
 from remediate.reports.plan_words import counted, fit_to_show, natural, one_line
 from remediate.review.plan import Plan, PlannedHost

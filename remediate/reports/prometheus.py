@@ -1,9 +1,9 @@
 """A report as metrics for Prometheus, in its text format, as node_exporter's textfile collector reads it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from remediate.records import dataclass
 from remediate.reports.fleet_view import BAD, WORDS, Cell, FleetView, State
 
 _SEVERITIES: Mapping[State, int] = {

@@ -8,11 +8,11 @@ his own, and none counts.
 
 import contextlib
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.review import signatures
 from remediate.review.people import People
 from remediate.review.plan import Plan

@@ -7,11 +7,12 @@ whole. One value has one folded form only.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import NoneType
 from typing import Any
 
 from remediate.canonical import canonical
+from remediate.records import dataclass
 
 _REFERENCE = "="
 _SINGLE = frozenset({int, float, bool, NoneType})

@@ -1,8 +1,10 @@
 """What a run is made of, as plans and the store keep it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,8 @@
 A plan holds no secret: in every text of it a secret's place is taken by a seal (see `sealing`).
 """
 
-from dataclasses import dataclass
-
 from remediate.engine.events import Certainty, Status, Step
+from remediate.records import dataclass
 from remediate.review.made_of import Content
 from remediate.sealing import SealedSecret
 

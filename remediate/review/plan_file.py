@@ -13,11 +13,11 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from remediate.errors import InputError, UsageError
+from remediate.records import dataclass
 from remediate.review.folding import Folded, unfold
 from remediate.review.plan import Plan
 from remediate.review.plan_json import folded, plan_from_json

@@ -6,9 +6,9 @@ import select
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from remediate.errors import UsageError
+from remediate.records import dataclass
 
 _PROGRAM = "ssh-keygen"
 _DEADLINE = 30.0

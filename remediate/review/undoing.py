@@ -1,7 +1,7 @@
 """What of a run can be taken back, from its records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from remediate.canonical import canonical
 from remediate.effects.base import Undo
@@ -10,6 +10,7 @@ from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED
 from remediate.engine.order import HIDDEN
 from remediate.engine.past import Change, under
 from remediate.hosts.target import Become
+from remediate.records import dataclass
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, step_of
 from remediate.store.journal import DONE, INTENT, OUTCOME

@@ -3,12 +3,13 @@
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from remediate.durations import duration_of
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.schedule.calendar import Once, whole_minute
 from remediate.schedule.kept import Schedules
 from remediate.schedule.schedule import Schedule

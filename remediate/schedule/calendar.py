@@ -5,7 +5,6 @@ run when it has leapt, and times that it comes to twice run at the first, as Deb
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -13,6 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from remediate.durations import duration_of, in_words
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.schedule.zones import zone_of
 
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")

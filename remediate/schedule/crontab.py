@@ -11,7 +11,6 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +20,7 @@ from cronsim import CronSim
 
 from remediate.bourne import decode, encode, quote
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.schedule.calendar import Once, When
 from remediate.schedule.kept import real
 from remediate.schedule.schedule import Schedule

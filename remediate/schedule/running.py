@@ -7,12 +7,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
 
 from remediate.durations import in_words
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.schedule.calendar import Repeating
 from remediate.schedule.kept import Schedules
 from remediate.schedule.schedule import INTERRUPTED, LOOKED, UNDER_WAY, Last, Schedule

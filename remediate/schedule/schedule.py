@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast, get_args
 
 from remediate.errors import UsageError
+from remediate.records import dataclass
 from remediate.schedule.calendar import Once, Repeating, When, due
 
 TimerKind = Literal["systemd", "systemd-system", "cron"]

@@ -4,11 +4,11 @@ import getpass
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from remediate.errors import Place, UsageError
+from remediate.records import dataclass
 from remediate.schedule.oncalendar import calendar_lines
 from remediate.schedule.schedule import Schedule
 from remediate.schedule.tools import run_tool

@@ -3,9 +3,9 @@
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from remediate.errors import UsageError
+from remediate.records import dataclass
 
 _SECONDS = 60.0
 

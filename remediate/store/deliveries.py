@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
+from remediate.records import dataclass
 from remediate.store.database import FILE, explained, open_database, transaction
 
 State = Literal["waiting", "sent", "failed", "covered"]

@@ -4,11 +4,12 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from remediate.measured import Measured
+from remediate.records import dataclass
 from remediate.severity import Severity
 from remediate.store.database import FILE, explained, open_database, transaction
 from remediate.store.deliveries import Delivery, insert_deliveries

@@ -5,12 +5,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from remediate.errors import NotKnown, UsageError
 from remediate.plan_key import load_key
+from remediate.records import dataclass
 from remediate.store.database import FILE, explained, open_database, refuse_damaged
 from remediate.store.journal import ENDED, INTENT, NOT_SENT, OUTCOME, TASK
 from remediate.store.proof import first_wrong

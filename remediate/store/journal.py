@@ -5,8 +5,10 @@ crash.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
+
+from remediate.records import dataclass
 
 INTENT, OUTCOME, TASK, ENDED = "intent", "outcome", "task", "ended"
 """The kinds of record: a change about to be sent, how it ended, a task on a host, the end of the run."""

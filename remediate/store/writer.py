@@ -6,13 +6,13 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from remediate.canonical import storable
 from remediate.errors import TaskFailed, UsageError
+from remediate.records import dataclass
 from remediate.store.alive import Alive
 from remediate.store.chain import BEGINNING, link
 from remediate.store.database import FILE, cure_of, explained, open_database, store_key, transaction

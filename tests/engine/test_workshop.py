@@ -1,7 +1,7 @@
 """What of a task is the same for every host is made once."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from remediate.controller import ThisMachine
@@ -9,6 +9,7 @@ from remediate.engine.desk import Shelf
 from remediate.engine.workshop import Workshop
 from remediate.errors import Place
 from remediate.playbook.model import Task
+from remediate.records import dataclass
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 

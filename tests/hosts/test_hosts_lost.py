@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from remediate.facts.digest import Digest, FileDigest
 from remediate.facts.files import FileText, Listing, Text
 from remediate.hosts import pulse
 from remediate.hosts.spool import Spool
+from remediate.records import dataclass
 
 LONG = 60.0
 

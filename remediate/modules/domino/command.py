@@ -1,7 +1,6 @@
 """domino_command: a command on a Domino server's console."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from remediate.effects.base import Effect
@@ -12,6 +11,7 @@ from remediate.facts.domino_console import Console
 from remediate.modules.base import HostView, Module
 from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path, Regexp
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """domino_document: documents of a database over HTTP: read them, or delete them from a view."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
@@ -16,6 +16,7 @@ from remediate.facts.files import FileText, Text
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.domino.web import Database, Server, Unid, shown, with_authority
 from remediate.modules.types import Path, Word
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """domino_fields: named fields of a document have given values, through Domino Access Services."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from remediate.effects.base import Effect
@@ -12,6 +12,7 @@ from remediate.facts.domino_document import Document, DominoDocument, as_json, m
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.domino.document import fields_of
 from remediate.modules.domino.web import Database, Server, Unid, with_authority
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

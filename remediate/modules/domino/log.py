@@ -1,7 +1,6 @@
 """domino_log: what a Domino server's console log says."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, ClassVar
 
@@ -11,6 +10,7 @@ from remediate.modules.base import HostView, Module
 from remediate.modules.checkers import Check, Limit
 from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 _EXAMPLE = "such as '%m/%d/%Y %I:%M:%S %p'"
 

@@ -1,7 +1,7 @@
 """How the Domino modules name a server and its console: the parameters they share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any
 
 from remediate.facts.domino_console import (
@@ -17,6 +17,7 @@ from remediate.facts.domino_console import (
 from remediate.facts.log_encoding import encoding_name
 from remediate.modules.checkers import Check
 from remediate.modules.types import absolute
+from remediate.records import dataclass
 
 CONSOLE_LOG = "IBM_TECHNICAL_SUPPORT/console.log"
 """Where Domino keeps its console log unless notes.ini says otherwise, below the data directory."""

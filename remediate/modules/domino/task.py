@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from remediate.effects.base import Effect
@@ -14,6 +13,7 @@ from remediate.facts.domino_task import has_task
 from remediate.modules.base import HostView, Module
 from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path, Regexp
+from remediate.records import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9_.$#-]+")
 

@@ -1,7 +1,6 @@
 """domino_tasks: which tasks a Domino server runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.facts.base import Fact
@@ -9,6 +8,7 @@ from remediate.facts.domino import DominoTasks
 from remediate.modules.base import HostView, Module
 from remediate.modules.domino.server import ConsoleParameter, console_of
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

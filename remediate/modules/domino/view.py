@@ -1,7 +1,7 @@
 """domino_view: which documents are in a view, over HTTP."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from remediate.facts.base import Fact
@@ -9,6 +9,7 @@ from remediate.facts.domino_view import DominoView, ViewEntry
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.domino.web import Database, Server, shown, with_authority
 from remediate.modules.types import Word
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from remediate.errors import TaskFailed
@@ -10,6 +9,7 @@ from remediate.facts.base import Fact
 from remediate.facts.files import Listing
 from remediate.modules.base import HostView, Module
 from remediate.modules.types import Path
+from remediate.records import dataclass
 
 _VERSION = re.compile(r"V(\d+(?:\.\d+)*)\.(\d+)")
 

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from remediate.records import dataclass
 
 TOO_CLOSE = timedelta(hours=26)
 """Expiries closer than a day and the widest time zone are the same day to somebody: a tie."""

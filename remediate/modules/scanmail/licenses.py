@@ -1,7 +1,6 @@
 """scanmail_licenses: what the licence documents of a ScanMail console database are, and which are to go."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -9,6 +8,7 @@ from remediate.errors import TaskFailed
 from remediate.modules.base import HostView, Module
 from remediate.modules.domino.web import parse_unid
 from remediate.modules.scanmail.duplicates import Licence, choose, describe, last_day, too_many
+from remediate.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

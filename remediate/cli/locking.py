@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from remediate.engine.locking import in_words
 from remediate.engine.looking import break_lock, look_at_lock
 from remediate.errors import UsageError
 from remediate.hosts.lock import Found
-from remediate.hosts.lock_owner import Owner
+from remediate.hosts.lock_owner import Owner, moment
 from remediate.reports.cleaning import printable
 from remediate.store.database import FILE, refuse_missing
 from remediate.store.history import KeptRun, address_of, open_history
@@ -143,11 +142,3 @@ def holder_in_words(owner: Owner | None, runs: Mapping[str, KeptRun]) -> str:
     if owner.expires < time.time():
         return printable(f"{words}; left behind: its time was up at {moment(owner.expires)}")
     return printable(f"{words}, until {moment(owner.expires)} unless it is prolonged")
-
-
-def moment(seconds: int) -> str:
-    """A time of a host's, in UTC."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-    except (OverflowError, ValueError, OSError):  # whoever may write there may write anything
-        return f"second {seconds}"

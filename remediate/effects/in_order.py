@@ -1,5 +1,6 @@
 """Several effects as one script: each is carried out only if all before it were."""
 
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -9,6 +10,8 @@ from remediate.effects.staging import stage
 from remediate.effects.together import Group, groups
 from remediate.errors import TaskFailed
 from remediate.facts.base import Output
+
+_COUNT = re.compile(rb"\d{1,9}")
 
 
 def in_order(effects: Sequence[Effect]) -> str:
@@ -56,7 +59,7 @@ def carried_out(effects: Sequence[Effect], output: Output) -> tuple[int, TaskFai
         TaskFailed: the host did not tell how many.
     """
     count, _, token = output.stdout.strip().partition(b" ")
-    done = int(count) if count.isdigit() and token else -1
+    done = int(count) if _COUNT.fullmatch(count) and token else -1
     if not 0 <= done <= len(effects) or (done == len(effects)) != (output.status == 0):
         said = decode(output.stderr or output.stdout).strip() or f"exit status {output.status}"
         raise TaskFailed(f"the host does not tell how many of {len(effects)} changes were made: {said}")

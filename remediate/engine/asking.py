@@ -211,9 +211,24 @@ def _parse(fact: Fact[Any], output: Output | HttpResponse | Refused) -> Any:
     if isinstance(output, Refused):
         return output
     try:
-        return fact.read(output) if isinstance(output, HttpResponse) else fact.parse(output)
+        return understood(fact, output)
     except TaskFailed as error:
         return Refused(error)
+
+
+def understood(fact: Fact[Any], output: Output | HttpResponse) -> Any:
+    """What comes of `Fact.parse` or `Fact.read`, whatever the host has said.
+
+    Raises:
+        TaskFailed: it cannot be the answer to this question.
+    """
+    try:
+        return fact.read(output) if isinstance(output, HttpResponse) else fact.parse(output)
+    except RemediateError:
+        raise
+    except Exception as error:  # what one host says, and nobody has thought of, must not end the run for all
+        why = f"the host's answer cannot be understood ({type(error).__name__})"
+        raise TaskFailed(f"{fact.about()}: {why}") from None
 
 
 def _longest(facts: Sequence[Fact[Any]]) -> float:

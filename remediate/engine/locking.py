@@ -3,7 +3,6 @@
 import re
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from remediate.engine.asking import Refused, ask, tell
 from remediate.errors import HostLocked
@@ -11,7 +10,7 @@ from remediate.facts.base import Fact, Output
 from remediate.hosts.at_work import AtWork
 from remediate.hosts.host import Host
 from remediate.hosts.lock import Found, found, lock_name, release, take
-from remediate.hosts.lock_owner import Owner, this_process
+from remediate.hosts.lock_owner import Owner, moment, this_process
 from remediate.hosts.target import Become
 from remediate.records import dataclass
 
@@ -121,8 +120,7 @@ class HostLock:
 def _holder(owner: Owner | None) -> str:
     if owner is None:
         return "it is just being locked"
-    since = datetime.fromtimestamp(owner.since, UTC).isoformat(timespec="seconds")
-    return f"{owner.who}, process {owner.pid}, since {since}"
+    return f"{owner.who}, process {owner.pid}, since {moment(owner.since)}"
 
 
 def in_words(command: AtWork, what: str = "") -> str:

@@ -5,7 +5,7 @@ from contextlib import nullcontext, suppress
 from functools import cached_property
 from typing import Any
 
-from remediate.engine.asking import Refused, agrees
+from remediate.engine.asking import Refused, agrees, understood
 from remediate.engine.joining import Script, answered, scripts_for
 from remediate.engine.knowledge import Proof
 from remediate.errors import NotConverged, RemediateError, TaskFailed
@@ -45,7 +45,7 @@ class Proving:
             if asked not in told:
                 continue
             with nullcontext() if asked is fact else suppress(TaskFailed):
-                answer = asked.parse(told[asked])
+                answer = understood(asked, told[asked])
                 if not isinstance(answer, Follow) and (
                     asked is fact or agrees(self.proofs[fact].after, answer)
                 ):

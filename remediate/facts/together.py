@@ -17,6 +17,7 @@ from remediate.records import dataclass
 _PLAIN = "A-Za-z0-9_./+=@%,-"
 _PATH = re.compile(rf"/[{_PLAIN}]{{0,150}}")
 _WORDS = re.compile(rf"[{_PLAIN}]+".encode())
+_NUMBER = re.compile(rb"\d{1,20}")
 _MARK = re.compile(rb"^[0-9a-f]{32}\n", re.MULTILINE)
 _LINE = re.compile(rb"\S{10,}\s+\d+\s")
 """How a line of `ls -l` begins, and no message."""
@@ -102,7 +103,7 @@ def sums_by_name(printed: bytes, paths: Iterable[str]) -> dict[str, tuple[int, i
     files = {
         asked[name]: (int(checksum), int(size))
         for checksum, size, name in zip(words[::3], words[1::3], words[2::3], strict=False)
-        if name in asked and checksum.isdigit() and size.isdigit()
+        if name in asked and _NUMBER.fullmatch(checksum) and _NUMBER.fullmatch(size)
     }
     return files if len(words) == 3 * len(files) else None
 

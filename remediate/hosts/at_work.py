@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_LINE = re.compile(r"([A-Za-z0-9][\w.\-]*) (\d+) ([\d:\-]+)", re.ASCII)
+_LINE = re.compile(r"([A-Za-z0-9][\w.\-]*) (\d{1,10}) ([\d:\-]+)", re.ASCII)
 
 
 class AtWork(NamedTuple):

@@ -41,8 +41,8 @@ def collected(output: Output, what: str) -> Output:
         NotKnown: the claim is gone, and with it what would tell.
     """
     said = output.stderr.decode("utf-8", "replace").strip()
-    if output.status != _STATUS or output.stdout or not said.startswith(_SAYS):
-        return output
     word = said.removeprefix(_SAYS)
+    if output.status != _STATUS or output.stdout or word == said or word not in _MEANINGS:
+        return output
     why, cure = _MEANINGS[word]
     raise (NotKnown if word == "lost" else TaskFailed)(f"{why}: {what}", cure=cure)

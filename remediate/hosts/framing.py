@@ -7,14 +7,18 @@ to it. Each mark is a packet, which takes both ends about as long as a small que
 says of a script that writes nothing there, and was killed, stands with its neighbour's.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 
 from remediate.bourne import ALL_AS_OUTPUT, WITHOUT_COMPLAINTS, encode, quote
+from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 
 END = b" .\n"
 """What the last mark on each stream ends with: a reader need not be woken for what comes before it."""
+
+_NUMBER = re.compile(rb" (\d{1,10})")
 
 
 class Batch:
@@ -49,7 +53,7 @@ class Batch:
         self._out.feed(stdout)
         self._err.feed(stderr)
         if self.pid is None and self._begun and self._out.pieces:
-            self.pid = int(self._out.pieces[0][1])
+            self.pid = _number(self._out.pieces[0][1])
 
     @property
     def complete(self) -> bool:
@@ -70,7 +74,7 @@ class Batch:
         """The answers, one a script, in the scripts' order. What a shell says at its start is nobody's."""
         said = iter(self._err.pieces[self._begun :])
         return [
-            Output(status=int(mark.split()[0]), stdout=stdout, stderr=next(said)[0] if speaks else b"")
+            Output(status=_number(mark), stdout=stdout, stderr=next(said)[0] if speaks else b"")
             for (stdout, mark), speaks in zip(self._out.pieces[self._begun :], self._speaking, strict=True)
         ]
 
@@ -110,6 +114,14 @@ class _Stream:
 
     def rest(self) -> bytes:
         return bytes(self._pending)
+
+
+def _number(mark: bytes) -> int:
+    """The number behind a mark. Only a shell of ours knows marks, but what plays one may say anything."""
+    found = _NUMBER.match(mark)
+    if found is None:
+        raise TaskFailed("what runs there as a shell answers as none does")
+    return int(found[1])
 
 
 def _speaks(script: str) -> bool:

@@ -20,7 +20,7 @@ OLD_DAYS = 14
 State = Literal["runs", "ended", "broken"]
 """Of a claim: at work (or about to be), through, or cut off by a restart of the host or a kill."""
 
-_ENTRY = re.compile(r"(\w+) (old|new) (\d+) ([A-Za-z0-9][\w.\-]*)/([A-Za-z0-9][\w.\-]*)", re.ASCII)
+_ENTRY = re.compile(r"(\w+) (old|new) (\d{1,15}) ([A-Za-z0-9][\w.\-]*)/([A-Za-z0-9][\w.\-]*)", re.ASCII)
 _SAYS = "remediate:spool:"
 
 

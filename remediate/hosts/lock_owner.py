@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -50,7 +51,7 @@ class Owner:
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return True
-        except PermissionError:
+        except (PermissionError, OverflowError):  # of somebody else; or no number that a process can have
             pass
         return False
 
@@ -106,3 +107,11 @@ def owner_of(line: str) -> Owner | None:
         return Owner(host=unquote(host), who=who, run=run, place=place, boot=boot, **numbers)
     except ValueError:
         return None
+
+
+def moment(seconds: int) -> str:
+    """A time that an owner's line tells, in UTC."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):  # whoever may write there may write anything
+        return f"second {seconds}"

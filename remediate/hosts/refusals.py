@@ -87,7 +87,7 @@ def _refused(error: LoginRefused, route: Route, server: str) -> tuple[str, str]:
 
 def _is_old(server: str) -> bool:
     # RSA signatures other than SHA-1's came with OpenSSH 7.2.
-    found = re.search(r"OpenSSH_(\d+)\.(\d+)", server)
+    found = re.search(r"OpenSSH_(\d{1,4})\.(\d{1,4})", server)
     return found is not None and (int(found[1]), int(found[2])) < (7, 2)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remediate.bourne import ALL_AS_OUTPUT, WITHOUT_COMPLAINTS, quote
+from remediate.errors import TaskFailed
 from remediate.facts.base import Output
 from remediate.hosts.framing import Batch
 
@@ -94,3 +95,21 @@ def test_stderr_is_marked_only_between_scripts_that_write_to_it() -> None:
 def test_every_batch_has_its_own_mark() -> None:
     """The mark cannot be known before, so no output can imitate it."""
     assert Batch(["true"]).text != Batch(["true"]).text
+
+
+@given(marks=st.lists(st.binary(max_size=8).filter(lambda mark: b"\n" not in mark), min_size=3, max_size=3))
+def test_what_is_no_shell_of_ours_is_told(marks: list[bytes]) -> None:
+    """Behind its marks may be anything: then it fails, or they are numbers."""
+    batch = Batch(["true", "false"])
+    found = re.search(rb'echo "([0-9a-f]+) \$', batch.text)
+    assert found is not None
+    out = b"".join(b"x" + found[1] + mark + b"\n" for mark in marks)
+    try:
+        batch.feed(out, (found[1] + b"\n") * 3)
+        outputs = batch.outputs()
+    except TaskFailed:
+        assert not all(re.match(rb" \d", mark) for mark in marks)
+    else:
+        assert all(
+            mark.startswith(b" %d" % each.status) for mark, each in zip(marks[1:], outputs, strict=True)
+        )

@@ -32,6 +32,7 @@ SCRIPTS = {
     "no input": "cat",
     "an own environment": "X=1; export X; cd /; umask 077; pwd; echo $#",
     "like an answer of ours": "echo out; echo remediate:once:gone >&2; exit 92",
+    "like one that there is not": "echo remediate:once:nonsense >&2; exit 92",
     "shell text": "echo 'it'\\''s `$HOME`' \"\\\\\"",
     "a dash first (a message)": "-x",
 }

@@ -1,6 +1,7 @@
 """SetMode and SetOwner: exactly the bits and names that were decided, never through a link."""
 
 import os
+import shutil
 from pathlib import Path
 
 import hostile
@@ -183,3 +184,22 @@ def test_before_and_after_are_shown() -> None:
     assert SetMode(path="/f", before=Unknown("x"), after=0).diff() == "~ mode /f (not known) -> 0000\n"
     assert SetOwner(path="/f", owner="a", group="b", before="c:d").diff() == "~ owner /f c:d -> a:b\n"
     assert SetOwner(path="/f", owner=None, group="b", before="?").diff() == "~ owner /f (not known) -> :b\n"
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(("owner", "group", "program"), [("1", None, "chown"), (None, "1", "chgrp")])
+def test_a_link_put_there_in_between_leads_to_no_other_file(
+    owner: str | None, group: str | None, program: str, tmp_path: Path
+) -> None:
+    """Whoever owns the directory exchanges the file for a link, just before it is given away."""
+    path, other, tools = tmp_path / "path", tmp_path / "other", tmp_path / "tools"
+    path.touch()
+    other.touch()
+    tools.mkdir()
+    real = shutil.which(program)
+    (tools / program).write_text(f'#!/bin/sh\nrm -f {path}; ln -s {other} {path}; exec {real} "$@"\n')
+    (tools / program).chmod(0o755)
+    effect = SetOwner(path=str(path), owner=owner, group=group, before="?")
+    LocalHost(through=("env", f"PATH={tools}:{os.environ['PATH']}")).ask([effect.script()], deadline=60)
+    assert path.is_symlink()
+    assert (other.stat().st_uid, other.stat().st_gid) == (0, 0)

@@ -1,6 +1,7 @@
 """WriteFile: exactly the new content, owner and mode kept, refused if the file is no longer what was read."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -184,3 +185,11 @@ def test_large_content_is_foretold_as_it_will_be_asked(size: int, tmp_path: Path
     carry_out(effect, "dash")
     path = f"{tmp_path}/large"
     assert effect.foretell(Text(path), Known(ABSENT)) == Known(answer(Text(path)))
+
+
+def test_no_name_on_the_way_tells_the_next_one(tmp_path: Path) -> None:
+    """Who sees the copy of the old content cannot put a link where the new one will come."""
+    scripts = [write(tmp_path / "file", "old", "new").script() for _ in range(2)]
+    names = [each for script in scripts for each in {*re.findall(r"\.remediate-[^'\"\s;/]*", script)}]
+    assert len({*names}) == len(names) == 4
+    assert all(re.fullmatch(r"\.remediate-[0-9a-f]{16}", name) for name in names)

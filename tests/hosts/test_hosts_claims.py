@@ -70,6 +70,23 @@ def test_cleaning(home: Home) -> None:
     assert home.ask(clean(spool=SPOOL)) == Output(status=0)
 
 
+@pytest.mark.root
+@pytest.mark.parametrize("owner", [1, 65534], ids=["somebody else's", "open to all"])
+def test_only_an_own_spool_is_cleaned(owner: int, public_path: Path) -> None:
+    """One that somebody else has made, or can write to, may lead anywhere: nothing in it is removed."""
+    home = Home(public_path / "home", more=NOBODY)
+    os.chown(home.path, 65534, 65534)
+    spool = home.path / ".remediate"
+    ended = spool / "run-1" / "0.1" / "end"
+    ended.parent.mkdir(parents=True)
+    ended.touch()
+    for each in (spool, spool / "run-1", ended.parent):
+        os.chown(each, owner, 65534)
+        each.chmod(0o777)
+    assert home.ask(clean(spool=SPOOL)).status == 0
+    assert ended.is_file()
+
+
 def test_runs_and_keys_are_apart(home: Home) -> None:
     """The same script under another key or in another run is another one; cleaning one run leaves others."""
     script = "echo x >>$HOME/ran"

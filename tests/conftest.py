@@ -15,16 +15,14 @@ settings.load_profile("patient")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What a test's parameters name must be there: a shell, or a real sshd behind a lab."""
-    for name, value in item.callspec.params.items() if hasattr(item, "callspec") else ():
-        if name == "shell" and value in SHELLS:
-            require(SHELLS[value][0])
-        if name in ("sshd", "fleet") and value == "openssh":
-            require("sshd")
+    """What a test needs must be there: the shell, or the real sshd, that its parameters name; and root.
 
-
-@pytest.fixture(autouse=True)
-def _root(request: pytest.FixtureRequest) -> None:
-    """A test marked `root` makes files of other owners."""
-    if request.node.get_closest_marker("root") is not None:
+    A test marked `root` makes files of other owners.
+    """
+    if item.get_closest_marker("root") is not None:
         require_root()
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    if params.get("shell") in SHELLS:
+        require(SHELLS[params["shell"]][0])
+    if "openssh" in params.values():
+        require("sshd")

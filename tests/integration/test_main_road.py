@@ -46,8 +46,6 @@ class Story:
 @pytest.fixture(scope="module", params=["embedded", "openssh"])
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Twenty servers in mixed states, three of them not renewed on the portal."""
-    if request.param == "openssh":
-        require("sshd")
     tmp = tmp_path_factory.mktemp("story")
     fleet = lab_up(tmp / "lab", hosts=HOSTS, seed=7, sshd=request.param, not_renewed=NOT_RENEWED)
 

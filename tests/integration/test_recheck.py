@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from cases import One, lab_with, web
 from commands import PLAYBOOKS, Done, remediate
-from needs import require
 from worlds import QUESTIONS, all_commands, bytes_of, changes_between
 
 from remediate.lab import LabFleet, lab_down, lab_up
@@ -54,8 +53,6 @@ def changes(found: dict[tuple[str, str], dict[str, Any]], change: str) -> set[tu
 @pytest.fixture(params=["embedded", "openssh"])
 def looks(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Looks]:
     """Four servers that are well."""
-    if request.param == "openssh":
-        require("sshd")
     fleet = lab_up(tmp_path / "lab", hosts=4, seed=3, sshd=request.param, not_renewed=0)
     made = Looks(fleet, tmp_path)
     try:

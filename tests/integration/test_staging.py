@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from commands import Done, remediate
-from needs import require
 
 from remediate.lab import LabFleet, lab_down, lab_up
 from remediate.lab.state import read_state
@@ -64,8 +63,6 @@ def smdreal_runs(fleet: LabFleet) -> bool:
 @pytest.mark.parametrize("sshd", ["embedded", "openssh"])
 def test_a_package_comes_to_every_server_once(sshd: str, tmp_path: Path) -> None:
     """Dry: only announced, with its sum; then it is there with every byte; then there is nothing to do."""
-    if sshd == "openssh":
-        require("sshd")
     with lab(tmp_path, sshd=sshd) as fleet:
         everyone = {(server.name, "stage it") for server in fleet.servers}
         dry = stage(tmp_path, fleet, "-C", "-D")

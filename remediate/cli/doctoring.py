@@ -15,6 +15,7 @@ from remediate.hosts.lock import Found
 from remediate.hosts.target import Target
 from remediate.records import dataclass
 from remediate.reports.cleaning import printable
+from remediate.reports.words import counted
 from remediate.review.resuming import can_go_on
 from remediate.store.history import KeptRun
 
@@ -56,7 +57,7 @@ def examine(options: Mapping[str, Any], *, clean: bool) -> int:
             click.echo(f"{name}  {printable(each.what)}; {end}")
     number = len(chosen.targets)
     told = f"{clear} with nothing left, {chosen.failed} failed, {chosen.unreachable} unreachable"
-    click.echo(f"{number} host{'' if number == 1 else 's'}: {told}")
+    click.echo(f"{counted(number, 'host')}: {told}")
     if removable and not clean:
         click.echo("What nobody needs any more is removed with --clean.")
     return chosen.exit_code
@@ -122,4 +123,4 @@ def _needed(run: KeptRun | None) -> str:
 
 
 def _commands(claims: Sequence[LeftClaim]) -> str:
-    return f"{len(claims)} command{'' if len(claims) == 1 else 's'}"
+    return f"{counted(len(claims), 'command')}"

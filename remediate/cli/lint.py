@@ -12,7 +12,8 @@ from remediate.cli.options import playbooks_argument
 def lint(playbooks: tuple[Path, ...]) -> int:
     """Check playbooks: every mistake with file, line and column. Nothing is contacted."""
     from remediate.cli.preparing import checked  # noqa: PLC0415
+    from remediate.reports.words import counted  # noqa: PLC0415
 
     checked(playbooks)
-    click.echo(f"{len(playbooks)} playbook{'s' if len(playbooks) > 1 else ''}: no mistakes")
+    click.echo(f"{counted(len(playbooks), 'playbook')}: no mistakes")
     return 0

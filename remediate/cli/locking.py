@@ -17,6 +17,7 @@ from remediate.errors import UsageError
 from remediate.hosts.lock import Found
 from remediate.hosts.lock_owner import Owner, moment
 from remediate.reports.cleaning import printable
+from remediate.reports.words import counted
 from remediate.store.database import FILE, refuse_missing
 from remediate.store.history import KeptRun, address_of, open_history
 from remediate.store.journal import INTENT
@@ -61,7 +62,7 @@ def tell_locks(options: Mapping[str, Any]) -> int:
             _tell_commands(name, found, runs, directory)
     number = len(chosen.targets)
     told = f"{locked} locked, {chosen.failed} failed, {chosen.unreachable} unreachable"
-    click.echo(f"{number} host{'' if number == 1 else 's'}: {told}")
+    click.echo(f"{counted(number, 'host')}: {told}")
     return chosen.exit_code
 
 

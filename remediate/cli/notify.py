@@ -67,10 +67,11 @@ def retry(run: int | None, state_dir: Path | None) -> int:
 
     from remediate.notify.catalog import channels_in  # noqa: PLC0415
     from remediate.notify.delivering import retry as send_again  # noqa: PLC0415
+    from remediate.reports.words import counted  # noqa: PLC0415
     from remediate.settings import settings_in  # noqa: PLC0415
 
     done = send_again(state_dir or default_state_dir(), channels_in(settings_in(Path.cwd())), run)
-    click.echo(f"{done.sent} message{'' if done.sent == 1 else 's'} sent")
+    click.echo(f"{counted(done.sent, 'message')} sent")
     if done.covered:
         click.echo(f"{done.covered} passed over, of which all has changed again: see 'remediate notify list'")
     for problem in done.problems:

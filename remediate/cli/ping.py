@@ -15,7 +15,7 @@ def ping(pattern: str, **options: Any) -> int:
     from remediate.cli.reaching import chosen_hosts  # noqa: PLC0415 - loads the engine
     from remediate.engine.everywhere import identity  # noqa: PLC0415
     from remediate.reports.cleaning import printable  # noqa: PLC0415
-    from remediate.reports.plan_words import counted  # noqa: PLC0415
+    from remediate.reports.words import counted  # noqa: PLC0415
 
     chosen = chosen_hosts(pattern, options)
     for name, system, seconds in chosen.ask(lambda host, _: identity(host)):

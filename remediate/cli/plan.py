@@ -65,7 +65,7 @@ def plan(**options: Any) -> int:
     from remediate.cli.preparing import prepare  # noqa: PLC0415
     from remediate.cli.views import view, write_views  # noqa: PLC0415
     from remediate.errors import UsageError  # noqa: PLC0415
-    from remediate.reports.plan_words import named  # noqa: PLC0415
+    from remediate.reports.words import named  # noqa: PLC0415
     from remediate.review.plan_file import write_folded  # noqa: PLC0415
 
     inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]

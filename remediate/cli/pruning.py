@@ -13,6 +13,7 @@ from remediate.cli.running import user_here
 from remediate.errors import UsageError
 from remediate.records import dataclass
 from remediate.reports.past import run_line, size_in_words
+from remediate.reports.words import counted
 from remediate.review.resuming import can_go_on
 from remediate.store.deliveries import open_deliveries
 from remediate.store.findings import open_findings
@@ -59,7 +60,7 @@ def prune_history(directory: Path, keep: str, unfinished: Sequence[int], *, chec
     if not numbers:
         click.echo(f"nothing to prune: {size_in_words(size)}")
         return 0
-    runs = f"{len(numbers)} run{'' if len(numbers) == 1 else 's'}"
+    runs = f"{counted(len(numbers), 'run')}"
     with held(directory, numbers):
         if check:
             click.echo(f"would prune {runs}: {size_in_words(size)} now, about {size_in_words(then)} then")

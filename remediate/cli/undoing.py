@@ -16,7 +16,7 @@ from remediate.inventory.patterns import select
 from remediate.plan_key import load_key
 from remediate.playbook.model import Play
 from remediate.reports.cleaning import printable
-from remediate.reports.plan_words import named
+from remediate.reports.words import named
 from remediate.review.content import content_from
 from remediate.review.undoing import Lasting, Undoing, undoing_of
 from remediate.store.history import open_history

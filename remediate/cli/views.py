@@ -8,6 +8,7 @@ from remediate.cli.outputs import put
 from remediate.reports.plan_html import page
 from remediate.reports.plan_markdown import markdown
 from remediate.reports.plan_view import PlanView, view_of
+from remediate.reports.words import counted
 from remediate.review.approvals import judge_approvals
 from remediate.review.plan import Plan
 from remediate.review.plan_file import ReadPlan, read_plan
@@ -27,7 +28,7 @@ def _approvals(read: ReadPlan, allowed_signers: Path | None) -> Sequence[str]:
     """Who has approved, and what does not count; without a file of those who may, how many signatures."""
     if allowed_signers is None:
         number = len(read.approvals)
-        return [f"{number} signature{'s' if number > 1 else ''}, not checked"] if number else []
+        return [f"{counted(number, 'signature')}, not checked"] if number else []
     judged = judge_approvals(read, allowed_signers)
     return [*judged.approvers, *(f"does not count: {why}" for why in judged.refused)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from remediate.notify.message import Message, one_line, subject_line
 from remediate.reports.cleaning import printable
-from remediate.reports.plan_words import counted, named, natural
+from remediate.reports.words import counted, named, natural
 from remediate.severity import GRAVEST_FIRST
 from remediate.store.findings import Change, Finding, Recheck
 

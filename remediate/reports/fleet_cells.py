@@ -7,7 +7,7 @@ from remediate.recheck.outcome import Absent
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_trends import Courses
 from remediate.reports.fleet_view import GRAVITY, NOTHING, Cell, Changed, HostView, State, Told, Unseen
-from remediate.reports.plan_words import natural, one_line
+from remediate.reports.words import natural, printable_line
 from remediate.store.findings import Finding
 from remediate.store.history import KeptRun
 
@@ -31,7 +31,7 @@ def matrix(findings: Iterable[Finding]) -> tuple[list[str], dict[str, list[Cell]
         found.setdefault(each.host, {})[each.check] = _cell(each)
         columns[each.check] = None
     cells = {host: [its.get(check, NOTHING) for check in columns] for host, its in found.items()}
-    return [one_line(printable(check)) for check in columns], cells
+    return [printable_line(check) for check in columns], cells
 
 
 def _cell(finding: Finding) -> Cell:
@@ -41,7 +41,7 @@ def _cell(finding: Finding) -> Cell:
         change=finding.change,
         since=finding.since,
         message=printable(finding.message),
-        figure=None if figure is None else replace(figure, unit=one_line(printable(figure.unit))),
+        figure=None if figure is None else replace(figure, unit=printable_line(figure.unit)),
     )
 
 
@@ -51,7 +51,7 @@ def host_views(
     """The hosts, the gravest first."""
     hosts = [
         HostView(
-            name=one_line(printable(host)),
+            name=printable_line(host),
             cells=tuple(its),
             tasks=tuple(told.get(host, ())),
             courses=tuple(courses.hosts.get(host, ())),
@@ -66,8 +66,8 @@ def unseen_of(absent: Iterable[Absent]) -> list[Unseen]:
     hosts: dict[tuple[str, str], list[tuple[str, Cell]]] = {}
     for each in absent:
         last = replace(_cell(each.finding), change="")
-        checks = hosts.setdefault((one_line(printable(each.finding.host)), each.why), [])
-        checks.append((one_line(printable(each.finding.check)), last))
+        checks = hosts.setdefault((printable_line(each.finding.host), each.why), [])
+        checks.append((printable_line(each.finding.check), last))
     unseen = [
         Unseen(host=host, why=why, checks=tuple(sorted(checks, key=lambda check: GRAVITY[check[1].state])))
         for (host, why), checks in hosts.items()
@@ -80,8 +80,8 @@ def changes_of(changed: Iterable[tuple[str, Finding]]) -> list[Changed]:
     return in_order(
         Changed(
             time=time,
-            host=one_line(printable(each.host)),
-            check=one_line(printable(each.check)),
+            host=printable_line(each.host),
+            check=printable_line(each.check),
             cell=_cell(each),
         )
         for time, each in changed

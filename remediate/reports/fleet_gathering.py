@@ -7,7 +7,6 @@ from typing import Any
 from remediate.errors import UsageError
 from remediate.recheck.outcome import absent_from
 from remediate.records import dataclass
-from remediate.reports.cleaning import printable
 from remediate.reports.fleet_cells import (
     changes_of,
     host_views,
@@ -28,7 +27,7 @@ from remediate.reports.fleet_view import (
     moment,
 )
 from remediate.reports.past import how_ended, what_ran, who_ran
-from remediate.reports.plan_words import one_line
+from remediate.reports.words import printable_line
 from remediate.store.findings import Finding, Findings, RecheckTime
 from remediate.store.history import History, KeptRun
 from remediate.store.proof import PRUNED
@@ -124,7 +123,7 @@ class Store:
         tasks = tasks_of(run.number, self.history.records(run.number))
         checks: dict[str, set[str]] = {}
         for each in findings:
-            checks.setdefault(each.host, set()).add(one_line(printable(each.check)))
+            checks.setdefault(each.host, set()).add(printable_line(each.check))
         told = {
             # What a finding says already is not told again.
             host: [each for each in all_told if each.diff or each.task not in checks.get(host, ())]
@@ -133,7 +132,7 @@ class Store:
         columns, cells = matrix(findings)
         return FleetView(
             kind="re-check",
-            name=one_line(printable(time.name)),
+            name=printable_line(time.name),
             run=run.number,
             time=time.time,
             seconds=_seconds(run),
@@ -160,7 +159,7 @@ class Store:
         hosts = host_views(tasks.cells, tasks.told, _NO_COURSES)
         return FleetView(
             kind="run",
-            name=one_line(printable(name_of(run))),
+            name=printable_line(name_of(run)),
             run=run.number,
             time=time,
             seconds=_seconds(run),
@@ -196,7 +195,7 @@ class Store:
             changes = changes_of((when[run], each) for run, each in changed)
         for host in told:
             cells.setdefault(host, [NOTHING] * len(columns))
-        what = f"re-check {one_line(printable(last.name))}" if last else "all runs"
+        what = f"re-check {printable_line(last.name)}" if last else "all runs"
         return FleetView(
             kind="period",
             name=f"Since {moment(since)}: {what}",
@@ -222,22 +221,22 @@ class Store:
             "Approved by": head.get("approved_by"),
         }
         yield "Run", f"{run.number}, begun {moment(head.get('began', '?'))} UTC"
-        yield "By", one_line(printable(who_ran(head)))
+        yield "By", printable_line(who_ran(head))
         for label, values in lists.items():
             if values:
-                yield label, one_line(printable(", ".join(map(str, values))))
+                yield label, printable_line(", ".join(map(str, values)))
         if head.get("limit"):
-            yield "Limited to", one_line(printable(str(head["limit"])))
+            yield "Limited to", printable_line(str(head["limit"]))
         if head.get("plan"):
-            yield "Plan", one_line(printable(str(head["plan"])))
+            yield "Plan", printable_line(str(head["plan"]))
         yield "End", self._end(run)
 
     def _past(self, run: KeptRun) -> PastRun:
         return PastRun(
             number=run.number,
             began=run.head.get("began", ""),
-            who=one_line(printable(who_ran(run.head))),
-            what=one_line(printable(what_ran(run.head))),
+            who=printable_line(who_ran(run.head)),
+            what=printable_line(what_ran(run.head)),
             end=self._end(run),
         )
 

@@ -20,7 +20,7 @@ from remediate.reports.fleet_view import (
     moment,
 )
 from remediate.reports.html import rendered
-from remediate.reports.plan_words import clipped, counted
+from remediate.reports.words import clipped, counted
 from remediate.store.findings import Change
 
 _FIRST_CHANGES = 100

@@ -16,7 +16,7 @@ from remediate.reports.fleet_view import (
     moment,
 )
 from remediate.reports.markdown import BAR, code, fence, prose
-from remediate.reports.plan_words import clipped, counted
+from remediate.reports.words import clipped, counted
 
 _MOST_HOSTS = 200
 """Hosts that are told of one by one; a ticket takes no more."""

@@ -7,7 +7,7 @@ from typing import Any
 from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import BAD, NOTHING, QUIET, Cell, State, Told, gravest
-from remediate.reports.plan_words import one_line
+from remediate.reports.words import printable_line
 from remediate.store.findings import Change
 from remediate.store.history import Record, address_of, step_of, unfinished
 from remediate.store.journal import TASK
@@ -92,7 +92,7 @@ def tasks_of(
 def failures(records: Iterable[Record]) -> frozenset[tuple[str, str]]:
     """Host and task of all that failed in a run, to compare another one with."""
     return frozenset(
-        (record.host, one_line(printable(record.body["task"])))
+        (record.host, printable_line(record.body["task"]))
         for record in records
         if record.kind == TASK and _state(record.body) in BAD
     )
@@ -111,8 +111,8 @@ def _told(run: int, record: Record) -> Told:
     return Told(
         run=run,
         time=record.time,
-        play=one_line(printable(body.get("play", ""))),
-        task=one_line(printable(body["task"])),
+        play=printable_line(body.get("play", "")),
+        task=printable_line(body["task"]),
         place=printable(body.get("place", "")),
         state=_state(body),
         message=printable(body.get("message", "")),
@@ -125,7 +125,7 @@ def _lost(run: int, record: Record) -> Told:
         run=run,
         time=record.time,
         play="",
-        task=one_line(printable(record.body["task"])),
+        task=printable_line(record.body["task"]),
         place="",
         state="unknown",
         message=_LOST + printable(record.body["change"]),

@@ -5,9 +5,8 @@ from typing import Any, TypeVar
 
 from remediate.measured import Measured
 from remediate.records import dataclass
-from remediate.reports.cleaning import printable
 from remediate.reports.fleet_view import Line, Point, State, Trend
-from remediate.reports.plan_words import one_line
+from remediate.reports.words import printable_line
 from remediate.severity import Severity
 from remediate.store.findings import Findings, RecheckTime
 from remediate.store.history import KeptRun
@@ -117,12 +116,12 @@ def _worst(check: str, of_hosts: Iterable[Mapping[int, Measured]], when: Mapping
 
 def _course(check: str, figures: Mapping[int, Measured], when: Mapping[int, str]) -> Trend:
     last = figures[max(figures)]
-    name = one_line(printable(check))
+    name = printable_line(check)
     points = tuple(Point(time=time, value=figures[run].value) for run, time in when.items() if run in figures)
     limits: tuple[tuple[State, float | None], ...] = (("warning", last.warning), ("critical", last.critical))
     return Trend(
         title=name,
-        unit=one_line(printable(last.unit)),
+        unit=printable_line(last.unit),
         lines=(Line(name=name, state="ok", points=points),),
         limits=tuple((state, limit) for state, limit in limits if limit is not None),
     )

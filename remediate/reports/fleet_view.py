@@ -7,7 +7,7 @@ from typing import Literal
 
 from remediate.measured import Measured
 from remediate.records import dataclass
-from remediate.reports.plan_words import counted
+from remediate.reports.words import counted
 from remediate.store.findings import Change
 
 State = Literal[

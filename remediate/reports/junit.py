@@ -5,7 +5,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from remediate.reports.fleet_view import WORDS, Cell, FleetView, HostView, State, measured
-from remediate.reports.plan_words import clipped
+from remediate.reports.words import clipped
 
 _FAILURES: frozenset[State] = frozenset({"critical", "warning"})
 _ERRORS: frozenset[State] = frozenset({"failed", "unreachable", "unknown"})

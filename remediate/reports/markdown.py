@@ -2,7 +2,7 @@
 
 import re
 
-from remediate.reports.plan_words import one_line
+from remediate.reports.words import one_line
 
 BAR = "\\|"
 """A bar in a table, where it ends no cell; also in code."""

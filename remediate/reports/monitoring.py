@@ -10,8 +10,7 @@ from decimal import Decimal
 from remediate.measured import Measured
 from remediate.recheck.gathering import gravity
 from remediate.recheck.outcome import Outcome, hosts_of
-from remediate.reports.cleaning import printable
-from remediate.reports.plan_words import counted, named, natural, one_line
+from remediate.reports.words import counted, named, natural, one_line, printable_line
 from remediate.severity import GRAVEST_FIRST, Severity
 from remediate.store.findings import Finding
 
@@ -32,7 +31,7 @@ def status_line(outcome: Outcome) -> str:
 
 def line(severity: Severity, text: str) -> str:
     """A status with its text, in one line, and without the bar that would end it."""
-    return f"{severity.upper()} - {one_line(printable(text)).replace('|', '/')}"
+    return f"{severity.upper()} - {printable_line(text).replace('|', '/')}"
 
 
 def _text(outcome: Outcome) -> Iterator[str]:
@@ -87,7 +86,7 @@ def _badness(figure: Measured) -> float:
 
 def _label(check: str) -> str:
     """A check's name as a label: in quotes, and without what a label cannot hold."""
-    shown = one_line(printable(check)) or "_"
+    shown = printable_line(check) or "_"
     return "'" + "".join("_" if each in "'=|" else each for each in shown) + "'"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from remediate.engine.keeping import result_kept
 from remediate.reports.cleaning import printable
 from remediate.reports.outputs import lines_of, outputs_of
-from remediate.reports.plan_words import named
+from remediate.reports.words import counted, named
 from remediate.sealing import in_words
 from remediate.store.history import KeptRun, Record, unfinished
 from remediate.store.journal import RESUMED, TASK
@@ -186,5 +186,5 @@ def how_ended(run: KeptRun) -> str:
         said for host in hosts for said in dict.fromkeys(said for word, said in words.items() if host[word])
     )
     told = ", ".join(f"{number} {word}" for word, number in counts.items())
-    said = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}" + (f": {told}" if told else "")
+    said = f"{counted(len(hosts), 'host')}" + (f": {told}" if told else "")
     return said + (", interrupted" if recap["interrupted"] else "")

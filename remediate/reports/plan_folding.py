@@ -9,7 +9,8 @@ from functools import cache
 
 from remediate.engine.events import Certainty, Status, Step
 from remediate.records import dataclass
-from remediate.reports.plan_words import Kind, Sign, fit_to_show, natural, one_line
+from remediate.reports.plan_words import Kind, Sign, fit_to_show
+from remediate.reports.words import natural, one_line
 from remediate.review.plan import Plan, PlannedEffect, PlannedHost, PlannedTask
 
 _KINDS: dict[Sign, Kind] = {"+": "adds", "~": "changes", "-": "removes", "": "waits"}

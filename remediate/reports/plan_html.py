@@ -5,7 +5,8 @@ from markupsafe import Markup
 from remediate.reports.html import rendered
 from remediate.reports.plan_matrix import Cell, matrices
 from remediate.reports.plan_view import AFTER_APPLY, LEFT_OUT, NEEDS_PERSON, NO_UNDO, PROVISIONAL, PlanView
-from remediate.reports.plan_words import IDLE, Kind, Sign, counted, named
+from remediate.reports.plan_words import IDLE, Kind, Sign
+from remediate.reports.words import counted, named
 
 _FIRST_GROUPS = 12
 """Groups of a task that are shown; those beyond are folded once more."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from remediate.reports.markdown import BAR, code, fence, prose
 from remediate.reports.plan_folding import Alike, FoldedTask
 from remediate.reports.plan_view import PlanView
-from remediate.reports.plan_words import IDLE, SIGNS, counted, named
+from remediate.reports.plan_words import IDLE, SIGNS
+from remediate.reports.words import counted, named
 
 
 def markdown(view: PlanView) -> str:

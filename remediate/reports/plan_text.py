@@ -9,7 +9,8 @@ from rich.text import Text
 
 from remediate.reports.plan_folding import Alike, FoldedTask
 from remediate.reports.plan_view import PlanView
-from remediate.reports.plan_words import IDLE, SIGNS, Kind, counted, named
+from remediate.reports.plan_words import IDLE, SIGNS, Kind
+from remediate.reports.words import counted, named
 
 _COLOURS: dict[Kind, str] = {
     "adds": "green",

@@ -6,7 +6,8 @@ from dataclasses import replace
 from remediate.engine.events import Step
 from remediate.records import dataclass
 from remediate.reports.plan_folding import Alike, FoldedPlay, FoldedTask, fold, is_in_change
-from remediate.reports.plan_words import counted, fit_to_show, natural, one_line
+from remediate.reports.plan_words import fit_to_show
+from remediate.reports.words import counted, natural, one_line
 from remediate.review.plan import Plan, PlannedHost
 
 NO_UNDO = "Cannot be undone"

@@ -7,8 +7,7 @@ from rich.text import Text
 
 from remediate.recheck.gathering import gravity
 from remediate.recheck.outcome import Absent, Outcome, Why, hosts_of
-from remediate.reports.cleaning import printable
-from remediate.reports.plan_words import counted, named, natural, one_line
+from remediate.reports.words import counted, named, natural, printable_line
 from remediate.severity import GRAVEST_FIRST, Severity
 from remediate.store.findings import Change, Finding
 
@@ -27,7 +26,7 @@ _WIDTH = max(map(len, GRAVEST_FIRST))
 def recheck_lines(outcome: Outcome) -> Iterator[Text]:
     """The re-check line by line, each with its colour; the counts come last."""
     recheck = outcome.recheck
-    yield Text(f"Re-check {_shown(recheck.name)}, run {recheck.run}", style="bold")
+    yield Text(f"Re-check {printable_line(recheck.name)}, run {recheck.run}", style="bold")
     yield from _changes(recheck.findings)
     yield from _absent(outcome.absent)
     yield Text("")
@@ -76,11 +75,11 @@ def _folded(findings: Iterable[Finding]) -> list[list[Finding]]:
 def _finding(same: Sequence[Finding], hosts: Sequence[str]) -> Iterator[Text]:
     first = same[0]
     tells = first.message and (first.severity != "ok" or first.figure is not None)
-    message = f": {_shown(first.message)}" if tells else ""
-    said = f"  {first.severity:<{_WIDTH}}  {_shown(first.check)}{message}"
+    message = f": {printable_line(first.message)}" if tells else ""
+    said = f"  {first.severity:<{_WIDTH}}  {printable_line(first.check)}{message}"
     yield Text(said, style=_COLOURS[first.severity])
     since = f", since {first.since}" if first.change == "still" else ""
-    yield Text(f"  {'':<{_WIDTH}}  on {named([_shown(each.host) for each in same], hosts)}{since}")
+    yield Text(f"  {'':<{_WIDTH}}  on {named([printable_line(each.host) for each in same], hosts)}{since}")
 
 
 def _absent(absent: Sequence[Absent]) -> Iterator[Text]:
@@ -90,14 +89,12 @@ def _absent(absent: Sequence[Absent]) -> Iterator[Text]:
     for why in _ABSENT:
         found = [each.finding for each in absent if each.why == why]
         if found and why == "not asked":
-            checks = dict.fromkeys(f"{_shown(each.check)} on {_shown(each.host)}" for each in found)
+            checks = dict.fromkeys(
+                f"{printable_line(each.check)} on {printable_line(each.host)}" for each in found
+            )
             yield Text(f"  {why}: {named(list(checks), [])}", style="dim")
         elif found:
-            hosts = sorted({_shown(each.host) for each in found}, key=natural)
+            hosts = sorted({printable_line(each.host) for each in found}, key=natural)
             bad = len({each.host for each in found if each.severity != "ok"})
             last = f" ({bad:,} not ok when last looked at)" if bad else ""
             yield Text(f"  {why}: {named(hosts, [])}{last}", style="dim")
-
-
-def _shown(text: str) -> str:
-    return one_line(printable(text))

@@ -18,8 +18,8 @@ from remediate.engine.events import (
 from remediate.reports.cleaning import printable
 from remediate.reports.fleet_tables import FleetTables, notes
 from remediate.reports.outputs import lines_of, outputs_of
-from remediate.reports.plan_words import named
 from remediate.reports.screen import screen_on
+from remediate.reports.words import counted, named
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -95,7 +95,7 @@ class Terminal:
         self._hosts, self._done = len(event.hosts), 0
         part = f", batch {event.batch} of {event.batches}" if event.batches > 1 else ""
         run = "dry run, nothing is changed" if event.dry_run else "apply"
-        self._line(f"\nPLAY {event.play} ({_hosts(len(event.hosts))}{part}; {run})", "bold")
+        self._line(f"\nPLAY {event.play} ({counted(len(event.hosts), 'host')}{part}; {run})", "bold")
         self._progress(event.play)
         self._screen.begin_progress()
 
@@ -104,7 +104,7 @@ class Terminal:
 
     def _person(self, event: PersonAsked) -> None:
         self._screen.end_progress()  # until the next play: it would write over what the person types
-        self._line(f"\nTO BE DONE BY A PERSON, for {_hosts(len(event.hosts))}:", "bold yellow")
+        self._line(f"\nTO BE DONE BY A PERSON, for {counted(len(event.hosts), 'host')}:", "bold yellow")
         self._line(f"    {', '.join(event.hosts)}", "bold")
         for line in event.prompt.strip("\n").split("\n"):
             self._line(f"    {line}", "")
@@ -239,10 +239,6 @@ def _beyond(event: TaskEnded) -> str:
     return judgement.severity
 
 
-def _hosts(number: int) -> str:
-    return f"{number} host{'' if number == 1 else 's'}"
-
-
 def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[:most] + "..."
 
@@ -266,7 +262,7 @@ def _total(all_counts: Sequence[Counts], *, dry_run: bool) -> str:
     stopped = sum(1 for counts in all_counts if counts.stopped)
     changed = sum(1 for counts in all_counts if counts.changed)
     would = "would be " if dry_run else ""
-    words = [f"{_hosts(len(all_counts))}: {changed} {would}changed, {failed} failed"]
+    words = [f"{counted(len(all_counts), 'host')}: {changed} {would}changed, {failed} failed"]
     words.append(f"{unreachable} unreachable")
     if stopped:
         words.append(f"{stopped} stopped before the end")

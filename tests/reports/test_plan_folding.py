@@ -11,7 +11,8 @@ from plan_examples import IDENTITY, NONCE, SEAL, create, edit, effect, fleet, ho
 from remediate.reports.plan_folding import fold, sign_of
 from remediate.reports.plan_matrix import matrices
 from remediate.reports.plan_view import LEFT_OUT, NO_UNDO, PlanView, view_of
-from remediate.reports.plan_words import fit_to_show, named, natural
+from remediate.reports.plan_words import fit_to_show
+from remediate.reports.words import named, natural
 from remediate.review.plan import Plan, PlannedHost
 from remediate.sealing import Sealer
 

@@ -1,7 +1,7 @@
 """Text for the Bourne shell: the one place where anything is quoted.
 
 Everything here must be understood by the oldest `/bin/sh` a server may have (Solaris up to 10, AIX,
-IBM i), so: backquotes, `test -f`, `expr`; no `$(...)`, no `$((...))`, no `!`, no `test -e`, no `local`.
+IBM i), so: backquotes, `test -f`, `expr`; no `$(...)`, `$((...))`, `! command`, `test -e` or `local`.
 """
 
 import re

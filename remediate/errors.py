@@ -26,8 +26,9 @@
 `UnknownUntilApplied` stands apart: it is no error but the third kind of answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 
 @dataclass(frozen=True, order=True)
@@ -73,7 +74,7 @@ def _rebuild(
 
 
 class InputError(RemediateError):
-    """The user wrote something that cannot be meant; no host was contacted."""
+    """The user wrote something wrong; no host was contacted."""
 
 
 class PlaybookError(InputError):
@@ -172,3 +173,16 @@ class UnknownUntilApplied(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+M = TypeVar("M", bound=RemediateError)
+
+
+def sort_mistakes(mistakes: Iterable[M]) -> list[M]:
+    """The mistakes in the order of their places, each once: what is repeated is still one mistake."""
+    unique = {str(mistake): mistake for mistake in mistakes}
+    return sorted(unique.values(), key=lambda mistake: _place_of(mistake.where))
+
+
+def _place_of(where: Place | str | None) -> Place:
+    return where if isinstance(where, Place) else Place(where or "")

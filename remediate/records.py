@@ -5,12 +5,13 @@ takes. Here it compiles `__init__` only; what compares, hashes and shows is the 
 writes to a frozen one is seen to by the type checker, to which this is the standard decorator.
 """
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass"]
+__all__ = ["compared_fields", "dataclass"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -31,9 +32,15 @@ else:
         return define if kind is None else define(kind)
 
 
+@cache
+def compared_fields(kind: Any) -> tuple[str, ...]:
+    """The names of the fields of a dataclass that count for `==`; none of any other class."""
+    return tuple(each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
+
+
 def _methods(kind: type, *, frozen: bool) -> dict[str, Any]:
     """What the standard library would compile for a class."""
-    names = [each.name for each in fields(kind) if each.compare]
+    names = compared_fields(kind)
     # One name more than needed: of a single one it would give the value itself, not a tuple.
     values = attrgetter(*names, names[0]) if names else lambda _: ()
 

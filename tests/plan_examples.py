@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from remediate.review.made_of import Content
-from remediate.review.plan import Plan, PlannedEffect, PlannedHost, PlannedTask
+from remediate.review.plan import Content, Plan, PlannedEffect, PlannedHost, PlannedTask
 from remediate.sealing import SealedSecret
 
 PLAY = "Bring the pattern up to date"

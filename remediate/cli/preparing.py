@@ -26,7 +26,7 @@ from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 
 if TYPE_CHECKING:
-    from remediate.review.made_of import Content
+    from remediate.review.plan import Content
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,7 @@ from remediate.plan_key import load_key
 from remediate.review.approvals import check_window
 from remediate.review.content import content_from
 from remediate.review.holding import Held
-from remediate.review.made_of import Content
-from remediate.review.plan import Plan
+from remediate.review.plan import Content, Plan
 from remediate.review.plan_file import read_plan
 from remediate.review.resuming import begun_hosts, can_go_on, past_of
 from remediate.store.alive import Alive, under_way

@@ -1,7 +1,7 @@
 """Adding a schedule: everything about it is checked first, and all that is wrong is told at once."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,17 +11,16 @@ import click
 from remediate.cli.recheck_words import recheck_words
 from remediate.cli.rechecking import prepared_for
 from remediate.cli.schedules import kept_in
+from remediate.cli.telling import channels_named
 from remediate.cli.unattended import refuse_what_needs_a_person
 from remediate.durations import duration_of
 from remediate.errors import Mistakes, RemediateError, UsageError
-from remediate.notify.catalog import channels_in, chosen, unusable
 from remediate.schedule.calendar import When, from_cron, from_phrase, jitter, once, until
 from remediate.schedule.kept import Schedules
 from remediate.schedule.listing import next_words
 from remediate.schedule.schedule import Schedule, TimerKind
 from remediate.schedule.timers import best_kind, command_of, timer_of
 from remediate.schedule.zones import local_zone
-from remediate.settings import settings_in
 
 T = TypeVar("T")
 
@@ -77,7 +76,7 @@ def _checked(
     timer = good(lambda: _kind(options))
     good(lambda: refuse_what_needs_a_person(options))
     good(lambda: prepared_for({**options, **_NOBODY}))
-    good(lambda: _channels(options["notify"]))
+    good(lambda: channels_named(options["notify"]))
     if wrong:
         raise Mistakes(wrong) if len(wrong) > 1 else wrong[0]
     assert when is not None and deadline is not None and timer is not None  # noqa: S101, PT018 - for mypy
@@ -103,17 +102,6 @@ _NOBODY: Mapping[str, Any] = {
     "ask_become_pass": False,
 }
 """The options of a re-check that shows nothing, and asks nobody."""
-
-
-def _channels(names: Sequence[str]) -> None:
-    """See that channels of these names are in `remediate.toml`, and tell what keeps one from being used.
-
-    Raises:
-        UsageError, Mistakes: one is not, or the file is wrong.
-    """
-    if names:
-        for problem in unusable(chosen(channels_in(settings_in(Path.cwd())), names)):
-            click.echo(f"warning: {problem}", err=True)
 
 
 def _no_agent(name: str, options: Mapping[str, Any]) -> tuple[str, ...]:

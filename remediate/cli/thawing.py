@@ -13,7 +13,7 @@ from remediate.inventory.load import load_inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.review.content import rewritten, thaw
-from remediate.review.made_of import Content
+from remediate.review.plan import Content
 from remediate.sealing import Opener
 from remediate.secrecy import under_secret_names
 from remediate.store.history import KeptRun

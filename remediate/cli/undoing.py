@@ -10,7 +10,7 @@ import click
 from remediate.cli import running
 from remediate.cli.options import default_state_dir
 from remediate.cli.thawing import narrowed, prepare_again
-from remediate.engine.undoing import TakeBack
+from remediate.engine.undoing import UndoWalk
 from remediate.errors import Place, UsageError
 from remediate.inventory.patterns import select
 from remediate.plan_key import load_key
@@ -55,7 +55,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
         replace(prepared, plays=(play,), options=plain),
         options,
         about={"undoes": number},
-        walk=TakeBack(changes=undoing.changes, run=f"run {number}"),
+        walk=UndoWalk(changes=undoing.changes, run=f"run {number}"),
     )
 
 

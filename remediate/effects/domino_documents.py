@@ -8,10 +8,11 @@ from dataclasses import field, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Provisional, Unknown
+from remediate.canonical import canonical
 from remediate.effects.base import Effect, Guard, NoUndo, Undo
 from remediate.errors import Drifted, TaskFailed
 from remediate.facts.base import Fact
-from remediate.facts.domino_document import Document, DominoDocument, access_path, as_json, masked
+from remediate.facts.domino_document import Document, DominoDocument, access_path, masked
 from remediate.facts.domino_http import WebServer, is_login_form, path_of
 from remediate.facts.domino_view import DominoView, ViewContent
 from remediate.facts.http import HttpRequest, HttpResponse
@@ -135,7 +136,7 @@ class ChangeFields(Effect):
         """Each field before and after; secrets are masked."""
         lines = [f"  document {self.before.unid} in {self.database}\n"]
         for name, after in self.changes_json:
-            before = as_json(self.before.value(name))
+            before = canonical(self.before.value(name))
             old, new = (_short(masked(name, value, self.secret_fields)) for value in (before, after))
             lines.append(f"- {name} = {old}\n+ {name} = {new}\n")
         return "".join(lines)
@@ -172,7 +173,7 @@ class ChangeFields(Effect):
             return NoUndo(
                 why=f"document {self.before.unid} has no {', '.join(new)} before; no field is taken away"
             )
-        old = tuple((name, as_json(self.before.value(name))) for name, _ in self.changes_json)
+        old = tuple((name, canonical(self.before.value(name))) for name, _ in self.changes_json)
         back = replace(self, before=self.left(), changes_json=old)
         return Undo(effects=(back,), guards=back.guards())
 

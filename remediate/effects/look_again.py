@@ -1,7 +1,6 @@
 """Order: look at this host again later, once. It is carried out on the controller, not on the host."""
 
 from pathlib import PurePath
-from typing import Any
 
 from remediate.effects.base import Effect, Undo
 from remediate.errors import TaskFailed
@@ -43,10 +42,6 @@ class LookAgain(Effect):
             after=self.after, playbook=self.playbook, notify=self.notify, wanted=not self.wanted
         )
         return Undo(effects=(contrary,), guards=())
-
-    def expected(self) -> dict[str, Any]:
-        """Nothing comes of it now."""
-        return {}
 
     def touches(self) -> frozenset[str]:
         """Nothing on the host."""

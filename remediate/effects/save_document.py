@@ -6,7 +6,7 @@ from typing import Any
 from remediate.answers import Answer
 from remediate.effects.base import Effect, NoUndo
 from remediate.effects.write import WriteFile
-from remediate.facts.base import Fact, Output
+from remediate.facts.base import Fact
 from remediate.records import dataclass
 
 PRIVATE = 0o600
@@ -31,11 +31,6 @@ class SaveDocument(Effect):
     def script(self) -> str:
         """See `WriteFile.script`."""
         return self.write.script()
-
-    def judge(self, output: Output) -> dict[str, Any]:
-        """See `Effect.judge`."""
-        super().judge(output)
-        return {}
 
     def undo(self) -> NoUndo:
         """The copy stays."""

@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from remediate.answers import Unknown
@@ -13,6 +11,7 @@ from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.hosts.host import Host
 from remediate.hosts.target import Become
+from remediate.records import compared_fields
 
 T = TypeVar("T")
 
@@ -146,15 +145,9 @@ def agrees(foretold: Any, found: Any) -> bool:
     kind = type(foretold)
     if kind is Unknown:
         return True
-    if kind is type(found) and (counted := _counted(kind)):  # type: ignore[arg-type] # every type has a hash
+    if kind is type(found) and (counted := compared_fields(kind)):  # type: ignore[arg-type] # every type has a hash
         return all(agrees(getattr(foretold, name), getattr(found, name)) for name in counted)
     return bool(foretold == found)
-
-
-@cache
-def _counted(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass that count for `==`; none of another kind of value."""
-    return tuple(each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
 
 
 def _put(

@@ -262,9 +262,6 @@ def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Atte
     )
 
 
-_Quantifier = Callable[[Iterable[bool]], bool]
-
-
 @dataclass(frozen=True)
 class _Judge:
     context: Context

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from remediate.errors import InventoryError, Mistakes, Place, TemplateError
+from remediate.errors import InventoryError, Mistakes, Place, TemplateError, sort_mistakes
 from remediate.hosts.target import ConnectionOptions, Target, target_of
 from remediate.inventory.model import Host
-from remediate.playbook.load import sort_mistakes
 from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar
 

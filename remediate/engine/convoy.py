@@ -15,7 +15,7 @@ from remediate.errors import RemediateError
 from remediate.modules.base import Module
 from remediate.records import dataclass
 
-Place = tuple[int, ...]
+AttemptPlace = tuple[int, ...]
 """An attempt's place in the run: see `Address.attempted`."""
 
 
@@ -40,7 +40,7 @@ class Road(Protocol):
 class Decision:
     """What one attempt at a task has come to, before anything of it was sent."""
 
-    place: Place
+    place: AttemptPlace
     module: Module
     orders: Sequence[Order]
     laid: Sequence[Laid]
@@ -70,9 +70,9 @@ class Convoy:
 
     broken: bool = False
     """Whether one was lost on its way: after that, each change goes alone."""
-    _decided: dict[Place, Decision] = field(default_factory=dict)
+    _decided: dict[AttemptPlace, Decision] = field(default_factory=dict)
     _sent: dict[Address, Sent] = field(default_factory=dict)
-    _lost: dict[Place, list[Sent]] = field(default_factory=dict)
+    _lost: dict[AttemptPlace, list[Sent]] = field(default_factory=dict)
     """By attempt, what was under way when a connection broke: nobody knows how far it came."""
 
     @property
@@ -91,7 +91,7 @@ class Convoy:
         for each in sent:
             self._lost.setdefault(each.order.address.attempted, []).append(each)
 
-    def decided(self, place: Place) -> Decision | None:
+    def decided(self, place: AttemptPlace) -> Decision | None:
         """What was decided for this attempt, whose turn it is."""
         return self._decided.pop(place, None)
 
@@ -99,11 +99,11 @@ class Convoy:
         """What came of the order at this address, whose turn it is; None if it was not sent."""
         return self._sent.pop(address, None)
 
-    def lost(self, place: Place) -> Sequence[Sent]:
+    def lost(self, place: AttemptPlace) -> Sequence[Sent]:
         """The orders of this attempt, whose turn it is, of which it is not known how far they came."""
         return self._lost.get(place, ())
 
-    def settled(self, place: Place) -> None:
+    def settled(self, place: AttemptPlace) -> None:
         """What became of those was found out, or they will be sent again."""
         self._lost.pop(place, None)
 
@@ -119,7 +119,7 @@ class Convoy:
             del self._decided[place]
         return [each for each in left if each.error is None]
 
-    def adrift(self, place: Place | None = None) -> list[Sent]:
+    def adrift(self, place: AttemptPlace | None = None) -> list[Sent]:
         """What was under way when a connection broke, of this attempt (None: of any), and is nobody's now.
 
         Its turn did not come, or failed too early to find out.

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import Any, Literal
 
 from remediate.effects.base import NoUndo
-from remediate.engine.convoy import Convoy, Place, Road
+from remediate.engine.convoy import AttemptPlace, Convoy, Road
 from remediate.engine.events import Counts, TaskEnded
 from remediate.engine.order import Order
 from remediate.engine.past import Change, under
@@ -65,7 +65,7 @@ class Memory:
         elif (change := order.made(number)) is not None:
             self.done.append(replace(change, in_doubt=True) if in_doubt else change)
 
-    def keep_adrift(self, place: Place | None = None) -> None:
+    def keep_adrift(self, place: AttemptPlace | None = None) -> None:
         """Note, in doubt, what nobody will find out about any more; see `Convoy.adrift`."""
         for each in self.convoy.adrift(place):
             self.keep(each.order, each.intent, in_doubt=True)

@@ -15,12 +15,12 @@ from remediate.errors import (
     TemplateError,
     UndefinedVariable,
     UsageError,
+    sort_mistakes,
 )
 from remediate.inventory.model import Inventory
 from remediate.inventory.patterns import select
 from remediate.modules.catalog import Catalog
 from remediate.playbook.findings import Findings
-from remediate.playbook.load import sort_mistakes
 from remediate.playbook.model import Block, Play, Task, each_task
 from remediate.playbook.numbers import read_max_fail_percentage, read_serial
 from remediate.playbook.tags import SPECIAL_TAGS, is_selected

@@ -38,7 +38,7 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class Done:
     """What came of an effect, and the answers that were asked for in the same round trip."""
 
     done: dict[str, Any]
@@ -61,7 +61,7 @@ class Sending:
     tell: Tell | None
     check: Callable[[], None]
 
-    def send(self) -> Sent:
+    def send(self) -> Done:
         """Carry it out; a connection that is lost is opened anew within the effect's deadline.
 
         Raises:
@@ -112,11 +112,11 @@ class Sending:
             what = f"no answer within {self.effect.deadline:g} s; {after}"
             raise DeadlinePassed(what, where=self.host.name) from None
 
-    def _again_and_again(self) -> Sent:
+    def _again_and_again(self) -> Done:
         """What changes nothing where it has been done: its guard refuses it then."""
         lost = False
 
-        def attempt(seconds: float) -> Sent:
+        def attempt(seconds: float) -> Done:
             nonlocal lost
             if lost and (sent := self._already()) is not None:
                 return sent
@@ -135,11 +135,11 @@ class Sending:
 
         return persist(attempt, self.effect.deadline)
 
-    def _once(self, seconds: float) -> Sent:
+    def _once(self, seconds: float) -> Done:
         effect = self.effect
         asked, feed = effect.script(), effect.feed()
         if isinstance(asked, HttpRequest):
-            return Sent(done=effect.judge_response(self.host.fetch(asked, deadline=seconds)), found={})
+            return Done(done=effect.judge_response(self.host.fetch(asked, deadline=seconds)), found={})
         if feed is not None:
             return self._read(self.host.send(asked, feed, become=self.become, deadline=seconds), [])
         output, *others = self._ask(asked, seconds)
@@ -149,18 +149,18 @@ class Sending:
         """The script, and what proves it, in one round trip."""
         return self.host.ask([script, *self.proving.texts()], become=self.become, deadline=seconds)
 
-    def _read(self, output: Output, others: Sequence[Output]) -> Sent:
+    def _read(self, output: Output, others: Sequence[Output]) -> Done:
         judged = self.effect.judge(output)
         if isinstance(judged, Follow):
             reply = follow(self.host, judged, self.become, deadline=self.effect.deadline)
             judged = self.effect.conclude(reply)
-        return Sent(done=judged, found=self.proving.found(others) if others else {})
+        return Done(done=judged, found=self.proving.found(others) if others else {})
 
     def _tells(self) -> bool:
         """Whether an answer shows that the effect has been carried out: it was another one before."""
         return any(not agrees(proof.after, proof.before) for proof in self.proving.proofs.values())
 
-    def _already(self) -> Sent | None:
+    def _already(self) -> Done | None:
         """What an effect leaves that has been done; None if it has not, or nothing tells whether it has."""
         if not self._tells():
             return None
@@ -169,5 +169,5 @@ class Sending:
             if isinstance(answer, Refused) or not agrees(self.proving.proofs[fact].after, answer):
                 return None
         if isinstance(self.effect.script(), HttpRequest):
-            return Sent(done={}, found=found)
-        return Sent(done=self._read(Output(status=0), []).done, found=found)
+            return Done(done={}, found=found)
+        return Done(done=self._read(Output(status=0), []).done, found=found)

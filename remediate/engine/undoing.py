@@ -183,7 +183,7 @@ def _with_the_undecided(left: Any, found: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TakeBack:
+class UndoWalk:
     """The walk of an undo: the changes of each host. `run` names the run that is taken back."""
 
     changes: Mapping[str, Sequence[Change]]

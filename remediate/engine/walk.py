@@ -13,7 +13,7 @@ from remediate.engine.task import run_task
 from remediate.engine.undoing import take_back
 from remediate.playbook.model import Block, Task
 
-Walk = Generator[Event, None, bool]
+Steps = Generator[Event, None, bool]
 """Yields what happens; its value is whether all went well."""
 
 
@@ -63,7 +63,7 @@ def _walk(
     rescued: bool = False,
     perhaps: str | None = None,
     beyond: Straight | None = None,
-) -> Walk:
+) -> Steps:
     """Tasks and blocks in their order.
 
     `rescued`: a failure will be mended; `perhaps`: see `run_task`; `beyond`: what comes behind them.
@@ -85,7 +85,7 @@ def _walk(
 
 def _walk_block(
     block: Block, context: Context, road: Straight, *, rescued: bool, perhaps: str | None
-) -> Walk:
+) -> Steps:
     open_ends = context.memory.open_ends
     guarded = rescued or bool(block.rescue)
     beyond = None if block.rescue or block.always else road
@@ -103,7 +103,7 @@ def _walk_block(
     return went_well
 
 
-def _walk_in_doubt(block: Block, context: Context) -> Walk:
+def _walk_in_doubt(block: Block, context: Context) -> Steps:
     """A dry run shows what the rescue would do: the apply must do nothing that was not shown.
 
     What it would register is not there if the block succeeds, so whatever looks at that is in doubt.
@@ -126,7 +126,7 @@ def _run(
     rescued: bool = False,
     perhaps: str | None = None,
     handler: bool = False,
-) -> Walk:
+) -> Steps:
     event = run_task(task, context, perhaps)
     if handler:
         event = replace(event, handler=True)
@@ -146,7 +146,7 @@ def _run(
     return (not failed or looks_on) and memory.ended is None
 
 
-def _run_handlers(context: Context) -> Walk:
+def _run_handlers(context: Context) -> Steps:
     """Handlers in the order written; one may notify those after it."""
     memory = context.memory
     for handler in context.setting.play.handlers:

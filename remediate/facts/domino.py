@@ -10,7 +10,7 @@ from typing import Any
 
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow, Output
-from remediate.facts.domino_console import Answer, Console, removal
+from remediate.facts.domino_console import AnswerPlace, Console, removal
 from remediate.facts.domino_log import (
     ServerInfo,
     TaskLine,
@@ -86,7 +86,7 @@ class DominoTasks(Fact[DominoState]):
 @dataclass(frozen=True, kw_only=True)
 class _TasksReply(Fact[DominoState]):
     asked: DominoTasks
-    answer: Answer
+    answer: AnswerPlace
     seen: tuple[str, ...] = ()
     quiet: int = 0
     rotated: bool = False
@@ -100,7 +100,7 @@ class _TasksReply(Fact[DominoState]):
         console = self.asked.console
         lines = console.lines_read(output)
         if console.began_anew(self.answer, output):
-            return replace(self, answer=Answer(), rotated=True)._looked(lines)
+            return replace(self, answer=AnswerPlace(), rotated=True)._looked(lines)
         return self._looked(lines)
 
     def _looked(self, lines: tuple[str, ...]) -> DominoState | Follow[DominoState]:

@@ -124,7 +124,7 @@ Adapter = UnixServer | NashCom | WindowsServer | IbmI | SiteCommand
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class AnswerPlace:
     """Where the answer to a question comes: into the log from byte `offset` on, or into `files`."""
 
     offset: int = 0
@@ -179,18 +179,18 @@ class Console:
         )
         return f"echo {token}.{len(commands)}\n" + "".join(f"( {send}) || exit 1\n" for send in sends)
 
-    def answer_place(self, output: Output) -> Answer:
+    def answer_place(self, output: Output) -> AnswerPlace:
         """Where the answers to `question` come, from what it printed.
 
         Raises:
             TaskFailed: if the commands could not be sent.
         """
         if not isinstance(self.adapter, WindowsServer):
-            return Answer(offset=self.sent(output))
+            return AnswerPlace(offset=self.sent(output))
         token, _, count = self._first_line(output, rb"[0-9a-f]+\.[0-9]+").partition(".")
-        return Answer(files=self._files(token, int(count)))
+        return AnswerPlace(files=self._files(token, int(count)))
 
-    def read(self, answer: Answer) -> str:
+    def read(self, answer: AnswerPlace) -> str:
         """Bourne text that prints what has come so far, for `lines_read`."""
         if not answer.files:
             return self.read_from(answer.offset)
@@ -219,7 +219,7 @@ class Console:
             "else echo 0; fi"
         )
 
-    def began_anew(self, answer: Answer, output: Output) -> bool:
+    def began_anew(self, answer: AnswerPlace, output: Output) -> bool:
         """Whether the log that `read` printed is a new one: it has become shorter, or is not there yet."""
         return answer.offset > 0 and output.stdout.startswith(b"0\n")
 

@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from typing import Any, ClassVar, Literal
 
 from remediate.bourne import decode
+from remediate.canonical import canonical
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact, Follow
 from remediate.facts.domino_http import WebServer, is_login_form, path_of
@@ -49,7 +50,7 @@ class Document:
         """The same document with other values in some fields."""
         names = {name.lower(): name for name, _ in self.items}
         new = dict(self.items)
-        new.update({names.get(name.lower(), name): as_json(value) for name, value in changes.items()})
+        new.update({names.get(name.lower(), name): canonical(value) for name, value in changes.items()})
         return Document(
             unid=self.unid,
             source=self.source,
@@ -135,11 +136,6 @@ def access_path(database: str, unid: str) -> str:
     return path_of(database, "api", "data", "documents", "unid", unid)
 
 
-def as_json(value: Any) -> str:
-    """A value in the one form in which values are compared."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
 def masked(name: str, value: str, more: tuple[str, ...] = ()) -> str:
     """A field's value as it may be shown: not at all if its name sounds secret, and never a code.
 
@@ -158,7 +154,7 @@ def _items(response: HttpResponse) -> tuple[tuple[str, str], ...] | None:
         return None
     if not isinstance(found, dict):
         raise TaskFailed("Access Services answered with JSON that is no document")
-    return tuple(sorted((name, as_json(value)) for name, value in found.items() if name[:1] not in "@$"))
+    return tuple(sorted((name, canonical(value)) for name, value in found.items() if name[:1] not in "@$"))
 
 
 def _last_change(response: HttpResponse) -> str | None:

@@ -39,10 +39,6 @@ class TaskWatch:
     success: str | None = None
     failure: str | None = None
 
-    def is_loaded(self, state: DominoState) -> bool:
-        """Whether the task is there."""
-        return has_task(state, self.name)
-
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitTask(Fact[TaskReply]):
@@ -82,7 +78,7 @@ class AwaitTask(Fact[TaskReply]):
         if failed is not None:
             said = f"the console said '{failed.strip()}'; {words}"
             return TaskReply(lines=lines, failure=f"after '{watch.command}' {said}")
-        agreed = min(self.agreed + 1, 2) if watch.is_loaded(state) == watch.loaded else 0
+        agreed = min(self.agreed + 1, 2) if has_task(state, watch.name) == watch.loaded else 0
         enough = agreed == (2 if watch.loaded else 1)
         heard = watch.success is None or _match(watch.success, lines) is not None
         if enough and heard:

@@ -3,7 +3,7 @@
 from dataclasses import field
 from typing import Any
 
-from remediate.errors import InputError, InventoryError, Mistakes, Place, RemediateError
+from remediate.errors import InputError, InventoryError, Mistakes, Place, sort_mistakes
 from remediate.inventory.names import check_group_name, parse_hosts
 from remediate.records import dataclass
 
@@ -53,7 +53,7 @@ class Draft:
             Mistakes: all of them, in the order of their places.
         """
         if self.mistakes:
-            raise Mistakes(sorted(self.mistakes, key=_order))
+            raise Mistakes(sort_mistakes(self.mistakes))
 
     def add_group(self, name: str, place: Place) -> bool:
         """Make sure that there is this group; False (and a mistake noted) if nothing can be called so."""
@@ -103,8 +103,3 @@ class Draft:
             self.groups[group].priority = value
         else:
             self.mistake("ansible_group_priority must be a whole number", place, "write such as 10")
-
-
-def _order(mistake: RemediateError) -> tuple[str, int, int]:
-    where = mistake.where
-    return (where.file, where.line, where.column) if isinstance(where, Place) else (str(where or ""), 0, 0)

@@ -96,12 +96,14 @@ def _refusal(path: Path, text: str) -> InventoryError | None:
     known = (*_YAML, ".ini")
     if text.startswith("#!") or (path.suffix not in known and os.access(path, os.X_OK)):
         return InventoryError(
-            "an executable inventory: not there yet",
+            "an executable inventory is not supported yet",
             where=Place(str(path), 1, 1),
             cure="write what it prints into a .json file if it prints groups, or take its x permission off",
         )
     if path.suffix == ".toml":
-        return InventoryError("an inventory in TOML: not there yet", where=Place(str(path)), cure="use YAML")
+        return InventoryError(
+            "an inventory in TOML is not supported yet", where=Place(str(path)), cure="use YAML"
+        )
     if text.startswith("$ANSIBLE_VAULT;"):
         return InventoryError(
             "encrypted by ansible-vault: not supported yet", where=Place(str(path), 1, 1), cure="decrypt it"

@@ -57,7 +57,7 @@ def expand_range(pattern: str, place: Place) -> tuple[str, ...]:
     """All names that the ranges in `pattern` stand for: `[01:50]`, `[a:f]`, `[1:9:2]`, the first one slowest.
 
     Raises:
-        InventoryError: at `place`, if a range cannot be meant so.
+        InventoryError: at `place`, if a range is malformed.
     """
     parts = _RANGE.split(pattern)
     if any("[" in literal or "]" in literal for literal in parts[::2]):

@@ -20,7 +20,7 @@ def read_yaml_inventory(root: Node, draft: Draft) -> None:
     plugin = root.get("plugin")
     if plugin is not None and not plugin.is_mapping:
         draft.mistake(
-            "the configuration of an inventory plugin: not there yet",
+            "the configuration of an inventory plugin is not supported yet",
             root.key_place("plugin"),
             "write its hosts down with 'ansible-inventory --list --yaml'",
         )

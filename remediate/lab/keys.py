@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-def write_key(private: Path) -> str:
-    """Write a new key and its `.pub`; returns the public line, such as `ssh-ed25519 AAAA...`."""
+def write_key(private: Path) -> None:
+    """Write a new key and its `.pub`."""
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
@@ -17,7 +17,6 @@ def write_key(private: Path) -> str:
     private.touch(mode=0o600)
     private.write_bytes(secret)
     public_half(private).write_bytes(line + b" lab\n")
-    return line.decode()
 
 
 def public_half(private: Path) -> Path:

@@ -31,9 +31,6 @@ GRACE_OVER = "grace over"
 TRIAL_LEFT = "trial key left"
 """The case of a server whose licence is good again, and whose trial key nobody has taken out."""
 
-LICENCE_FAMILY: frozenset[tuple[Product, str]] = frozenset({("SMD", "3.0"), ("SMD", "3.1")})
-"""The products of the licence article."""
-
 AFFECTED: frozenset[tuple[Product, str, str]] = frozenset(
     {
         ("SMLD", "5.0", "windows"),

@@ -23,7 +23,7 @@ class BlockInFile(Edited):
     marker: str = "# {mark} REMEDIATE MANAGED BLOCK"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for a marker without `{mark}`, an empty block, or anchors that contradict.

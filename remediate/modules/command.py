@@ -25,7 +25,7 @@ class Command(Running):
     argv: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if there is not exactly one command, or it contradicts itself.

@@ -54,7 +54,7 @@ class Copy(Module):
     source: LocalFile | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if there is not one source, or the destination is not absolute.

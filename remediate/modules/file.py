@@ -34,7 +34,7 @@ class File(Module):
     group: Word | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for a link without `src`, `src` without a link, or the removal of the root.

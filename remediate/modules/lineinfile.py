@@ -24,7 +24,7 @@ class LineInFile(Edited):
     firstmatch: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for missing or contradicting parameters.

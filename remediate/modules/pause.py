@@ -27,7 +27,7 @@ class PauseTask(Module):
     word: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for a negative time, a time together with a prompt, a word without a prompt, or a word

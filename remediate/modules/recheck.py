@@ -29,7 +29,7 @@ class Recheck(Module):
     notify: list[Word] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if there is no time, or one is none.

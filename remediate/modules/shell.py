@@ -19,7 +19,7 @@ class Shell(Running):
     executable: Path = "/bin/sh"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if there is no command, or it contradicts itself.

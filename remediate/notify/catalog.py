@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from remediate.errors import Mistakes, Place, UsageError
+from remediate.errors import Mistakes, UsageError, sort_mistakes
 from remediate.notify.apprising import apprising_of
 from remediate.notify.channels import Channel
 from remediate.notify.command import command_of
@@ -41,7 +41,7 @@ def channels_in(settings: Settings) -> Mapping[str, Channel]:
         mistakes += table.mistakes
         if channel is not None:
             channels[name] = channel
-    _tell(sorted(mistakes, key=lambda each: each.where if isinstance(each.where, Place) else Place("")))
+    _tell(sort_mistakes(mistakes))
     return channels
 
 

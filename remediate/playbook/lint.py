@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Any, Protocol
 
-from remediate.errors import Place, PlaybookError, RemediateError
+from remediate.errors import Place, PlaybookError, RemediateError, sort_mistakes
 from remediate.playbook.imports import Files
-from remediate.playbook.load import read_playbook, sort_mistakes
+from remediate.playbook.load import read_playbook
 from remediate.playbook.model import Play, Task, each_task
 from remediate.records import dataclass
 from remediate.source import read_file

@@ -1,18 +1,16 @@
 """A playbook's file becomes plays, or all of its mistakes at once."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from remediate.controller import THIS_MACHINE, Controller
-from remediate.errors import InputError, Mistakes, Place, PlaybookError, RemediateError
+from remediate.errors import InputError, Mistakes, Place, PlaybookError, sort_mistakes
 from remediate.playbook.findings import Findings
 from remediate.playbook.imports import Files, Importer
 from remediate.playbook.model import Play
 from remediate.playbook.reader import FileReader
 from remediate.playbook.schema import Keywords
-
-M = TypeVar("M", bound=RemediateError)
 
 
 class Reading(NamedTuple):
@@ -64,13 +62,3 @@ def read_playbook(path: Path, module_names: Collection[str], files: Files) -> Re
     except RecursionError:
         findings.add("blocks and imports nested too deep", Place(str(path)), "put them side by side")
     return Reading(plays=plays, mistakes=tuple(sort_mistakes(findings.mistakes)))
-
-
-def sort_mistakes(mistakes: Iterable[M]) -> list[M]:
-    """The mistakes in the order of their places, each once: what is repeated is still one mistake."""
-    unique = {str(mistake): mistake for mistake in mistakes}
-    return sorted(unique.values(), key=lambda mistake: _place_of(mistake.where))
-
-
-def _place_of(where: Place | str | None) -> Place:
-    return where if isinstance(where, Place) else Place(where or "")

@@ -65,7 +65,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "with_items": "use `loop`",
     "with_list": "use `loop`",
 }
-"""Ansible's words that are not there yet, each with the cure."""
+"""Ansible's words that are not supported yet, each with the cure."""
 
 _IMPORTS: Mapping[str, tuple[Collection[str], str]] = {
     "import_playbook": ({"play"}, "it stands at the top level of a playbook, beside the plays"),

@@ -1,1 +1,1 @@
-"""Observers of a run's events: what people and programs get to see."""
+"""What people and programs get to see: observers of a run's events, and readers of the store and of plans."""

@@ -1,1 +1,1 @@
-"""The saved plan of a change: frozen, shown, approved, and held to when it is applied."""
+"""The saved plan of a change: frozen, approved, held to; and what resume and undo read from the history."""

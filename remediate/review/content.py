@@ -14,7 +14,7 @@ from remediate.inventory.model import Host, Inventory
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.playbook.model import Play
-from remediate.review.made_of import Content
+from remediate.review.plan import Content
 
 _PASSWORDS = ("password", "become_password")
 """Connection options that no plan keeps: a person is asked for them again."""

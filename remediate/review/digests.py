@@ -8,8 +8,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from functools import cache
 from types import NoneType
 from typing import Any
 
@@ -17,6 +15,7 @@ from remediate.answers import Unknown
 from remediate.canonical import canonical
 from remediate.effects.base import Effect
 from remediate.effects.codec import digest
+from remediate.records import compared_fields
 
 _SINGLE = frozenset({str, bytes, int, float, bool, NoneType})
 
@@ -49,13 +48,9 @@ def _has_unknown(value: Any) -> bool:
         return any(map(_has_unknown, value.values()))
     if isinstance(value, list | tuple):
         return any(map(_has_unknown, value))
-    return isinstance(value, Unknown) or any(_has_unknown(getattr(value, name)) for name in _counted(kind))
-
-
-@cache
-def _counted(kind: Any) -> tuple[str, ...]:
-    """The names of a class's fields that count for `==`; none if it has no fields."""
-    return tuple(each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
+    return isinstance(value, Unknown) or any(
+        _has_unknown(getattr(value, name)) for name in compared_fields(kind)
+    )
 
 
 def _parts(path: str, value: Any, key: bytes) -> Iterator[tuple[str, str]]:
@@ -83,4 +78,4 @@ def _inside(value: Any) -> Iterator[tuple[str, Any]]:
         case list() | tuple():
             yield from ((str(number), each) for number, each in enumerate(value))
     kind: Any = type(value)
-    yield from ((name, getattr(value, name)) for name in _counted(kind))
+    yield from ((name, getattr(value, name)) for name in compared_fields(kind))

@@ -3,9 +3,12 @@
 A plan holds no secret: in every text of it a secret's place is taken by a seal (see `sealing`).
 """
 
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any
+
 from remediate.engine.events import Certainty, Status, Step
 from remediate.records import dataclass
-from remediate.review.made_of import Content
 from remediate.sealing import SealedSecret
 
 
@@ -68,6 +71,23 @@ class PlannedHost:
     name: str
     outcome: str
     tasks: tuple[PlannedTask, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """Everything a run is made of, with no way back to the files it came from.
+
+    `files` are the playbooks and all that they pull in, by their paths. `packages` are files that hosts are
+    sent whole, by their paths: they stay where they are, and an effect names their SHA-256. `environment` are
+    the variables of the planner's process that templates asked for.
+    """
+
+    playbooks: tuple[str, ...]
+    files: Mapping[str, str]
+    packages: tuple[str, ...] = ()
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    inventory: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ def as_line(armored: str) -> str:
 
 
 def signer(line: str) -> str:
-    """The fingerprint of the key that a signature says to be made with; whether it is, `verify` tells.
+    """The fingerprint of the key that a signature says to be made with; `is_valid` tells whether it is.
 
     Raises:
         ValueError: if it is no signature.

@@ -232,11 +232,11 @@ def _compared(now: Finding, before: Finding | None, time: str) -> Finding:
 
 
 @contextmanager
-def open_findings(directory: Path, *, make: bool = False) -> Iterator[Findings]:
-    """What the store in `directory` keeps of re-checks; with `make`, a missing store is made.
+def open_findings(directory: Path) -> Iterator[Findings]:
+    """What the store in `directory` keeps of re-checks.
 
     Raises:
         UsageError: if there is none, or it cannot be used.
     """
-    with closing(open_database(directory, make=make)) as database:
+    with closing(open_database(directory, make=False)) as database:
         yield Findings(database, directory / FILE)

@@ -285,7 +285,7 @@ def test_an_executable_inventory_is_refused(tmp_path: Path) -> None:
     path.write_text("print('{}')\n")
     path.chmod(0o755)
     assert os.access(path, os.X_OK)
-    with pytest.raises(Mistakes, match="an executable inventory: not there yet"):
+    with pytest.raises(Mistakes, match="an executable inventory is not supported yet"):
         load_inventory([str(path)])
 
 

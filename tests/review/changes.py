@@ -15,15 +15,14 @@ from runs import Hook, Hosts, Ran, TestHost, prepare_run
 from remediate.engine.context import Context
 from remediate.engine.events import Event, TaskEnded
 from remediate.engine.state import HostState
-from remediate.engine.undoing import TakeBack
+from remediate.engine.undoing import UndoWalk
 from remediate.engine.walk import walk_play
 from remediate.errors import Place
 from remediate.playbook.model import Play
 from remediate.review.digests import is_planned
 from remediate.review.freezing import Freezer
 from remediate.review.holding import Held
-from remediate.review.made_of import Content
-from remediate.review.plan import Plan, PlannedHost, PlannedTask
+from remediate.review.plan import Content, Plan, PlannedHost, PlannedTask
 from remediate.review.undoing import Undoing, undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import open_history
@@ -101,7 +100,7 @@ class Site:
         """Take back what can be taken back."""
         run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(), dry_run=dry_run)
         run.plays = [Play(name="undo", hosts="one", place=Place("undo"), directory=Path())]
-        run.walk = TakeBack(changes=undoing.changes, run="the run")
+        run.walk = UndoWalk(changes=undoing.changes, run="the run")
         ran.recap = run.perform()
         return ran
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from remediate.review.made_of import Content
-from remediate.review.plan import Plan, PlannedEffect, PlannedHost, PlannedTask, SeenFact
+from remediate.review.plan import Content, Plan, PlannedEffect, PlannedHost, PlannedTask, SeenFact
 from remediate.sealing import SealedSecret
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=6) | st.sampled_from(

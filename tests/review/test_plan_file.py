@@ -17,8 +17,7 @@ from plans import VALUES, large_plan, of_type, small_plan
 from remediate.canonical import canonical
 from remediate.errors import UsageError
 from remediate.review.folding import fold, unfold
-from remediate.review.made_of import Content
-from remediate.review.plan import Plan
+from remediate.review.plan import Content, Plan
 from remediate.review.plan_file import add_approval, read_plan, write_plan
 from remediate.review.plan_json import folded, plan_from_json
 from remediate.review.stamp import is_stamped, stamped

@@ -1,1 +1,1 @@
-"""Modules for the console of a Domino server."""
+"""Modules for a Domino server: its console, and its documents over HTTP."""

@@ -35,7 +35,7 @@ class DominoCommand(Module):
     timeout: float = 120.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for an empty command, one of several lines, a failure without a success, or a log that

@@ -42,7 +42,7 @@ class DominoDocuments(Module):
     timeout: float = 60.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if something is missing for a deletion, or a document is both to go and to stay.

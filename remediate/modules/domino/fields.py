@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
+from remediate.canonical import canonical
 from remediate.effects.base import Effect
 from remediate.effects.domino_documents import ChangeFields
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
-from remediate.facts.domino_document import Document, DominoDocument, as_json, masked
+from remediate.facts.domino_document import Document, DominoDocument, masked
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.domino.document import fields_of
 from remediate.modules.domino.web import Database, Server, Unid, with_authority
@@ -34,7 +35,7 @@ class DominoFields(Module):
     timeout: float = 60.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for no fields, for names that Domino keeps for itself, for one name in two spellings.
@@ -78,9 +79,9 @@ class DominoFields(Module):
             )
         fitting = {name: _fitting(value, document.value(name)) for name, value in self.fields.items()}
         changes = tuple(
-            (name, as_json(value))
+            (name, canonical(value))
             for name, value in fitting.items()
-            if as_json(value) != as_json(document.value(name))
+            if canonical(value) != canonical(document.value(name))
         )
         if changes:
             yield ChangeFields(
@@ -95,7 +96,7 @@ class DominoFields(Module):
     def _by_hand(self) -> str:
         secret = tuple(self.secret_fields)
         return ", ".join(
-            f"{name} = {masked(name, as_json(value), secret)}" for name, value in self.fields.items()
+            f"{name} = {masked(name, canonical(value), secret)}" for name, value in self.fields.items()
         )
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

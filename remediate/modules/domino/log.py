@@ -59,7 +59,7 @@ class DominoLog(Module):
     console_log: Path | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if there is nothing to look for, or a text of several lines; for `since` without a

@@ -64,7 +64,7 @@ def parse_console(value: Any) -> ConsoleChoice | None:
     """A choice from a mapping with `adapter`, what that needs, `log` and `encoding`, all of them optional.
 
     Raises:
-        ValueError: if it cannot be meant.
+        ValueError: if it is malformed.
     """
     if value is None or isinstance(value, ConsoleChoice):
         return value

@@ -43,7 +43,7 @@ class DominoTask(Module):
     timeout: float = 120.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: for a name that is no task's, a command of several lines or where nothing is loaded,

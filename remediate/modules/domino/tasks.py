@@ -30,7 +30,7 @@ class DominoTaskList(Module):
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if the log is named twice, and differently.

@@ -13,7 +13,6 @@ from remediate.modules.checkers import Check
 from remediate.secrecy import Secret
 
 _TEXTS = ("address", "user", "password", "login", "name", "tls_pin", "tls_ca")
-_PEM = "-----BEGIN CERTIFICATE-----"
 _ADDRESS = re.compile(r"[A-Za-z0-9_.:\-]+")
 
 
@@ -21,7 +20,7 @@ def parse_server(value: Any) -> WebServer:
     """A WebServer from a mapping with `port` and what _TEXTS names, all of them optional.
 
     Raises:
-        ValueError: if it cannot be meant; the message holds no value, which might be a password.
+        ValueError: if it is malformed; the message holds no value, which might be a password.
     """
     if isinstance(value, WebServer):
         return value

@@ -29,7 +29,7 @@ class ScanMailBuild(Module):
     build: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if neither parameter is given.

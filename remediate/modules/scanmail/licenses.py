@@ -41,7 +41,7 @@ class ScanMailLicenses(Module):
     expiry_format: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse parameters that are missing, malformed or contradict each other.
 
         Raises:
             ValueError: if it is not said what `kind_column` says of licences and of trial keys.

@@ -103,6 +103,14 @@ def without_codes(text: str) -> str:
     return _CODE.sub(MASK, text)
 
 
+def whole_or_counted(text: str, most: int) -> str:
+    """A text that is to be shown in brief: whole, or how long it is.
+
+    It is not cut: what masks secrets later knows them whole, and would show the half of one.
+    """
+    return text if len(text) <= most else f"{len(text):,} letters"
+
+
 class Redactor:
     """Takes the given secrets out of texts.
 

@@ -19,6 +19,7 @@ from remediate.secrecy import (
     is_secret_field,
     is_secret_name,
     under_secret_names,
+    whole_or_counted,
     without_codes,
 )
 
@@ -74,6 +75,13 @@ def test_every_occurrence_is_masked(parts: list[str]) -> None:
     """Each occurrence becomes one mask, and what stands around it stays."""
     expected = "".join(MASK if part in ("hush-hush", "quiet") else part for part in parts)
     assert Redactor(["quiet", "hush-hush"]).redact("".join(parts)) == expected
+
+
+def test_no_half_of_a_secret_is_shown() -> None:
+    """A text that is too long is counted: cut, it would end in a part of a secret that no mask fits."""
+    text = "x" * 50 + "hush-hush"
+    assert whole_or_counted(text, len(text)) == text
+    assert whole_or_counted(text, len(text) - 1) == "59 letters"
 
 
 def test_the_longest_secret_is_masked_as_a_whole() -> None:

@@ -17,9 +17,9 @@ from remediate.facts.domino_http import WebServer, is_login_form, path_of
 from remediate.facts.domino_view import DominoView, ViewContent
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.records import dataclass
-from remediate.secrecy import Secret
+from remediate.secrecy import Secret, whole_or_counted
 
-_LONGEST = 120
+_LONGEST = 500
 _PAGE_CHANGED = (
     "something else changed it; look, and run again. If it says so each time, its page shows what varies by "
     "itself, such as a time: enable Domino Access Services for the database, or delete it in a Notes client"
@@ -220,5 +220,4 @@ def _judge(server: WebServer, response: HttpResponse, summary: str) -> None:
 
 
 def _short(value: str) -> str:
-    line = " ".join(value.split())
-    return line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
+    return whole_or_counted(" ".join(value.split()), _LONGEST)

@@ -12,6 +12,7 @@ from remediate.errors import NotConverged, RemediateError, TaskFailed
 from remediate.facts.base import Fact, Follow, Output
 from remediate.facts.proofs import Owners, proving
 from remediate.records import dataclass
+from remediate.secrecy import whole_or_counted
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Proving:
         return found
 
 
+_LONGEST = 200
+"""Letters of an answer that are shown."""
+
+
 def unproven(change: str, foretold: Any, found: Any) -> RemediateError | None:
     """Why an answer does not show that a change was made; None if it does."""
     if isinstance(found, Refused):
@@ -60,11 +65,6 @@ def unproven(change: str, foretold: Any, found: Any) -> RemediateError | None:
     if agrees(foretold, found):
         return None
     return NotConverged(
-        f"did not converge: after '{change}' the host answers {_shown(found)} "
-        f"where {_shown(foretold)} was expected"
+        f"did not converge: after '{change}' the host answers {whole_or_counted(repr(found), _LONGEST)} "
+        f"where {whole_or_counted(repr(foretold), _LONGEST)} was expected"
     )
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else text[:200] + "..."

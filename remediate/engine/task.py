@@ -264,6 +264,6 @@ def _label(task: Task, context: Context, scope: Scope, item: Any, index: int) ->
     if task.loop_control.label is not None:
         with contextlib.suppress(RemediateError, UnknownUntilApplied):
             return str(context.setting.templar.render(task.loop_control.label, scope))
-    # Counted rather than cut: a half of a secret would not be known as one.
+    # Not cut: see `whole_or_counted`.
     text = str(item)
     return text if len(text) <= _LONGEST_LABEL else f"item {index + 1}"

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from remediate.facts.domino_values import iso_time, number
 from remediate.records import dataclass
+from remediate.secrecy import whole_or_counted
 
 KINDS = ("text", "number", "datetime")
 
@@ -161,7 +162,7 @@ def _count(value: Any) -> int | None:
     try:
         return None if value is None else int(value)
     except (TypeError, ValueError):
-        raise ValueError(f"'{str(value)[:20]}' is not a count") from None
+        raise ValueError(f"'{whole_or_counted(str(value), 20)}' is not a count") from None
 
 
 def _unid(value: Any) -> str:

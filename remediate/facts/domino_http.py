@@ -12,7 +12,7 @@ from remediate.bourne import decode
 from remediate.errors import TaskFailed
 from remediate.facts.http import Endpoint, HttpRequest, HttpResponse
 from remediate.records import dataclass
-from remediate.secrecy import Secret
+from remediate.secrecy import Secret, whole_or_counted
 
 UNID = re.compile(r"[0-9A-F]{32}")
 """A document's universal id, as it is kept here: in capitals."""
@@ -108,7 +108,7 @@ def page_title(response: HttpResponse) -> str | None:
     if "<html" not in text.lower():
         return None
     match = _TITLE.search(text)
-    return " ".join(match[1].split())[:80] if match else "without a title"
+    return whole_or_counted(" ".join(match[1].split()), 80) if match else "without a title"
 
 
 def path_of(database: str, *rest: str) -> str:

@@ -10,6 +10,7 @@ from remediate.facts.domino_entries import Column, Page, Row, parse_json_page, p
 from remediate.facts.domino_http import UNID, WebServer, page_title, path_of
 from remediate.facts.http import HttpRequest, HttpResponse
 from remediate.records import dataclass
+from remediate.secrecy import whole_or_counted
 
 PAGE = 500
 """Rows asked for at once; a server may give fewer."""
@@ -163,7 +164,7 @@ def _check_whole(rows: tuple[Row, ...], top_level: int | None, view: str) -> Non
         )
     for row in rows:
         if row.unid and not UNID.fullmatch(row.unid):
-            raise TaskFailed(f"{view}: '{row.unid[:40]}' is no document id")
+            raise TaskFailed(f"{view}: '{whole_or_counted(row.unid, 40)}' is no document id")
 
 
 def _documents(rows: tuple[Row, ...]) -> Iterable[ViewEntry]:

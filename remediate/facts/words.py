@@ -5,6 +5,7 @@ from typing import Any
 
 from remediate.answers import Unknown
 from remediate.facts.files import FileText, PathStatus
+from remediate.secrecy import whole_or_counted
 
 _ABSENT = "it is not there"
 _LONGEST = 200
@@ -26,9 +27,7 @@ def shown(answer: Any) -> str:
             return "it is no regular file"
         case dict():
             return "\n".join(f"{name} -> {value}" for name, value in answer.items()) or "none"
-    text = repr(answer)
-    # Counted rather than cut: a half of a secret would not be known as one.
-    return text if len(text) <= _LONGEST else f"{len(text)} letters"
+    return whole_or_counted(repr(answer), _LONGEST)
 
 
 def _status(status: PathStatus) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from remediate.secrecy import whole_or_counted
+
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
@@ -46,7 +48,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return f"the truth value {str(value).lower()}"
     text = f"'{value}'" if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    return whole_or_counted(text, 60)
 
 
 def _cure(kind: str, given: Any) -> str | None:

@@ -9,6 +9,7 @@ from remediate.notify.channels import Hidden
 from remediate.notify.message import Message, one_line
 from remediate.notify.tables import Table
 from remediate.records import dataclass
+from remediate.secrecy import Redactor
 
 _SAID = 300
 """Characters of what the library said last."""
@@ -36,7 +37,8 @@ class Apprising:
             receivers = apprise.Apprise()
             known = receivers.add(self.url.read().reveal())
             sent = known and receivers.notify(title=message.subject, body=message.text, body_format="text")
-            why = one_line(said.getvalue())[-_SAID:]
+            # Its end says most; to be cut only when no part of the address is in it any more.
+            why = one_line(Redactor(self.secrets()).redact(said.getvalue()))[-_SAID:]
         if not known:
             raise NotSent(
                 f"the library apprise cannot read the address in {self.url}", cure="see its documentation"

@@ -42,6 +42,14 @@ MISTAKES: list[tuple[str, dict[str, Any], str | None, str, str | None]] = [
     ("file", {"path": None}, "path", "'path' should be text, not empty", None),
     ("file", {"path": ["/f"]}, "path", "'path' should be text, not ['/f']", None),
     ("command", {"cmd": "x", "timeout": "soon"}, "timeout", "'timeout' should be a number, not 'soon'", None),
+    # Not cut: the half of a secret would not be known as one.
+    (
+        "command",
+        {"cmd": "x", "timeout": "k" * 70},
+        "timeout",
+        "'timeout' should be a number, not 72 letters",
+        None,
+    ),
     (
         "figure",
         {"value": float("inf")},

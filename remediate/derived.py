@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from remediate.secrecy import SHORTEST, Finder, Glance, Redactor, forms, secret_text, under_secret_names
+from remediate.finder import SHORTEST, Finder, Glance
+from remediate.secrecy import Redactor, forms, secret_text, under_secret_names
 
 
 class Derived:

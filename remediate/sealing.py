@@ -16,10 +16,11 @@ from urllib.parse import quote, unquote
 
 from remediate.canonical import canonical
 from remediate.errors import UsageError
+from remediate.finder import SHORTEST, Finder, Glance
 from remediate.lockbox import is_locked, lock, unlock
 from remediate.plan_key import KEY_FILE
 from remediate.records import dataclass
-from remediate.secrecy import MARK, SHORTEST, Finder, Glance, forms, is_secret_name, secret_text
+from remediate.secrecy import MARK, forms, is_of_codec, is_secret_name, secret_text
 
 _SHOWN = 16
 """Digits of a digest that a seal shows."""
@@ -96,8 +97,9 @@ class Sealer:
         return self._short or any(map(written.__contains__, self._tell_tales)) or self._glance.hits(written)
 
     def seal_all(self, value: Any, *, named: bool = False) -> Any:
-        """The value (of JSON's kinds) with every text in it sealed, keys too, and numbers that are secrets.
+        """The value (of JSON's kinds) with every text in it sealed, and numbers that are secrets.
 
+        Keys are sealed, too, but for the names of ours that `effects.codec` writes.
         `named`: it stands under a name that says that it is one.
 
         Raises:
@@ -106,8 +108,11 @@ class Sealer:
         if isinstance(value, Mapping):
             if value.keys() == {MARK}:
                 return {MARK: self._seal_marked(value[MARK])}
+            ours = is_of_codec(value)
             return {
-                self.seal_all(key): self.seal_all(each, named=named or is_secret_name(key))
+                key if ours else self.seal_all(key): each
+                if ours and key == "$"
+                else self.seal_all(each, named=named or is_secret_name(key))
                 for key, each in value.items()
             }
         if isinstance(value, list | tuple):  # one of two may be a name and its value: see `effects.codec`

@@ -3,10 +3,12 @@
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+
+from remediate.finder import SHORTEST, Finder, Glance
 
 MASK = "********"
 """What stands in the place of a secret."""
@@ -16,10 +18,6 @@ MARK = "$secret"
 
 _ONE = ("_password", "_passwd", "_passphrase", "_secret", "_token", "_activation_code")
 _SUFFIXES = (*_ONE, *(f"{name}s" for name in _ONE), "_pass")
-SHORTEST = 4
-"""Letters of the shortest secret that is looked for in texts."""
-_FEW = 32
-"""Beginnings of texts that are sought one by one sooner than all at once."""
 _FIELD = re.compile(
     r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w*_?(key|code)|^(ac|rk|key)$"
 )
@@ -152,83 +150,57 @@ class Redactor:
 
         def shown(leaf: Any) -> Any:
             if isinstance(leaf, str):
-                return self.redact(leaf).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                return _decodable(self.redact(leaf))
             return MASK if self.redact(secret_text(leaf)) == MASK else leaf
 
         return _rewritten(value, shown)
 
-    def mask_all(self, value: Any) -> Any:
-        """The value with every text in it redacted, and else byte for byte as it was."""
-        return _rewritten(value, lambda leaf: self.redact(leaf) if isinstance(leaf, str) else leaf)
+    def redact_record(self, record: Mapping[str, Any], own: Container[str]) -> dict[str, Any]:
+        """A record of ours, fit for JSON: what others wrote in it is redacted, and can have secrets as keys.
 
-
-def _rewritten(value: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(value, Mapping):
-        return {_rewritten(key, change): _rewritten(each, change) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rewritten(each, change) for each in value]
-    return change(value)
-
-
-class Finder:
-    """Finds texts of four or more characters in others; thousands of them cost hardly more than one."""
-
-    def __init__(self, wanted: Iterable[str]) -> None:
-        self._by_start: dict[str, list[str]] = {}
-        self._first: re.Pattern[str] | None = None
-        self.add(wanted)
-
-    def add(self, wanted: Iterable[str]) -> None:
-        """More of them; whoever is finding meanwhile finds the old ones at least."""
-        starts: dict[str, set[str]] = {}
-        for each in wanted:
-            if len(each) >= SHORTEST:
-                starts.setdefault(each[:SHORTEST], set()).add(each)
-        begins = {start[0] for start in self._by_start}
-        for start, found in starts.items():
-            self._by_start[start] = sorted({*found, *self._by_start.get(start, ())}, key=len, reverse=True)
-        if not begins.issuperset(start[0] for start in starts):
-            first = "".join(sorted({re.escape(start[0]) for start in self._by_start}))
-            self._first = re.compile(f"[{first}]")
-
-    def find(self, text: str) -> Iterator[tuple[int, str]]:
-        """Every occurrence, also those that overlap, as its place and what was found.
-
-        They come in the order of their places, and at one place the longest first.
+        The names of its fields stay, and the values of those that are our `own`: a secret that is one of our
+        words would else take the sense out of the record.
         """
-        if self._first is None:
-            return
-        for candidate in self._first.finditer(text):
-            start = candidate.start()
-            for each in self._by_start.get(text[start : start + SHORTEST], ()):
-                if text.startswith(each, start):
-                    yield start, each
+        return {
+            name: _rewritten(value, _decodable) if name in own else self.redact_all(value)
+            for name, value in record.items()
+        }
+
+    def mask_all(self, value: Any) -> Any:
+        """What `effects.codec` wrote, with every text in it redacted, and else byte for byte as it was."""
+
+        def masked(leaf: Any) -> Any:
+            return self.redact(leaf) if isinstance(leaf, str) else leaf
+
+        return _rewritten(value, masked, coded=True)
 
 
-class Glance:
-    """Tells from the `canonical` text of a value whether any of the wanted texts may be in the value.
+def is_of_codec(value: Mapping[Any, Any]) -> bool:
+    """Whether an object is one that `effects.codec` writes for what JSON has no kind for.
 
-    JSON escapes each character by itself: what stands in a text of the value stands escaped in the whole.
-    It may see more than there is, as in two values and what is between them.
+    Its keys are our names then, and under `$` is the name of a class.
     """
+    return any(isinstance(key, str) and key.startswith("$") for key in value)
 
-    def __init__(self, wanted: Iterable[str] = ()) -> None:
-        self._finder = Finder(())
-        self._starts: frozenset[str] = frozenset()
-        self.add(wanted)
 
-    def add(self, wanted: Iterable[str]) -> None:
-        """More of them, as for Finder."""
-        written = {json.dumps(each, ensure_ascii=False)[1:-1] for each in wanted if len(each) >= SHORTEST}
-        self._finder.add(written)
-        self._starts |= {each[:SHORTEST] for each in written}
+def _decodable(leaf: Any) -> Any:
+    if isinstance(leaf, str):
+        return leaf.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return leaf
 
-    def hits(self, written: str) -> bool:
-        """Whether any may be in the value that is written so."""
-        starts = self._starts
-        if len(starts) <= _FEW and not any(map(written.__contains__, starts)):
-            return False
-        return next(self._finder.find(written), None) is not None
+
+def _rewritten(value: Any, change: Callable[[Any], Any], *, coded: bool = False) -> Any:
+    """The value with each single value in it changed, keys too; but no name of ours in what is `coded`."""
+    if isinstance(value, Mapping):
+        if coded and is_of_codec(value):
+            return {
+                key: each if key == "$" else _rewritten(each, change, coded=True)
+                for key, each in value.items()
+            }
+        return {_rewritten(key, change): _rewritten(each, change, coded=coded) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rewritten(each, change, coded=coded) for each in value]
+    return change(value)
 
 
 def forms(secret: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "remediate"
 
 LEAVES = {
     "errors",
+    "finder",
     "answers",
     "bourne",
     "canonical",

@@ -189,6 +189,18 @@ def test_keys_that_are_no_texts() -> None:
     assert Opener([("p", "hush")], KEY, NONCE).open_all(sealed) == value
 
 
+def test_names_of_the_codec_are_not_sealed() -> None:
+    """What kind of value is kept can be told without the secrets, and is opened with them."""
+    secrets = [("a_password", "tuple"), ("b_password", "Text"), ("c_password", "path")]
+    value = {"$": "Text", "path": {"$tuple": ["a path", {"path": "Text"}]}}
+    sealed = Sealer(secrets, KEY, NONCE).seal_all(value)
+    assert (sealed["$"], sealed["path"].keys()) == ("Text", {"$tuple"})
+    (text, keys) = sealed["path"]["$tuple"]
+    assert ANY_SEAL.search(text)
+    assert "path" not in keys
+    assert Opener(secrets, KEY, NONCE).open_all(sealed) == value
+
+
 def test_nonces_differ() -> None:
     """Each plan has its own."""
     assert len({new_nonce() for _ in range(100)}) == 100

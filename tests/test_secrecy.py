@@ -160,6 +160,25 @@ def test_redacting_keeps_the_shape(value: Any) -> None:
     assert Redactor(["no such secret"]).redact_all(value) == value
 
 
+def test_a_record_keeps_its_fields_and_our_words() -> None:
+    """Names of fields stay, and what is our own; what others wrote is masked, and keys of their dicts."""
+    record = {"status": "failed", "hosts": {"mail1": {"failed": 1}}, "row": {"failed": ["mail1", "x"]}}
+    shown = Redactor(["failed", "mail1", "status"]).redact_record(record, {"status", "hosts"})
+    assert shown == {**record, "row": {MASK: [MASK, "x"]}}
+
+
+def test_what_the_codec_has_written_stays_readable() -> None:
+    """Names of kinds, classes and their fields stay; texts, and the keys of others' dicts, are masked."""
+    written = {
+        "$": "Text",
+        "path": {"$tuple": ["tuple", {"path": "Text"}]},
+        "to": {"$mapping": [["path", 1]]},
+    }
+    shown = Redactor(["tuple", "Text", "path"]).mask_all(written)
+    texts = {"$tuple": [MASK, {MASK: MASK}]}
+    assert shown == {"$": "Text", "path": texts, "to": {"$mapping": [[MASK, 1]]}}
+
+
 def test_each_line_of_a_secret_is_masked() -> None:
     """A diff shows a secret of several lines line by line, each marked; lines that are too short stay."""
     assert (

@@ -60,8 +60,13 @@ def prepare_again(
     """A run of the history once more, what opens its records, and the options with where it was made of.
 
     Raises:
-        UsageError: see `prepare_kept`.
+        UsageError: see `prepare_kept`; or nothing tells how its secrets were sealed.
     """
+    if "nonce" not in run.head:
+        raise UsageError(
+            f"run {run.number} can neither be gone on with nor taken back: its record is not whole",
+            cure=f"see what it did: 'remediate history show {run.number}'",
+        )
     playbooks, inventories = content.playbooks, run.head["inventories"]
     opener = Opener(candidates(playbooks, inventories, options), key, run.head["nonce"])
     prepared = prepare_kept(content, opener, options, whole=False)

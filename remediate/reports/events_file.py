@@ -8,6 +8,7 @@ from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.errors import UsageError
 from remediate.reports.fleet_tables import row_of
 from remediate.secrecy import Redactor
+from remediate.store.journal import OWN
 
 
 class EventsFile:
@@ -35,8 +36,8 @@ class EventsFile:
             self._write(recap_object(event))
             self._file.close()
 
-    def _write(self, value: Any) -> None:
-        self._file.write(json.dumps(self._redactor.redact_all(value)) + "\n")
+    def _write(self, value: dict[str, Any]) -> None:
+        self._file.write(json.dumps(self._redactor.redact_record(value, OWN)) + "\n")
         self._file.flush()
 
 

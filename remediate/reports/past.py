@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from remediate.engine.keeping import result_kept
+from remediate.errors import InputError
 from remediate.reports.cleaning import printable
 from remediate.reports.outputs import lines_of, outputs_of
 from remediate.reports.words import counted, named
@@ -136,7 +137,10 @@ def _outputs(run: KeptRun, record: Record) -> list[dict[str, str]]:
     kept = record.body.get("kept", {})
     if "result" not in kept:
         return []
-    result = result_kept(record.body["status"], kept, record.body).result
+    try:
+        result = result_kept(record.body["status"], kept, record.body).result
+    except InputError:  # an older version has sealed the name of what it is
+        return []
     nonce = run.head.get("nonce", "")
     return [{name: in_words(text, nonce) for name, text in each.items()} for each in outputs_of(result)]
 

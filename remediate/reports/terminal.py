@@ -95,7 +95,8 @@ class Terminal:
         self._hosts, self._done = len(event.hosts), 0
         part = f", batch {event.batch} of {event.batches}" if event.batches > 1 else ""
         run = "dry run, nothing is changed" if event.dry_run else "apply"
-        self._line(f"\nPLAY {event.play} ({counted(len(event.hosts), 'host')}{part}; {run})", "bold")
+        about = f" ({counted(len(event.hosts), 'host')}{part}; {run})"
+        self._line(event.play, "bold", before="\nPLAY ", behind=about)
         self._progress(event.play)
         self._screen.begin_progress()
 
@@ -104,15 +105,15 @@ class Terminal:
 
     def _person(self, event: PersonAsked) -> None:
         self._screen.end_progress()  # until the next play: it would write over what the person types
-        self._line(f"\nTO BE DONE BY A PERSON, for {counted(len(event.hosts), 'host')}:", "bold yellow")
-        self._line(f"    {', '.join(event.hosts)}", "bold")
+        self._own(f"\nTO BE DONE BY A PERSON, for {counted(len(event.hosts), 'host')}:", "bold yellow")
+        self._own(f"    {', '.join(event.hosts)}", "bold")
         for line in event.prompt.strip("\n").split("\n"):
             self._line(f"    {line}", "")
 
     def _printed(self, event: Printed) -> None:
         self._live.setdefault(event.host, set()).update(event.lines)
         for line in event.lines:
-            self._line(f"{'running':<12} {event.host}  {event.task} | {line}", "dim")
+            self._line(f"{event.task} | {line}", "dim", before=f"{'running':<12} {event.host}  ")
 
     def _note(self, event: TaskEnded) -> None:
         """Keep what the summary will say."""
@@ -138,7 +139,8 @@ class Terminal:
         note = f" [{', '.join(notes)}]" if notes else ""
         says = f": {event.message}" if event.message and event.status != "skipped" else ""
         colour = "yellow" if _beyond(event) else _COLOURS[event.status]
-        self._line(f"{self._word(event):<12} {event.host}  {event.task}{note}{says}", colour)
+        begin = f"{self._word(event):<12} {event.host}  "
+        self._line(f"{event.task}{note}{says}", colour, before=begin)
         if self._diff and event.diff:
             self._show_diff(event.diff)
         elif event.effects and (self._verbosity or self._dry_run):
@@ -147,7 +149,7 @@ class Terminal:
         if self._verbosity:
             self._show_outputs(event)
         if self._verbosity >= 2:
-            self._line(f"    {event.place} {event.module} {event.seconds:.2f} s", "dim")
+            self._own(f"    {event.place} {event.module} {event.seconds:.2f} s", "dim")
             for name, value in event.result.items():
                 self._line(f"    {name}: {_short(repr(self._redactor.redact_all(value)), _RESULT)}", "dim")
 
@@ -190,15 +192,15 @@ class Terminal:
             for line in self._screen.draw(table):
                 self._line(line, "")
             for note in notes(table):
-                self._line(note, "dim")
+                self._own(note, "dim")
 
     def _recap(self, event: Recap) -> None:
         self.close()
         self._show_tables()
-        self._line(f"\nRECAP ({event.seconds:.1f} s)", "bold")
+        self._own(f"\nRECAP ({event.seconds:.1f} s)", "bold")
         width = max((len(name) for name in event.hosts), default=0)
         for name, counts in event.hosts.items():
-            self._line(f"{name:<{width}}  {_counts(counts, dry_run=event.dry_run)}", _colour(counts))
+            self._own(f"{name:<{width}}  {_counts(counts, dry_run=event.dry_run)}", _colour(counts))
         all_hosts = len(event.hosts)
         if all_hosts > 1:
             word = "Would change" if event.dry_run else "Changed"
@@ -206,23 +208,28 @@ class Terminal:
         self._groups("To be done by a person:", self._by_hand, all_hosts, "yellow")
         self._groups("Known only when it is applied:", self._unknown, all_hosts, "magenta")
         if self._failed and all_hosts > 1:
-            self._line("Failed or unreachable:", "bold")
+            self._own("Failed or unreachable:", "bold")
             for host, task, message in self._failed:
                 said = " ".join(self._redactor.redact(message).split())
-                self._line(f"  {host}  {task}: {_short(said, _REMINDER)}", "red")
+                self._line(f"{task}: {_short(said, _REMINDER)}", "red", before=f"  {host}  ")
         if event.interrupted:
-            self._line("Interrupted: hosts marked 'stopped before the end' have tasks left to do.", "bold")
-        self._line(_total(list(event.hosts.values()), dry_run=event.dry_run), "bold")
+            self._own("Interrupted: hosts marked 'stopped before the end' have tasks left to do.", "bold")
+        self._own(_total(list(event.hosts.values()), dry_run=event.dry_run), "bold")
 
     def _groups(self, title: str, groups: dict[str, list[str]], all_hosts: int, style: str) -> None:
         if groups:
-            self._line(title, "bold")
+            self._own(title, "bold")
         for task, hosts in groups.items():
-            self._line(f"  {task}: {named(sorted(dict.fromkeys(hosts)), range(all_hosts))}", style)
+            on = named(sorted(dict.fromkeys(hosts)), range(all_hosts))
+            self._line(f"  {task}: ", style, behind=on)
 
-    def _line(self, text: str, style: str) -> None:
+    def _own(self, words: str, style: str) -> None:
+        self._line("", style, before=words)
+
+    def _line(self, text: str, style: str, *, before: str = "", behind: str = "") -> None:
+        """Show a line without the secrets in its text; in our own words beside it none is looked for."""
         # What follows a line feed is indented: no text of a host can pass for a line of ours.
-        clean = self._clean(text)
+        clean = printable(before) + self._clean(text) + printable(behind)
         start = len(clean) - len(clean.lstrip("\n"))
         body = clean[start:].rstrip("\n").replace("\n", "\n      ")
         self._screen.line(clean[:start] + body, style)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from remediate.controller import THIS_MACHINE, Recorded, Recorder
 from remediate.effects.codec import decode, encode
 from remediate.engine.options import RunOptions
+from remediate.errors import UsageError
 from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.model import Host, Inventory
 from remediate.modules.catalog import Catalog
@@ -135,12 +136,22 @@ def rewritten(content: Content, change: Callable[[Any], Any]) -> Content:
 
 
 def content_from(data: Mapping[str, Any]) -> Content:
-    """The content as the store keeps it."""
-    return Content(
-        playbooks=tuple(data["playbooks"]),
-        files=data["files"],
-        packages=tuple(data["packages"]),
-        environment=data["environment"],
-        inventory=data["inventory"],
-        options=data["options"],
-    )
+    """The content as the store keeps it.
+
+    Raises:
+        UsageError: it is not whole, as where an older version took one of these names for a secret.
+    """
+    try:
+        return Content(
+            playbooks=tuple(data["playbooks"]),
+            files=data["files"],
+            packages=tuple(data["packages"]),
+            environment=data["environment"],
+            inventory=data["inventory"],
+            options=data["options"],
+        )
+    except KeyError as error:
+        raise UsageError(
+            f"what the run was made of is not whole: its {error.args[0]} cannot be read",
+            cure="see what it did: 'remediate history show'",
+        ) from None

@@ -18,7 +18,7 @@ def past_of(run: KeptRun, records: Sequence[Record], opener: Opener) -> Past:
     """What was done on each host, from all records of the run.
 
     A task whose end was not written is done again: its commands were claimed, so that none runs twice, and
-    what else it had changed is found changed.
+    what else it had changed is found changed. So is one whose record does not say any more how it ended.
     """
     ended: dict[HostStep, EndedTask] = {}
     secret: dict[HostStep, EndedTask] = {}
@@ -31,7 +31,7 @@ def past_of(run: KeptRun, records: Sequence[Record], opener: Opener) -> Past:
                 sent[record.seq] = (record.host, body["address"])
         elif record.kind == OUTCOME and body["outcome"] in _NOT_MADE:
             sent.pop(body["intent"], None)
-        elif record.kind == TASK and body.get("kept"):
+        elif record.kind == TASK and body.get("kept") and body["status"] != "unknown":
             kept = opener.open_kept(body["kept"])
             if "step" in kept:
                 play, task = kept["step"]

@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from remediate.plan_key import load_key
 from remediate.records import dataclass
 from remediate.store.database import FILE, explained, open_database, refuse_damaged
 from remediate.store.journal import ENDED, INTENT, NOT_SENT, OUTCOME, TASK
+from remediate.store.mending import HEAD, mended
 from remediate.store.proof import first_wrong
 
 
@@ -36,6 +38,7 @@ class Record:
     body: Mapping[str, Any]
 
 
+_NO_TIME = "1970-01-01T00:00:00+00:00"
 _TAKEN_BACK = (
     "FROM record AS intent JOIN run ON run.number = intent.run WHERE intent.kind = ?"
     " AND json_extract(run.head, '$.undoes') = coalesce(?, json_extract(run.head, '$.undoes')) AND EXISTS ("
@@ -66,7 +69,7 @@ class History:
             *values,
         )
         return tuple(
-            KeptRun(number=number, head=json.loads(head), ended=json.loads(ended) if ended else None)
+            KeptRun(number=number, head=mended(HEAD, head), ended=mended(ENDED, ended) if ended else None)
             for number, head, ended in rows
         )
 
@@ -96,13 +99,12 @@ class History:
         return found
 
     def last_heard(self) -> Mapping[int, str]:
-        """When each run last wrote something, in UTC (ISO 8601)."""
-        return dict(
-            self._select(
-                "SELECT number, coalesce((SELECT max(time) FROM record WHERE run = number),"
-                " json_extract(head, '$.began')) FROM run"
-            )
+        """When each run last wrote something, in UTC (ISO 8601); 1970 if nothing tells."""
+        rows = self._select(
+            "SELECT number, (SELECT max(time) FROM record WHERE run = number),"
+            " json_extract(head, '$.began') FROM run"
         )
+        return {number: last or _time_in(str(began)) for number, last, began in rows}
 
     def revocable(self) -> Mapping[int, int]:
         """Of each run that has some, how many changes could be taken back, and are not taken back yet."""
@@ -153,7 +155,7 @@ class History:
             host or "",
         )
         return tuple(
-            Record(seq=seq, time=time, kind=kind, host=name, body=json.loads(body))
+            Record(seq=seq, time=time, kind=kind, host=name, body=mended(kind, body))
             for seq, time, kind, name, body in rows
         )
 
@@ -186,6 +188,14 @@ def open_history(directory: Path) -> Iterator[History]:
     """
     with closing(open_database(directory, make=False)) as database:
         yield History(database, directory / FILE)
+
+
+def _time_in(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return _NO_TIME
+    return text
 
 
 def unfinished(records: Sequence[Record]) -> tuple[Record, ...]:

@@ -17,6 +17,17 @@ THROUGH, LEFT = "through", "left"
 RESUMED, CONTENT = "resumed", "content"
 """And two of the run as a whole: somebody goes on with it; it has read more of what it is made of."""
 
+OWN = frozenset(
+    {
+        *("event", "host", "place", "module", "status", "certainty", "ignored", "rescued"),
+        *("seconds", "attempts", "dry_run", "interrupted", "hosts"),
+        *("began", "user", "machine", "version", "playbooks", "inventories", "limit", "tags", "skip_tags"),
+        *("nonce", "plan", "plan_file", "approved_by", "undoes", "recheck", "left_out"),
+    }
+)
+"""The fields of records that hold our words, figures, names and paths, which programs read: nothing is masked
+in them. All others hold what a task, a host or a template says."""
+
 DONE = "done"
 """The outcome of a change that was made, and proven. That of others is the name of what went wrong; or:"""
 NOT_SENT = "not sent"

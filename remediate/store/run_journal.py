@@ -11,12 +11,14 @@ from remediate.derived import Derived
 from remediate.errors import TaskFailed, UsageError
 from remediate.sealing import Sealer
 from remediate.secrecy import Redactor
-from remediate.store.journal import CONTENT, INTENT, LEFT, OUTCOME, RESUMED, THROUGH, Intent
+from remediate.store.journal import CONTENT, INTENT, LEFT, OUTCOME, OWN, RESUMED, THROUGH, Intent
 from remediate.store.writer import RunWriter, digest
 
 _NOTHING = Redactor(())
 _WHO = ("began", "user", "machine", "version")
 """What of a head tells who goes on with a run."""
+_PLACES = frozenset({"playbooks", "packages"})
+"""What of the content is found again by its path, before anything is opened."""
 
 
 class StoreJournal:
@@ -26,7 +28,7 @@ class StoreJournal:
         self,
         directory: Path,
         head: Mapping[str, Any],
-        content: Callable[[], Any] = dict,
+        content: Callable[[], Mapping[str, Any]] = dict,
         *,
         redactor: Redactor,
         sealer: Sealer,
@@ -53,7 +55,7 @@ class StoreJournal:
         self._content = content
         self._kept = "" if resumed else self._made_of()
         self._changing = threading.Lock()
-        about = redactor.redact_all(head)
+        about = redactor.redact_record(head, OWN)
         self._writer = RunWriter(directory, about, self._kept, resumed=resumed)
         self._hosts: dict[int, str] = {}
         if resumed:
@@ -69,7 +71,10 @@ class StoreJournal:
     def _made_of(self) -> str:
         content = self._content()
         if self._sealer.touches(canonical(content)):
-            content = self._sealer.seal_all(content)
+            content = {
+                name: each if name in _PLACES else self._sealer.seal_all(each)
+                for name, each in content.items()
+            }
         return storable(content)
 
     def _keep_content(self) -> None:
@@ -103,7 +108,7 @@ class StoreJournal:
             **({"claimed": list(intent.claimed)} if intent.claimed is not None else {}),
         }
         text = "" if intent.secret else self._as_it_is({**shown, "undo": intent.undo, **rest})
-        body = text or {**self._redactor.redact_all(shown), "undo": self._undo(intent), **rest}
+        body = text or {**self._redactor.redact_record(shown, OWN), "undo": self._undo(intent), **rest}
         number = self._writer.add(INTENT, intent.host, body, awaited=awaited)
         self._hosts[number] = intent.host
         return number
@@ -127,14 +132,16 @@ class StoreJournal:
         return "" if any(each.touches(text) for each in hiding) else text
 
     def _holds_typed(self, kept: Mapping[str, Any]) -> bool:
-        masked: object = self._typed.mask_all(kept)
-        return masked != kept
+        return self._without_typed(kept) != kept
+
+    def _without_typed(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._typed.mask_all(each) for name, each in kept.items()}
 
     def _shut(self, kept: Mapping[str, Any], *, secret: bool = False) -> Any:
         found = self._derived.inside(kept)
         if not found and not secret:
             with contextlib.suppress(UsageError):  # a secret is in it that is no variable's value
-                return self._sealer.seal_all(kept)
+                return {name: self._sealer.seal_all(each) for name, each in kept.items()}
         return self._sealer.lock_all(kept, found)
 
     def conclude(self, intent: int, outcome: str) -> None:
@@ -153,10 +160,10 @@ class StoreJournal:
         self._writer.add(kind, host, text or self._hidden(body, kept), awaited=False)
 
     def _hidden(self, body: Mapping[str, Any], kept: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        told: dict[str, Any] = self._redactor.redact_all(body)
+        told = self._redactor.redact_record(body, OWN)
         if kept is not None:
             step = {"step": kept["step"]} if "step" in kept else {}  # who looks at the history needs it
-            told["kept"] = {**self._shut(self._typed.mask_all(kept)), **step}
+            told["kept"] = {**self._shut(self._without_typed(kept)), **step}
         return told
 
     def through(self, host: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from remediate.derived import Derived
-from remediate.secrecy import SHORTEST
+from remediate.finder import SHORTEST
 
 _COUNTING = frozenset({"count", "length", "type_debug", "wordcount"})
 """Filters whose results tell of a secret what nobody minds."""

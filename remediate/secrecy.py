@@ -16,7 +16,10 @@ MASK = "********"
 MARK = "$secret"
 """The one key of an object that stands for a Secret where values are kept as JSON."""
 
-_ONE = ("_password", "_passwd", "_passphrase", "_secret", "_token", "_activation_code")
+_ONE = (
+    *("password", "passphrase", "apikey", "_passwd", "_passcode", "_secret", "_token", "_activation_code"),
+    *("_api_key", "_access_key", "_encryption_key", "_private_key", "_secret_key"),
+)
 _SUFFIXES = (*_ONE, *(f"{name}s" for name in _ONE), "_pass")
 _FIELD = re.compile(
     r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w*_?(key|code)|^(ac|rk|key)$"
@@ -60,7 +63,8 @@ def is_secret_name(name: Any) -> bool:
 
 @lru_cache(maxsize=4096)  # the same names in each result of each host
 def _ends_as_secrets_do(name: str) -> bool:
-    return f"_{name.lower()}".endswith(_SUFFIXES)
+    lower = name.lower()
+    return f"_{lower}".endswith(_SUFFIXES) or lower.endswith("_pwd")  # `PWD` is a directory
 
 
 def under_secret_names(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

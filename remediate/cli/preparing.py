@@ -133,14 +133,15 @@ def _words(values: Iterable[str]) -> frozenset[str]:
 def secrets_of(
     inventory: Inventory, plays: Sequence[Play], extra: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
-    """The names of all variables and parameters that say that they are secret, and their values."""
+    """What stands under secret names in variables, parameters and environments; the names, and the values."""
     templar = Templar(basedir=plays[0].directory if plays else None)
     written = {name: value for play in plays for name, value in play.variables.items()}
     scope = Scope((Layer(extra), Layer(written)))
     yield from _secret_values(templar, extra, scope)
     yield from _secret_values(templar, written, scope)
     for task in (task for play in plays for task in each_task((*play.tasks, *play.handlers))):
-        yield from _secret_values(templar, {**task.variables, **task.params}, scope)
+        for given in (task.variables, task.params, task.environment):
+            yield from _secret_values(templar, given, scope)
     for host in inventory.hosts.values():
         own = Scope((Layer(extra), Layer(written), Layer(host.variables)))
         yield from _secret_values(templar, host.variables, own)

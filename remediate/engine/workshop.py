@@ -11,6 +11,7 @@ from remediate.modules.base import Module
 from remediate.modules.catalog import Catalog
 from remediate.playbook.model import Task
 from remediate.records import dataclass
+from remediate.secrecy import under_secret_names
 from remediate.templating.scope import Scope
 from remediate.templating.templar import Templar, is_template
 
@@ -31,6 +32,8 @@ class _Blueprint(NamedTuple):
     leafwise: Mapping[str, Any]
     environment: Mapping[str, str] | None
     """What is rendered for each host, as the two before it; None: nothing."""
+    has_secrets: bool
+    """Whether there are names in what is rendered that say that they are secret."""
     module: Module | None = None
     """The module itself, if it is the same for every host."""
 
@@ -78,6 +81,8 @@ class Workshop:
         if plan.environment is not None:
             found = self.templar.render(plan.environment, scope)
             params["environment"] = {name: str(value) for name, value in found.items()}
+        if plan.has_secrets:
+            self.templar.learn(params)
         prepared = self._prepared(plan.kind, params, scope, ahead=ahead)
         before = None if ahead or kept is None else kept.pop((id(task), item), None)
         if before is not None and _alike(before[0], prepared):
@@ -102,12 +107,14 @@ class Workshop:
         if "environment" in kind.prepared:
             environment = dict(task.environment)
             params["environment"] = {name: str(value) for name, value in environment.items()}
+        each_time = {**rendered, **leafwise, **({} if environment is None else environment)}
         plan = _Blueprint(
             kind=kind,
             params=params,
             rendered=rendered,
             leafwise=leafwise,
             environment=environment if is_template(environment) else None,
+            has_secrets=any(under_secret_names(each_time)),
         )
         if rendered or leafwise or plan.environment is not None:
             return plan

@@ -112,6 +112,12 @@ class Templar:
         if names and (taint := self._environment.taint) is not None:
             taint.show(names)
 
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """What was rendered under names that say that it is secret is so from now on."""
+        if (taint := self._environment.taint) is not None:
+            for name, value in values.items():
+                taint.learn(name, value)
+
     def steady(self) -> AbstractContextManager[None]:
         """As long as this holds, this thread takes for unknown what comes out otherwise each time."""
         return self._environment.fickle.refused()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from remediate.finder import SHORTEST, Finder, Glance
-from remediate.secrecy import Redactor, forms, secret_text, under_secret_names
+from remediate.secrecy import Redactor, forms, secret_text, spellings, under_secret_names
 
 
 class Derived:
@@ -22,8 +22,9 @@ class Derived:
         self._made: dict[str, str] = {}
         self._made_as: dict[str, str] = {}
         for name, secret in named:
-            self._names |= {form: frozenset({name}) for form in forms(secret).values()}
+            self._names |= {form: frozenset({name}) for form in spellings(secret).values()}
         self._finder = Finder(self._names)
+        self._made_finder = Finder(())
         self._glance = Glance()
 
     def __bool__(self) -> bool:
@@ -46,14 +47,16 @@ class Derived:
         with self._lock:
             if text in self._names:
                 return
-            written = [form for form in forms(text).values() if form not in self._names]
+            written = [form for form in spellings(text).values() if form not in self._names]
+            kept = [form for form in forms(text).values() if form not in self._names]
             self._names |= dict.fromkeys(written, frozenset(names))
-            self._made_as |= dict.fromkeys(written, text)
+            self._made_as |= dict.fromkeys(kept, text)
             self._made[text] = ", ".join(sorted(names))
             if self._redactor is not None:
                 self._redactor.add(text)
             self._finder.add(written)
-            self._glance.add(written)
+            self._made_finder.add(kept)
+            self._glance.add(kept)
 
     def add_all(self, made: Iterable[tuple[str, str]]) -> None:
         """What `made` told in an earlier part of the run."""
@@ -84,8 +87,8 @@ class Derived:
         """What was made of secrets and stands in a value of JSON's kinds; as `made`."""
         if not self._made:
             return ()
-        found = (form for text in texts_in(value) for _, form in self._finder.find(text))
-        made = dict.fromkeys(self._made_as[form] for form in found if form in self._made_as)
+        found = (form for text in texts_in(value) for _, form in self._made_finder.find(text))
+        made = dict.fromkeys(self._made_as[form] for form in found)
         return tuple((self._made[text], text) for text in made)
 
 

@@ -208,7 +208,14 @@ def _rewritten(value: Any, change: Callable[[Any], Any], *, coded: bool = False)
 
 
 def forms(secret: str) -> dict[str, str]:
-    """How a secret is written, by the name of the way: as it is, as filters and shells write it, by lines.
+    """How a secret is written, by the name of the way: its `spellings`, and within a text in base64."""
+    found = spellings(secret)
+    texts = [(way, text) for way, text in found.items() if way.startswith("text")]
+    return found | {f"{way}in{at}": part for way, text in texts for at, part in _in_base64(text)}
+
+
+def spellings(secret: str) -> dict[str, str]:
+    """How a secret is written by itself: as it is, as filters and shells write it, by lines.
 
     A diff shows a secret of several lines line by line, each marked. A secret that is too short has no forms.
     """
@@ -232,3 +239,16 @@ def _spellings(secret: str) -> dict[str, str]:
         "repr": repr(secret)[1:-1],
         "base64": base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode(),
     }
+
+
+def _in_base64(secret: str) -> Iterator[tuple[int, str]]:
+    """What base64 makes of a secret in a larger text, for each place in a group of three bytes.
+
+    A digit at the edge that tells of a byte beside the secret as well is left out: it may be any.
+    """
+    data = secret.encode("utf-8", "surrogateescape")
+    for before in range(3):
+        written = base64.b64encode(bytes(before) + data).decode().rstrip("=")
+        first, end = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        if end - first >= SHORTEST:
+            yield before, written[first:end]

@@ -175,6 +175,22 @@ def test_redacting_keeps_the_shape(value: Any) -> None:
     assert Redactor(["no such secret"]).redact_all(value) == value
 
 
+@given(st.text(max_size=9), st.text("abXY\xe9", min_size=4, max_size=9), st.text(max_size=9))
+def test_a_secret_in_a_text_is_masked_in_its_base64(before: str, secret: str, behind: str) -> None:
+    """Wherever in a group of three bytes it begins: but for the digits at its edges nothing is left of it."""
+    written = b64encode(f"{before}{secret}{behind}".encode()).decode()
+    digits = len(secret.encode()) * 8 // 6
+    shown = Redactor([secret]).redact(written)
+    assert MASK in shown
+    assert len(written) - len(shown.replace(MASK, "")) >= digits - 2
+
+
+def test_base64_of_other_texts_is_left_alone() -> None:
+    """Nothing is masked that holds no secret."""
+    written = b64encode(b"user=ann\npassword=other\n").decode()
+    assert Redactor(["hush-hush", "quiet"]).redact(written) == written
+
+
 def test_a_record_keeps_its_fields_and_our_words() -> None:
     """Names of fields stay, and what is our own; what others wrote is masked, and keys of their dicts."""
     record = {"status": "failed", "hosts": {"mail1": {"failed": 1}}, "row": {"failed": ["mail1", "x"]}}

@@ -1,5 +1,7 @@
-"""Secrets by the names that they have in places beside variables: environments."""
+"""Secrets by the names that they have in places beside variables: environments, parameters; and in base64."""
 
+import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,3 +57,34 @@ def test_secret_names_in_an_environment(folder: Path, remediate: Command, hosts:
         assert secret not in told
         left = [name for name, data in left_in(folder).items() if secret.encode() in data]
         assert left == []
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy"])
+def test_what_slurp_reads(folder: Path, remediate: Command, hosts: OwnHosts, before: str) -> None:
+    """A secret among other text is masked in base64, too, wherever it begins; its text can be used."""
+    secret = "horse-battery9"
+    text = f"{before}name=ann\npassword={secret}\nlast\n"
+    (folder / "root" / "file").write_text(text)
+    (folder / "p.yaml").write_text("""\
+- hosts: all
+  tasks:
+    - {name: read, slurp: {path: "{{ root }}/file"}, register: found}
+    - {name: coded, debug: {msg: "{{ found.content }}"}}
+    - {name: clear, debug: {msg: "{{ found.content | b64decode }}"}}
+    - {name: used, copy: {dest: "{{ root }}/copy", content: "{{ found.content | b64decode }}"}}
+""")
+    (folder / "e.json").write_text(json.dumps({"root": f"{folder}/root", "a_password": secret}))
+    given = ("-i", "one,", "-e", "@e.json", "-vv", "--events", "events")
+    code, out, err = remediate("run", "p.yaml", *given)
+    assert code == 0, out + err
+    (folder / "e.json").unlink()
+    assert (folder / "root" / "copy").read_text() == text
+    out += remediate("history", "show", "1", "--json")[1]
+    coded = base64.b64encode(text.encode()).decode()
+    begin = text.index(secret) * 4 // 3
+    inside = coded[begin + 2 : begin + len(secret) * 4 // 3 - 2]
+    for data in (out.encode(), *left_in(folder).values()):
+        assert secret.encode() not in data
+        assert inside.encode() not in data
+    assert f"coded: {coded[: begin - 1]}" in out
+    assert f"clear: {before}name=ann\n      password=********\n      last\n" in out

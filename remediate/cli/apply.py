@@ -25,8 +25,9 @@ def apply(plan: Path, **options: Any) -> int:
     """Carry out a PLAN: what it shows and nothing else, on the hosts that are as it saw them.
 
     A host that has changed since is refused, with what has changed, and the exit code is 3; the others go on.
-    A plan is applied once. The secrets that it does not hold are looked for in the inventories that it was
-    made of, or those of -i, and with -e; at a terminal, what is still missing is asked for.
+    'remediate resume' compares it again, and goes on with it, and with those that could not be reached. A
+    plan is applied once. The secrets that it does not hold are looked for in the inventories that it was made
+    of, or those of -i, and with -e; at a terminal, what is still missing is asked for.
 
     How many approvals are needed, and whose count, may also be said by remediate.toml in this directory:
     [apply] with approvals = NUMBER and allowed_signers = "FILE". The options cannot lower that.

@@ -14,6 +14,7 @@ from remediate.cli.demands import demands_in
 from remediate.cli.exit_codes import DRIFTED, INTERRUPTED, UNREACHABLE
 from remediate.cli.options import default_state_dir
 from remediate.cli.thawing import candidates, narrowed, prepare_kept
+from remediate.engine.past import Past
 from remediate.errors import UsageError
 from remediate.plan_key import KEY_FILE, load_key
 from remediate.review.approvals import check_approvals, check_window
@@ -80,13 +81,19 @@ def apply_plan(path: Path, options: Mapping[str, Any]) -> int:
     if not compared.same or (options["all_or_nothing"] and (refused or compared.unreachable)):
         click.echo("nothing was sent to any host", err=True)
         return DRIFTED if refused else UNREACHABLE
-    about = {"plan": read.identity, "plan_file": str(path.resolve()), "approved_by": approvers}
+    about = {
+        "plan": read.identity,
+        "plan_file": str(path.resolve()),
+        "approved_by": approvers,
+        "limit": prepared.options.limit,  # the plan's, and not those of its hosts that are in the change
+    }
     return compared.code_after(
         running.perform(
-            narrowed(prepared, compared.same, dry_run=False),
+            narrowed(prepared, wanted, dry_run=False),
             {**options, "playbooks": plan.content.playbooks, "sources": plan.inventories},
             about=about,
             warrant=Held(plan, key),
+            past=Past(apart=compared.apart()),
         )
     )
 

@@ -17,9 +17,10 @@ from remediate.cli.options import kept_run_options
 def resume(run: int | None, **options: Any) -> int:
     """Go on with RUN (the last one that can be gone on with), each host where it stopped.
 
-    A run can be gone on with if it was cut off or interrupted, or could not reach some hosts. Nothing that
-    was done is done again; a host that is through, or has failed, is not contacted. Where the run of a plan
-    had done nothing yet, the host is compared with it first: if it has changed since, the exit code is 3.
+    A run can be gone on with if it was cut off or interrupted, or could not reach some hosts, or if hosts
+    were not as its plan saw them. Nothing that was done is done again; a host that is through, or has failed,
+    is not contacted. Where the run of a plan had done nothing yet, the host is compared with it first: if it
+    has changed since, the exit code is 3.
     """
     from remediate.cli.resuming import resume_run  # noqa: PLC0415 - loads the engine
 

@@ -22,7 +22,7 @@ from remediate.review.content import content_from
 from remediate.review.holding import Held
 from remediate.review.plan import Content, Plan
 from remediate.review.plan_file import read_plan
-from remediate.review.resuming import begun_hosts, can_go_on, past_of
+from remediate.review.resuming import begun_hosts, can_go_on, left_out_hosts, past_of
 from remediate.store.alive import Alive, under_way
 from remediate.store.history import History, KeptRun, Record, open_history
 from remediate.store.journal import RESUMED
@@ -57,11 +57,9 @@ def _go_on(
     tell_compared(compared)
     if compared.interrupted:
         return INTERRUPTED
-    apart = frozenset([*compared.drifted, *compared.unreachable])
+    past = replace(past, apart=compared.apart(left_out_hosts(records)))
     return compared.code_after(
-        running.perform(
-            prepared, options, warrant=Held(plan, key), past=replace(past, apart=apart), resumed=run
-        )
+        running.perform(prepared, options, warrant=Held(plan, key), past=past, resumed=run)
     )
 
 
@@ -74,7 +72,8 @@ def _compared(prepared: Prepared, plan: Plan, key: bytes, begun: Container[str])
         check_window(plan, datetime.now(UTC))
     except UsageError as error:
         late = {name: [error.explain()] for name in chosen}
-        return Compared(same=(), drifted=late, unreachable={}, why="it is too late to begin there")
+        why = "it is too late to begin there"
+        return Compared(same=(), drifted=late, unreachable={}, why=why, uncompared=chosen)
     return compare(prepared, plan, key, chosen)
 
 

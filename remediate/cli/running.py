@@ -4,7 +4,7 @@ import os
 import pwd
 import signal
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -76,7 +76,7 @@ def perform(
         options: those of the command line.
         about: what the history shows besides.
         warrant: what may be done.
-        past: what the run has done already.
+        past: what the run has done already, and whom it leaves alone.
         walk: what is done with each host.
         resumed: the run that goes on; None for a new one.
     """
@@ -120,7 +120,7 @@ def perform(
             )
     if journal.problem and not recap.interrupted:
         return FAILED
-    return exit_code(recap, detailed=bool(options.get("detailed_exitcode")))
+    return exit_code(recap, detailed=bool(options.get("detailed_exitcode")), apart=past.apart)
 
 
 def open_journal(
@@ -190,9 +190,9 @@ def user_here() -> str:
         return str(os.getuid())
 
 
-def exit_code(recap: Recap, *, detailed: bool) -> int:
-    """What the counts of a run mean for the shell."""
-    counts = recap.hosts.values()
+def exit_code(recap: Recap, *, detailed: bool, apart: Container[str] = ()) -> int:
+    """What the counts of a run mean for the shell; `apart` are the hosts that it has left alone."""
+    counts = [each for name, each in recap.hosts.items() if name not in apart]
     if recap.interrupted:
         return INTERRUPTED
     if any(each.failed for each in counts):

@@ -54,7 +54,7 @@ def undo_run(number: int, options: Mapping[str, Any]) -> int:
     return running.perform(
         replace(prepared, plays=(play,), options=plain),
         options,
-        about={"undoes": number},
+        about={"undoes": number, "limit": options["limit"]},
         walk=UndoWalk(changes=undoing.changes, run=f"run {number}"),
     )
 

@@ -47,6 +47,7 @@ class TaskEnded:
     `stopped`: it was broken off, as the run was. `replayed`: it ended in an earlier part of the run.
     `check`: it is there to say whether something holds, and says it with its `judgement`, unless that could
     not be told. `handler`: it was notified by another one.
+    `begun`: whether the host was let begin; if not, its first task tells why nothing was sent to it.
     `exposes` are the secrets, by their variables' names, of which it may show too short a piece to be masked.
     """
 
@@ -78,6 +79,7 @@ class TaskEnded:
     check: bool = False
     judgement: Judgement | None = None
     handler: bool = False
+    begun: bool = True
     exposes: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, Literal
 
 from remediate.effects.base import Undo
 from remediate.engine.events import Status, Step
@@ -52,6 +52,16 @@ class EndedTask:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Apart:
+    """Why a part of a run leaves a host alone, and as what it counts then; it can be gone on with."""
+
+    outcome: Literal["failed", "unreachable", "stopped"]
+    message: str
+    known: bool = False
+    """Whether an earlier part of the run has told of it: then it alone stops no other host."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Past:
     """The tasks that came to their end, and those that had sent a change and did not.
 
@@ -66,8 +76,8 @@ class Past:
     """The hosts to which nothing will be sent any more."""
     left: frozenset[str] = frozenset()
     """Those of them where nothing is left."""
-    apart: frozenset[str] = frozenset()
-    """The hosts that this part leaves alone, as if it had been stopped before them."""
+    apart: Mapping[str, Apart] = field(default_factory=dict)
+    """The hosts that this part leaves alone; what begins may have some, too."""
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     """What was changed on each host and is not taken back, in the order in which it was done."""
 

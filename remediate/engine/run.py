@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Protocol
 
 from remediate.controller import THIS_MACHINE, Controller
@@ -12,6 +12,8 @@ from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, TaskEnded, Warned
 from remediate.engine.leaving import Leaving
+from remediate.engine.leaving_out import leave_out
+from remediate.engine.limit import Limit
 from remediate.engine.locking import HostLock
 from remediate.engine.memory import Memory
 from remediate.engine.options import RunOptions, selections_of
@@ -160,9 +162,15 @@ class Run:
 
     def _perform_batch(self, setting: Setting, still: set[str], leaving: Leaving) -> None:
         """Run one batch, the hosts side by side, and pass on what they tell, in this thread."""
-        told = Told()
-        workers = max(1, min(self.options.forks, len(setting.batch)))
-        prompts = Prompts(told.put, hosts=len(setting.batch), workers=workers)
+        told, limit = Told(), Limit(setting.play, len(setting.batch))
+        apart = self.past.apart if setting.play.tasks else {}  # of nothing, nobody is left out
+        going = [name for name in setting.batch if name not in apart]
+        workers = max(1, min(self.options.forks, len(going)))
+        prompts = Prompts(told.put, hosts=len(going), workers=workers)
+        for name in setting.batch:  # it is known before the others begin
+            if name in apart:
+                for each in leave_out(apart[name], self._context(setting, name, prompts)):
+                    self._hear(each, limit)
 
         def work(name: str) -> None:
             prompts.begin()
@@ -183,26 +191,29 @@ class Run:
                 told.put(error)
             told.through()
 
-        failures = new = 0
-        with self._places.filled(setting.batch, work, told.put):
+        with self._places.filled(going, work, told.put):
             try:
-                for event in told.heard(len(setting.batch)):
+                for event in told.heard(len(going)):
                     if isinstance(event, Question):
                         prompts.answer(event, self._ask(setting, event))
-                        continue
-                    self._tell(event)
-                    if isinstance(event, TaskEnded) and event.exposes:
-                        self._warn_of(event)
-                    if isinstance(event, HostEnded) and event.outcome in ("failed", "unreachable"):
-                        failures += 1
-                        new += not event.replayed
-                        if new:  # who goes on with a run that was stopped over the old ones wants it so
-                            self._stop_if_too_many(setting, failures)
+                    else:
+                        self._hear(event, limit)
             except BaseException:
                 leaving.give_up()
                 self.stop.ask("an internal error")  # let the other hosts end before it is told
                 prompts.close()
                 raise
+
+    def _hear(self, event: Event, limit: Limit) -> None:
+        """Pass on what a host tells, and stop the play if too many have failed."""
+        self._tell(event)
+        if isinstance(event, TaskEnded) and event.exposes:
+            self._warn_of(event)
+        if isinstance(event, HostEnded):
+            why = limit.passed(event)
+            if why and not self.options.every_check and not self.stop.asked:
+                self.stop.ask(why)
+                self._tell(Warned(message=why))
 
     def _warn_of(self, event: TaskEnded) -> None:
         """Say once of a task that it may show a piece of a secret."""
@@ -223,7 +234,16 @@ class Run:
     def _walk(
         self, setting: Setting, name: str, prompts: Prompts, tell: Callable[[Event], None] | None
     ) -> Iterator[Event]:
-        context = Context(
+        if self.stop.asked:
+            self._memories[name].ended = "stopped"
+            yield HostEnded(play=setting.play.name, host=name, outcome="stopped")
+            return
+        yield from self.walk(self._context(setting, name, prompts, tell))
+
+    def _context(
+        self, setting: Setting, name: str, prompts: Prompts, tell: Callable[[Event], None] | None = None
+    ) -> Context:
+        return Context(
             setting=setting,
             memory=self._memories[name],
             catalog=Catalog(),
@@ -236,11 +256,6 @@ class Run:
             tell=tell,
             waiting=self._places.waiting,
         )
-        if self.stop.asked or name in self.past.apart:
-            context.memory.ended = "stopped"
-            yield HostEnded(play=setting.play.name, host=name, outcome="stopped")
-            return
-        yield from self.walk(context)
 
     def _may_change(self) -> bool:
         """Whether anything can come of it but answers: to look at a host needs no lock and leaves nothing."""
@@ -269,17 +284,6 @@ class Run:
     def interrupted(self) -> bool:
         """Whether a person has asked for the end, and not a play's own limit."""
         return self._interrupted
-
-    def _stop_if_too_many(self, setting: Setting, failures: int) -> None:
-        limit = setting.play.max_fail_percentage
-        if limit is None or self.options.every_check or self.stop.asked:
-            return
-        if failures * 100 > float(limit) * len(setting.batch):
-            why = f"{failures} of {len(setting.batch)} hosts failed, more than {float(limit):g} %"
-            self.stop.ask(why)
-            place = replace(setting.play.place_of("max_fail_percentage"), column=0)
-            told = f"play '{setting.play.name}' stops: {why} (max_fail_percentage at {place})"
-            self._tell(Warned(message=told))
 
     def _mark_stopped(self, names: Iterable[str]) -> None:
         for name in names:

@@ -61,6 +61,7 @@ def task_object(event: TaskEnded) -> dict[str, Any]:
         "message": event.message,
         "ignored": event.ignored,
         "rescued": event.rescued,
+        **({} if event.begun else {"begun": False}),
         **table,
     }
 

@@ -178,6 +178,8 @@ class Terminal:
             return True
         if event.status == "unknown":
             return bool(event.effects)  # the others are many and say little: the summary has them
+        if not event.begun:
+            return False  # who has left it out has told it
         return event.status not in ("ok", "skipped") or (event.module == "debug" and event.status == "ok")
 
     def _show_diff(self, diff: str) -> None:

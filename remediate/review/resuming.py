@@ -58,7 +58,7 @@ def _held(records: Sequence[Record]) -> dict[str, frozenset[Become | None]]:
     """Where a lock and claims may be left, and as whom something was claimed there."""
     held: dict[str, set[Become | None]] = {}
     for record in records:
-        if record.kind in (INTENT, TASK):
+        if record.kind in (INTENT, TASK) and not _left_out(record):
             claims = held.setdefault(record.host, set())
             if "claimed" in record.body:
                 claims.add(claim_kept(record.body["claimed"]))
@@ -76,8 +76,17 @@ def begun_hosts(records: Sequence[Record]) -> frozenset[str]:
         record.host
         for record in records
         if record.kind in (INTENT, THROUGH)
-        or (record.kind == TASK and record.body["status"] in ("changed", "failed"))
+        or (record.kind == TASK and record.body["status"] in ("changed", "failed") and not _left_out(record))
     )
+
+
+def left_out_hosts(records: Sequence[Record]) -> frozenset[str]:
+    """The hosts that a run has told to be left alone, as they were not as its plan saw them, or were away."""
+    return frozenset(record.host for record in records if _left_out(record))
+
+
+def _left_out(record: Record) -> bool:
+    return record.kind == TASK and not record.body.get("begun", True)
 
 
 def can_go_on(run: KeptRun) -> bool:

@@ -231,7 +231,7 @@ def test_what_has_drifted_is_refused(desk: Desk) -> None:
     assert "one: REFUSED: it is not as the plan saw it; nothing was sent to it\n  task 'the notice':\n" in err
     assert "-open\n" in err
     assert "+open till 9\n" in err
-    assert "PLAY announce (1 host; apply)" in out
+    assert "2 hosts: 1 changed, 1 failed, 0 unreachable, 1 stopped before the end\n" in out
     assert desk.on("one") == {"one": "open till 9\n"}
     assert desk.on("two") == done("two")
 

@@ -42,7 +42,7 @@ def test_what_has_drifted_meanwhile_is_refused(cut_off: Desk) -> None:
     assert code == DRIFTED
     assert "two: REFUSED: it is not as the plan saw it; nothing was sent to it\n  task 'the notice':\n" in err
     assert "+mine\n" in err
-    assert "two  ok=0  changed=0  failed=0  stopped before the end" in out
+    assert "two  ok=0  changed=0  failed=1  stopped before the end" in out
     assert (cut_off.on("one"), cut_off.on("two")) == (done("one"), {"two": "mine\n"})
     assert "run 1 is unfinished on two: " in cut_off("history")[1]
     mine.unlink()

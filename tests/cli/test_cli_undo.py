@@ -118,6 +118,8 @@ def test_some_hosts(applied: Desk) -> None:
     assert (applied.on("one")["one"], applied.on("two")["two"]) == (done("one")["one"], BEFORE)
     assert applied("undo", "1", *SECRET)[0] == 0
     assert applied.on("one")["one"] == BEFORE
+    limits = [run["limit"] for run in json.loads(applied("history", "--json")[1])]
+    assert limits == [None, "two", None], "who gives no limit is not said to have given one"
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,12 @@ class Done:
 
 
 def remediate(tmp: Path, *words: str | Path) -> Done:
-    """Run the command as a person would, in a process of its own."""
+    """Run the command as a person would, in a process of its own; `words` may name another store."""
     events = tmp / "events.jsonl"
     events.unlink(missing_ok=True)
-    line = [sys.executable, "-m", "remediate", *map(str, words)]
-    line += ["--events", str(events), "--state-dir", str(tmp / "state")]
+    name, *rest = map(str, words)
+    own = ["--events", str(events), "--state-dir", str(tmp / "state")]
+    line = [sys.executable, "-m", "remediate", name, *own, *rest]
     done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
     lines = events.read_text().splitlines() if events.exists() else []
     return Done(done.returncode, done.stdout, done.stderr, [json.loads(each) for each in lines])

@@ -22,6 +22,7 @@ from remediate.cli.person import TerminalOperator
 from remediate.cli.preparing import Prepared, passwords_of
 from remediate.engine.agenda import Agenda
 from remediate.engine.events import Recap
+from remediate.engine.locking import GoingOn, not_known
 from remediate.engine.options import selections_of
 from remediate.engine.past import NO_PAST, Past
 from remediate.engine.run import Observer, Run, Walk
@@ -88,8 +89,11 @@ def perform(
     journal: Journal = NoJournal()
     agenda: Agenda | None = None
     identity = None
+    going_on: GoingOn = not_known
+    command = ""
     if not prepared.options.dry_run:
         from remediate.reports.record import Record  # noqa: PLC0415 - a dry run keeps nothing
+        from remediate.review.resuming import goes_on, going_on_in  # noqa: PLC0415 - as above
 
         identity = resumed.head["nonce"] if resumed is not None else new_nonce()
         number = resumed.number if resumed is not None else 0
@@ -97,6 +101,8 @@ def perform(
         journal = kept = open_journal(prepared, options, head, resumed=number)
         observers.append(Record(kept.tell))
         agenda = _agenda(prepared, options, (about or {}).get("undoes", 0), kept.run)
+        going_on = going_on_in(options["state_dir"] or default_state_dir())
+        command = goes_on(kept.run, head)
     try:
         recap = perform_run(
             prepared,
@@ -107,6 +113,7 @@ def perform(
             agenda=agenda,
             walk=walk,
             identity=identity,
+            going_on=going_on,
         )
     finally:
         terminal.close()
@@ -115,9 +122,7 @@ def perform(
             from remediate.store.database import cure_of  # noqa: PLC0415 - as above
 
             what = f"the history of this run is not whole: the store cannot be written: {journal.problem}"
-            click.echo(
-                f"{what} ({cure_of(journal.problem)}; then 'remediate resume' goes on with it)", err=True
-            )
+            click.echo(f"{what} ({cure_of(journal.problem)}; then '{command}' goes on with it)", err=True)
     if journal.problem and not recap.interrupted:
         return FAILED
     return exit_code(recap, detailed=bool(options.get("detailed_exitcode")), apart=past.apart)
@@ -214,6 +219,7 @@ def perform_run(
     agenda: Agenda | None = None,
     walk: Walk = walk_play,
     identity: str | None = None,
+    going_on: GoingOn = not_known,
 ) -> Recap:
     """Perform the run, which a person may interrupt; without an agenda it books nothing."""
     run = Run(
@@ -230,6 +236,7 @@ def perform_run(
         agenda=agenda or AgendaAhead(),
         walk=walk,
         identity=identity,
+        going_on=going_on,
         derived=prepared.derived,
     )
     with _interruptible(run):

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from remediate.engine.asking import Refused, ask, tell
@@ -20,7 +21,17 @@ HELD_SECONDS = 3600
 _DEADLINE = 10.0
 """Seconds for giving a lock back: a host that hangs at its end must not hold up the run for long."""
 
+GoingOn = Callable[[str], str]
+"""The command that goes on with a run, by the name that it has on hosts; empty if that is not known here."""
+
+_ELSEWHERE = "collect it where the history of that run is: 'remediate resume'"
+
 _ADDRESS = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
+
+
+def not_known(_run: str) -> str:
+    """See GoingOn, where there is no history."""
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +60,12 @@ class LockTaken(Fact[Found]):
 class HostLock:
     """One host's lock, for one run. Only the thread that works on the host uses it."""
 
-    def __init__(self, host: str, port: int | None, run: str) -> None:
+    def __init__(self, host: str, port: int | None, run: str, going_on: GoingOn) -> None:
         """A lock that is not taken yet."""
         self._host = host
         self._name = lock_name(host, port)
         self._run = run
+        self._going_on = going_on
         self._since = 0
         self._taken = 0
         self._become: Become | None = None
@@ -84,12 +96,13 @@ class HostLock:
         if isinstance(answer, Refused):
             raise answer.error
         if answer.commands:
+            going_on = self._going_on(answer.holder.run) if answer.holder is not None else ""
+            known = f"collect it: '{going_on}'" if going_on else _ELSEWHERE
             commands = ", ".join(in_words(each) for each in answer.commands)
             raise HostLocked(
                 f"a run that is gone has left at work there: {commands}; it was {_holder(answer.holder)}",
                 where=self._host,
-                cure="wait for its end, or collect it: 'remediate resume'; "
-                "'remediate locks --break' lets other runs in beside it",
+                cure=f"wait for its end, or {known}; 'remediate locks --break' lets other runs in beside it",
             )
         if not answer.taken:
             raise HostLocked(
@@ -101,7 +114,8 @@ class HostLock:
             raise HostLocked(
                 "its lock was lost meanwhile, and another run may have worked on it",
                 where=self._host,
-                cure="look who did: remediate history; then go on: remediate resume",
+                cure="look who did: remediate history; "
+                f"then go on: {self._going_on(self._run) or 'remediate resume'}",
             )
         self._taken, self._become = int(time.time()), become
         self._since = self._since or self._taken

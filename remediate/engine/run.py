@@ -14,7 +14,7 @@ from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, 
 from remediate.engine.leaving import Leaving
 from remediate.engine.leaving_out import leave_out
 from remediate.engine.limit import Limit
-from remediate.engine.locking import HostLock
+from remediate.engine.locking import GoingOn, HostLock, not_known
 from remediate.engine.memory import Memory
 from remediate.engine.options import RunOptions, selections_of
 from remediate.engine.past import NO_PAST, Past
@@ -68,6 +68,7 @@ class Run:
     """What is done with each host of a batch."""
     identity: str | None = None
     """The name under which hosts are locked and commands claimed; None: nothing is."""
+    going_on: GoingOn = not_known
     derived: Derived = field(default_factory=Derived)
     """The secrets, and what templates make of them."""
     stop: Stop = field(default_factory=Stop)
@@ -209,11 +210,10 @@ class Run:
         self._tell(event)
         if isinstance(event, TaskEnded) and event.exposes:
             self._warn_of(event)
-        if isinstance(event, HostEnded):
-            why = limit.passed(event)
-            if why and not self.options.every_check and not self.stop.asked:
-                self.stop.ask(why)
-                self._tell(Warned(message=why))
+        why = limit.passed(event) if isinstance(event, HostEnded) else ""
+        if why and not self.options.every_check and not self.stop.asked:
+            self.stop.ask(why)
+            self._tell(Warned(message=why))
 
     def _warn_of(self, event: TaskEnded) -> None:
         """Say once of a task that it may show a piece of a secret."""
@@ -270,7 +270,7 @@ class Run:
             host=host,
             dry_run=False,
             spool=Spool(run=claims, directory=target.remote_tmp),
-            lock=HostLock(target.name, target.port, self.identity),
+            lock=HostLock(target.name, target.port, self.identity, self.going_on),
             left_behind=target.name in self.past.held,
             claimants=dict.fromkeys(self.past.held.get(target.name, ())),
         )

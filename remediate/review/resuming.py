@@ -1,13 +1,17 @@
 """Going on with a run that was cut off: what its records say of where each host stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from remediate.engine.keeping import claim_kept, result_kept
 from remediate.engine.past import EndedTask, HostStep, Past
+from remediate.errors import UsageError
 from remediate.hosts.target import Become
 from remediate.review.undoing import undoing_of
 from remediate.sealing import Opener
-from remediate.store.history import KeptRun, Record, step_of
+from remediate.store.history import KeptRun, Record, open_history, step_of
 from remediate.store.journal import INTENT, LEFT, NOT_SENT, OUTCOME, TASK, THROUGH
 
 _NOT_MADE = frozenset({"Drifted", NOT_SENT})
@@ -97,6 +101,31 @@ def can_go_on(run: KeptRun) -> bool:
         return True
     hosts = run.ended["hosts"].values()
     return run.ended["interrupted"] or any(host["stopped"] or host["unreachable"] for host in hosts)
+
+
+def goes_on(number: int, head: Mapping[str, Any]) -> str:
+    """The command that goes on with the run of this number that began with this head."""
+    return f"remediate undo {head['undoes']}" if "undoes" in head else f"remediate resume {number}"
+
+
+def going_on_in(directory: Path) -> Callable[[str], str]:
+    """The command that goes on with a run, by the name that it has on hosts.
+
+    It is empty if the history in this directory does not know the run, or if that came to its end.
+    """
+
+    @cache  # many hosts may be locked by one run
+    def command(name: str) -> str:
+        try:
+            with open_history(directory) as history:
+                run = history.run_named(name)
+        except UsageError:  # what is wrong with it is told otherwise
+            return ""
+        if run is None or not (can_go_on(run) or "undoes" in run.head):
+            return ""
+        return goes_on(run.number, run.head)
+
+    return command
 
 
 def unfinished_hosts(run: KeptRun, records: Sequence[Record]) -> tuple[str, ...]:

@@ -83,6 +83,10 @@ class History:
             return run
         raise UsageError(f"there is no run {number} in {self._path}", cure="'remediate history' lists them")
 
+    def run_named(self, name: str) -> KeptRun | None:
+        """The run that has this name on hosts; None if there is none here."""
+        return next(iter(self._runs("json_extract(head, '$.nonce') = ?", name)), None)
+
     def content(self, run: int) -> Mapping[str, Any]:
         """What a run was made of, as JSON; its secrets are sealed.
 

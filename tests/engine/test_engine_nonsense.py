@@ -16,7 +16,7 @@ from runs import Hosts, TestHost, play, prepare_run
 
 from remediate.engine import asking
 from remediate.engine.asking import Refused, ask
-from remediate.engine.locking import HostLock, LockTaken
+from remediate.engine.locking import HostLock, LockTaken, not_known
 from remediate.errors import HostLocked
 from remediate.facts.base import Fact, Output
 from remediate.facts.commands import CommandLine, CommandOutput
@@ -200,7 +200,7 @@ def test_whoever_has_a_lock_can_be_told_of(pid: int, since: int, expires: int) -
     own = this_process(host="one", run="r", now=1, seconds=1)
     line = replace(own, pid=pid, since=since, expires=expires).line()
     output = Output(status=93, stdout=f"remediate:lock:held {line}\n".encode())
-    lock = HostLock("one", None, "r2")
+    lock = HostLock("one", None, "r2", not_known)
     host = mock.Mock(ask=lambda scripts, **_: [output] * len(scripts))
     with pytest.raises(HostLocked):
         lock.settle(host, found(output), None)

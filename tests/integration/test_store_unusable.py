@@ -185,7 +185,7 @@ def test_a_disk_that_becomes_full_loses_nothing(world: World) -> None:
     assert done.code == 2, done.out + done.err
     assert "the history of this run is not whole: the store cannot be written: " in done.err
     assert "make room there" in done.err
-    assert "'remediate resume' goes on with it" in done.err
+    assert "'remediate resume 1' goes on with it" in done.err
     before = [world.lines(host) for host in world.hosts]
     assert any(before)
     assert ["1", "2", "1", "2"] not in before

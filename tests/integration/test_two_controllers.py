@@ -86,7 +86,10 @@ def test_what_a_dead_one_has_left_at_work_keeps_others_out(world: World) -> None
     (told,) = (event["message"] for event in done.events if event["event"] == "task")
     assert "a run that is gone has left at work there: task 1 of play 1 (process " in told
     assert f"@{os.uname().nodename}, process " in told
-    assert "'remediate resume'; 'remediate locks --break'" in told
+    assert "collect it: 'remediate resume 1'; 'remediate locks --break'" in told
+    done = remediate(world.folder, *words(world, "another"), *host, "--state-dir", world.folder / "other")
+    (told,) = (event["message"] for event in done.events if event["event"] == "task")
+    assert "collect it where the history of that run is: 'remediate resume'; 'remediate locks" in told
     locks = ("-i", world.inventory, *host, "--state-dir", world.state)
     for more in ((), ("--break", "one", "--yes")):
         out = command("locks", *locks, *more)

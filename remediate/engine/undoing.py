@@ -9,7 +9,8 @@ from remediate.answers import Answer, Known, Unknown
 from remediate.effects.base import Effect, Guard, Undo
 from remediate.engine.asking import agrees
 from remediate.engine.context import Context
-from remediate.engine.events import Event, HostEnded, Status, TaskEnded
+from remediate.engine.doubt import Perhaps
+from remediate.engine.events import Certainty, Event, HostEnded, Status, TaskEnded
 from remediate.engine.keeping import IN_DOUBT, UNDO
 from remediate.engine.order import HIDDEN, Address, Order
 from remediate.engine.past import Change
@@ -74,7 +75,7 @@ def _take_back(
         for count, effect in enumerate(change.undo.effects if made else ()):
             done.append(effect)
             if context.setting.dry_run:
-                context.foresee(effect, change.become, task)
+                context.foresee(effect, change.become, task, next(iter(view.provisional), None))
             else:
                 # No attempt of a task has the number 0, and no other change of the run this number.
                 address = Address(change.step, change.number, 0, count)
@@ -98,6 +99,11 @@ def _take_back(
         status, message = "unreachable", error.explain()
     except RemediateError as error:
         status, message = "failed", error.explain()
+    status, certainty, message = _as_sure(status, message, view)
+    if status == "unknown":
+        by = f"task '{task.name}'"
+        for effect in change.undo.effects:  # what lies before it may be uncovered by then
+            view.state.foresee(Perhaps(effect=effect, why=by), by, change.become)
     hidden = change.no_log and status != "unreachable"
     return TaskEnded(
         step=(0, number),
@@ -107,7 +113,7 @@ def _take_back(
         module=task.module,
         host=context.memory.name,
         status=status,
-        certainty="unknown" if status == "unknown" else "known",
+        certainty=certainty,
         diff=HIDDEN + "\n" if hidden and done else "".join(effect.diff() for effect in done),
         effects=tuple(HIDDEN if hidden else effect.summary() for effect in done),
         seconds=time.monotonic() - started,
@@ -115,6 +121,18 @@ def _take_back(
         no_log=change.no_log,
         orders=tuple(done),
     )
+
+
+def _as_sure(status: Status, message: str, view: View) -> tuple[Status, Certainty, str]:
+    """How it ended, and how sure that is: in a dry run a failure that may not come to be is none."""
+    if status == "unknown":
+        return status, "unknown", message
+    if not view.provisional or status == "unreachable":
+        return status, "known", message
+    why = view.provisional[0]
+    if status == "failed":
+        return "unknown", "unknown", f"unknown until applied: {why}; as things are now: {message}"
+    return status, "provisional", message or f"unless {why} changes what it rests on"
 
 
 def _in_reverse(task: str) -> str:

@@ -110,6 +110,30 @@ def test_where_only_the_mode_of_what_is_new_was_changed(desk: Desk) -> None:
         assert (root / "log").exists()
 
 
+BELOW = """\
+- name: p
+  hosts: all
+  tasks:
+    - {name: above, file: {path: "{{ root }}/a", state: directory}}
+    - {name: folder, file: {path: "{{ root }}/a/b", state: directory}}
+    - {name: file, shell: {cmd: "echo x > {{ root }}/a/b/f", undo: "rm {{ root }}/a/b/f"NAMED}}
+"""
+
+
+@pytest.mark.parametrize("named", ["", ', changes: ["{{ root }}/a/b/f"]'], ids=["opaque", "named"])
+def test_a_dry_run_behind_a_command(desk: Desk, named: str) -> None:
+    """What a command will have taken back by then is known only when it is applied: no failure is told."""
+    (desk.folder / "p.yaml").write_text(BELOW.replace("NAMED", named))
+    assert desk("run", "p.yaml", "-i", "one,", "-e", f"root={desk.folder / 'root'}")[0] == 0
+    code, out, _ = desk("undo", "1", "-C")
+    assert code == 0, out
+    assert "would change one  take back: file\n" in out
+    assert "Known only when it is applied:\n  take back: folder: one\n  take back: above: one\n" in out
+    assert (desk.folder / "root" / "a" / "b" / "f").exists()
+    assert desk("undo", "1")[0] == 0
+    assert not (desk.folder / "root" / "a").exists()
+
+
 def test_some_hosts(applied: Desk) -> None:
     """Those of the limit; the others can be taken back later."""
     code, out, _ = applied("undo", "1", *SECRET, "-l", "two")

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
-from runs import Ran, play, prepare_run
+from runs import Ran, TestHost, play, prepare_run
+
+from remediate.engine.locking import HostLock
+from remediate.errors import HostLocked
+from remediate.hosts.lock import Found
 
 LOOK = '- {name: look, stat: {path: "{{ root }}"}}\n- {name: ask, command: {cmd: ls /, read_only: true}}'
 MAY = LOOK + '\n- {name: may, copy: {dest: "{{ root }}/a", content: x}, when: false}'
@@ -39,3 +43,12 @@ def test_the_lock_costs_no_round_trip_of_its_own(tmp_path: Path, root: Path) -> 
     assert len(trips) == 2
     assert "remediate-locks" in trips[0][0]
     assert len(trips[0]) > 1
+
+
+def test_who_has_lost_its_lock_is_told_how_to_go_on() -> None:
+    """With its own run, whichever was begun last."""
+    lock = HostLock("one", None, "r1", {"r1": "remediate resume 7"}.__getitem__)
+    lock.settle(TestHost("one"), Found(taken=True), None)
+    with pytest.raises(HostLocked) as lost:
+        lock.settle(TestHost("one"), Found(taken=True), None)
+    assert lost.value.cure == "look who did: remediate history; then go on: remediate resume 7"

@@ -16,9 +16,10 @@ from remediate.errors import Unreachable
 from remediate.hosts.algorithms import make_transport
 from remediate.hosts.keys import KeyRing, Login
 from remediate.hosts.known_hosts import KnownHosts, host_name
+from remediate.hosts.proxies import ProxySocket
 from remediate.hosts.refusals import Attempt, explain
 from remediate.hosts.routes import Route, Routes
-from remediate.hosts.sockets import allow_many, dial
+from remediate.hosts.sockets import BufferedSocket, allow_many, dial
 from remediate.hosts.target import Target
 
 # What paramiko would log is said in one line by the errors here.
@@ -78,20 +79,22 @@ class Connector:
 
     def _open(self, route: Route, gateway: fabric.Connection | None) -> fabric.Connection:
         client: paramiko.SSHClient | None = None
+        sock: BufferedSocket | None = None
         try:
-            connection = self._prepare(route, gateway or route.proxy_command)
+            connection = self._prepare(route, gateway)
             client = connection.client
-            if gateway is None and route.proxy_command is None:
-                connection.connect_kwargs["sock"] = dial(route.host, route.port, route.target.connect_timeout)
+            if gateway is None:
+                sock = _socket(route)
+                connection.connect_kwargs["sock"] = sock
             connection.open()
         except Exception as error:
-            raise explain(error, route, _close(client)) from None
+            raise explain(error, route, _close(client, sock), sock) from None
         except BaseException:
-            _close(client)
+            _close(client, sock)
             raise
         return connection
 
-    def _prepare(self, route: Route, gateway: Any) -> fabric.Connection:
+    def _prepare(self, route: Route, gateway: fabric.Connection | None) -> fabric.Connection:
         target = route.target
         name = host_name(route.host, route.port)
         known = self._known_hosts(route.known_hosts)
@@ -206,10 +209,18 @@ class _Jump:
                 self._connection.client.close()
 
 
-def _close(client: paramiko.SSHClient | None) -> str:
+def _socket(route: Route) -> BufferedSocket:
+    if route.proxy_command is not None:
+        return ProxySocket(route.proxy_command)
+    return dial(route.host, route.port, route.target.connect_timeout)
+
+
+def _close(client: paramiko.SSHClient | None, sock: BufferedSocket | None) -> str:
     """Close what has been opened of a connection; the server's version line, if it has sent one."""
     transport = client.get_transport() if client is not None else None
     server = transport.remote_version if transport is not None else ""
     if client is not None:
         client.close()
+    if sock is not None:
+        sock.close()
     return server

@@ -8,9 +8,14 @@ import paramiko
 
 from remediate.errors import Unreachable
 from remediate.hosts.keys import LoginRefused
+from remediate.hosts.proxies import ProxySocket
 from remediate.hosts.routes import Route
+from remediate.hosts.sockets import BufferedSocket
 
 _OLD_ADVICE = "if that server is from before 2014, say `ssh_legacy: true` for this host"
+_BY_HAND = "see ProxyCommand in ssh_config, and run it by hand"
+_NOT_STARTED = (126, 127)
+"""What a shell ends with if it cannot start the program, or does not find it."""
 
 
 class Attempt(Exception):  # noqa: N818 - not for users: `error` is
@@ -22,13 +27,14 @@ class Attempt(Exception):  # noqa: N818 - not for users: `error` is
         self.again = again
 
 
-def explain(error: Exception, route: Route, server: str) -> Attempt:
+def explain(error: Exception, route: Route, server: str, sock: BufferedSocket | None) -> Attempt:
     """What a failed attempt means.
 
     Args:
         error: what came out of the system, paramiko or this package.
         route: where the attempt went.
         server: the server's version line, if it has sent one.
+        sock: what the attempt went through, closed by now; None if it was not made, or by a jump host.
     """
     place = f"{route.host}:{route.port}"
     seconds = f"{route.target.connect_timeout:g} s"
@@ -44,8 +50,8 @@ def explain(error: Exception, route: Route, server: str) -> Attempt:
             what, cure = _incompatible(error, route)
         case paramiko.ChannelException():
             what, again = f"the jump host cannot open a connection to {place}: {error.text}", True
-        case paramiko.ProxyCommandFailure():
-            what, cure = f"the ProxyCommand failed: {route.proxy_command}", "run it by hand"
+        case _ if isinstance(sock, ProxySocket) and (ended := _ended(sock)):
+            what, cure, again = ended, _BY_HAND, sock.status not in _NOT_STARTED
         case socket.gaierror():
             what, again = (
                 f"the name {route.host} does not resolve: {error.strerror}",
@@ -59,10 +65,13 @@ def explain(error: Exception, route: Route, server: str) -> Attempt:
                 True,
             )
         case paramiko.SSHException():
-            what, again = _speech(error, place, seconds), True
+            what, again = _speech(error, place, seconds, sock), True
         case TimeoutError():
             what, again = f"no answer from {place} within {seconds}", True
-        case OSError(errno=errno.EMFILE | errno.ENFILE) | RuntimeError(args=("can't start new thread",)):
+        case (
+            OSError(errno=errno.EMFILE | errno.ENFILE | errno.EAGAIN)
+            | RuntimeError(args=("can't start new thread",))
+        ):
             what, again = f"no further connection can be begun on this machine: {error}", True
             cure = "raise its limits (ulimit -n for files, -u for threads), or lower --forks"
         case EOFError() | OSError():
@@ -70,6 +79,18 @@ def explain(error: Exception, route: Route, server: str) -> Attempt:
         case _:
             what = f"the connection to {place} failed: {error or type(error).__name__}"
     return Attempt(Unreachable(what, where=where, cure=cure), again=again)
+
+
+def _ended(proxy: ProxySocket) -> str | None:
+    """How a ProxyCommand has ended by itself."""
+    if proxy.status is None:
+        return None
+    how = f"ended with {proxy.status}" if proxy.status >= 0 else f"was ended by signal {-proxy.status}"
+    return f"the ProxyCommand {how}{_said(proxy)}"
+
+
+def _said(proxy: ProxySocket) -> str:
+    return f": {proxy.last_words}" if proxy.last_words else ""
 
 
 def _refused(error: LoginRefused, route: Route, server: str) -> tuple[str, str]:
@@ -108,7 +129,7 @@ def _broken(error: Exception, place: str) -> str:
     return f"{place} cannot be reached: {getattr(error, 'strerror', None) or error}"
 
 
-def _speech(error: paramiko.SSHException, place: str, seconds: str) -> str:
+def _speech(error: paramiko.SSHException, place: str, seconds: str, sock: BufferedSocket | None) -> str:
     text = str(error)
     reason = error.__context__
     if "Indecipherable" in text or "Invalid SSH banner" in text:
@@ -118,6 +139,8 @@ def _speech(error: paramiko.SSHException, place: str, seconds: str) -> str:
     if isinstance(reason, (EOFError, ConnectionError)):
         return f"{place} hung up before it spoke SSH"
     if "banner" in text or "No existing session" in text:
+        if isinstance(sock, ProxySocket):
+            return f"the ProxyCommand did not lead to {place} within {seconds}{_said(sock)}"
         return f"{place} accepted the connection, but did not speak SSH within {seconds}"
     if "Timeout opening channel" in text:
         return f"the jump host did not connect to {place} within {seconds}"

@@ -1,8 +1,9 @@
 """What ssh_config adds to a target: its place, its user, the keys, the jump hosts on the way."""
 
 import getpass
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ from remediate.hosts.target import Target
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 _MAX_JUMPS = 8
+_TOKEN = re.compile("%.")
+_PLAIN = re.compile(r"[\w.:%+@][\w.:%+@-]*")
 
 
 class Route(NamedTuple):
@@ -50,15 +53,17 @@ class Routes:
         """
         entry = self._lookup(target.address)
         host = str(entry.get("hostname", target.address))
-        command = entry.get("proxycommand")
+        port = target.port or _port(entry.get("port", "22"), target)
+        user = str(target.user or entry.get("user") or getpass.getuser())
+        names = {"%h": host, "%n": target.address, "%p": str(port), "%r": user}
         return Route(
             target=target,
             host=host,
-            port=target.port or _port(entry.get("port", "22"), target),
-            user=target.user or entry.get("user") or getpass.getuser(),
+            port=port,
+            user=user,
             key_files=self._key_files(target, entry),
             jumps=self._jumps(target, host, str(entry.get("proxyjump", "none"))),
-            proxy_command=None if command in (None, "none") else str(command),
+            proxy_command=_proxy_command(str(entry.get("proxycommand", "none")), names, target),
             known_hosts=_known_hosts(target, entry),
         )
 
@@ -103,6 +108,10 @@ class Routes:
 class _Config(paramiko.SSHConfig):
     """ssh_config, in which a block of another host costs next to nothing: there are as many as hosts."""
 
+    def _allowed_tokens(self, key: str) -> list[str]:
+        """None in a ProxyCommand: what they stand for there, may be said by the inventory."""
+        return [] if key == "proxycommand" else super()._allowed_tokens(key)  # type: ignore[misc]
+
     def _does_match(self, match_list: list[Any], *rest: Any) -> Any:
         return match_list and super()._does_match(match_list, *rest)  # type: ignore[misc]
 
@@ -133,6 +142,16 @@ def _port(text: str, target: Target) -> int:
     if text.isdigit() and 1 <= int(text) <= 65535:
         return int(text)
     raise Unreachable(f"ssh_config says Port {text}", where=target.name, cure="use a number from 1 to 65535")
+
+
+def _proxy_command(text: str, names: Mapping[str, str], target: Target) -> str | None:
+    if text.lower() == "none":
+        return None
+    for token in sorted(set(_TOKEN.findall(text)) & names.keys()):
+        if not _PLAIN.fullmatch(names[token]):  # as OpenSSH does
+            what = f"'{names[token]}' cannot stand for {token} in a ProxyCommand: a shell would read it"
+            raise Unreachable(what, where=target.name, cure="take a name of letters, digits, dots and dashes")
+    return _TOKEN.sub(lambda found: {**names, "%%": "%"}.get(found[0], found[0]), text)
 
 
 def _known_hosts(target: Target, entry: dict[str, Any]) -> tuple[Path, ...]:

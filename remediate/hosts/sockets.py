@@ -1,4 +1,4 @@
-"""TCP sockets as paramiko works best with them: no Nagle, few system calls, and a safe close."""
+"""Sockets as paramiko works best with them: no Nagle, few system calls, and a safe close."""
 
 import contextlib
 import resource
@@ -52,6 +52,7 @@ class BufferedSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._quickack = None if sock.family == socket.AF_UNIX else _QUICKACK
         self._data = b""
         self._at = 0
         self._reader: threading.Thread | None = None
@@ -61,10 +62,10 @@ class BufferedSocket:
         """Up to `size` bytes; none means that the peer has closed the connection."""
         if self._at == len(self._data):
             self._reader = threading.current_thread()
-            if _QUICKACK is not None:
+            if self._quickack is not None:
                 # The server may not have switched Nagle off on its side: let it not wait for us either.
                 # The kernel forgets this by and by, hence each time.
-                self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+                self._sock.setsockopt(socket.IPPROTO_TCP, self._quickack, 1)
             try:
                 self._data, self._at = self._sock.recv(_CHUNK), 0
             except BlockingIOError:  # the system's word for it

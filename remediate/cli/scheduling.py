@@ -12,7 +12,7 @@ from remediate.cli.recheck_words import recheck_words
 from remediate.cli.rechecking import prepared_for
 from remediate.cli.schedules import kept_in
 from remediate.cli.telling import channels_named
-from remediate.cli.unattended import refuse_what_needs_a_person
+from remediate.cli.unattended import refuse_open_files, refuse_what_needs_a_person
 from remediate.durations import duration_of
 from remediate.errors import Mistakes, RemediateError, UsageError
 from remediate.schedule.calendar import When, from_cron, from_phrase, jitter, once, until
@@ -75,7 +75,9 @@ def _checked(
     late = good(lambda: jitter(options["jitter"], when, now)) if options["jitter"] and when else None
     timer = good(lambda: _kind(options))
     good(lambda: refuse_what_needs_a_person(options))
-    good(lambda: prepared_for({**options, **_NOBODY}))
+    prepared = good(lambda: prepared_for({**options, **_NOBODY}))
+    if prepared is not None:
+        good(lambda: refuse_open_files(options, prepared.inventory))
     good(lambda: channels_named(options["notify"]))
     if wrong:
         raise Mistakes(wrong) if len(wrong) > 1 else wrong[0]

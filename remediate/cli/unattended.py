@@ -1,11 +1,15 @@
 """What nobody can be there for: passwords to type, and secrets that would stand where everybody reads."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
-from remediate.errors import UsageError
-from remediate.secrecy import under_secret_names
+from remediate.errors import Mistakes, Place, UsageError
+from remediate.inventory.model import Inventory
+from remediate.secrecy import secret_text, under_secret_names
+from remediate.templating.templar import is_template
 
 _A_FILE = "put it in a file that only you can read, and name that: -e @FILE"
 
@@ -25,6 +29,42 @@ def refuse_what_needs_a_person(options: Mapping[str, Any]) -> None:
     for text in options["extra_vars"]:
         if not text.startswith("@"):
             refuse_secret(parse_extra_vars([text]))
+
+
+def refuse_open_files(options: Mapping[str, Any], inventory: Inventory) -> None:
+    """See that no secret stands in a file of this user's that others may read: one of -e or of the inventory.
+
+    Raises:
+        Mistakes: all such files.
+    """
+    found: dict[str, str] = {}
+    for text in options["extra_vars"]:
+        if text.startswith("@"):
+            for secret in _secrets_in(parse_extra_vars([text])):
+                found.setdefault(text[1:], secret)
+    for host in inventory.hosts.values():
+        for name, place in host.places.items():
+            for secret in _secrets_in({name: host.variables[name]}):
+                found.setdefault(place.file, secret)
+    mistakes = [
+        UsageError(f"others may read {secret} in it", where=Place(file), cure=f"chmod 600 {file}")
+        for file, secret in found.items()
+        if _is_open(Path(file))
+    ]
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def _secrets_in(variables: Mapping[str, Any]) -> Iterator[str]:
+    """The names under which secrets are written out: a template only says where one is."""
+    for name, value in under_secret_names(variables):
+        if secret_text(value) and not is_template(value):
+            yield name
+
+
+def _is_open(file: Path) -> bool:
+    status = file.stat()
+    return status.st_uid == os.getuid() and bool(status.st_mode & 0o077)
 
 
 def refuse_secret(variables: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from remediate.errors import InventoryError, Mistakes, Place, TemplateError, sort_mistakes
+from remediate.hosts.key_files import cure_of, unprotected
 from remediate.hosts.target import ConnectionOptions, Target, target_of
 from remediate.inventory.model import Host
 from remediate.templating.scope import Layer, Scope
@@ -80,7 +81,7 @@ def _target(host: Host, extra: Mapping[str, Any], options: ConnectionOptions, te
             mistakes.append(InventoryError(error.what, where=_place_of(name, host, extra), cure=error.cure))
             if rendered.pop(name, None) is None:
                 raise Mistakes(mistakes) from None
-    mistakes += _unreadable_files(target, lambda name: _place_of(name, host, extra))
+    mistakes += _unusable_files(target, lambda name: _place_of(name, host, extra))
     if mistakes:
         raise Mistakes(mistakes)
     return target
@@ -90,13 +91,17 @@ def _place_of(name: str, host: Host, extra: Mapping[str, Any]) -> Place | str:
     return Place("-e") if name in extra else host.places.get(name, _OPTION)
 
 
-def _unreadable_files(target: Target, place_of: Callable[[str], Place | str]) -> Iterator[InventoryError]:
-    if target.private_key is not None and (why := _unreadable(target.private_key)):
-        yield InventoryError(
-            f"the private key {target.private_key} cannot be read: {why}",
-            where=next((place for name in _KEY if (place := place_of(name)) != _OPTION), _OPTION),
-            cure="name a key that is there, or none: then the SSH agent's and the usual ones are tried",
-        )
+def _unusable_files(target: Target, place_of: Callable[[str], Place | str]) -> Iterator[InventoryError]:
+    if target.private_key is not None:
+        where = next((place for name in _KEY if (place := place_of(name)) != _OPTION), _OPTION)
+        if why := _unreadable(target.private_key):
+            yield InventoryError(
+                f"the private key {target.private_key} cannot be read: {why}",
+                where=where,
+                cure="name a key that is there, or none: then the SSH agent's and the usual ones are tried",
+            )
+        elif why := unprotected(file := Path(target.private_key).expanduser()):
+            yield InventoryError(why, where=where, cure=cure_of(file))
     if target.known_hosts is not None and (why := _unreadable(target.known_hosts)):
         if target.accept_new and why == os.strerror(errno.ENOENT):
             return  # it will be made

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import paramiko
 
 from remediate.errors import Unreachable
+from remediate.hosts.key_files import cure_of, unprotected
 from remediate.records import dataclass
 from remediate.secrecy import Secret
 
@@ -51,12 +52,16 @@ class KeyRing:
     def usual(self) -> list["Key"]:
         """The user's keys under their usual names, those that can be used as they are."""
         keys = []
-        for name in _USUAL:
-            file = Path("~/.ssh").expanduser() / name
-            if file.is_file():
-                with contextlib.suppress(Unreachable):
-                    keys.append(self.load(str(file)))
+        for file in usual_files():
+            with contextlib.suppress(Unreachable):
+                keys.append(self.load(str(file)))
         return keys
+
+
+def usual_files() -> list[Path]:
+    """The user's keys under their usual names."""
+    folder = Path("~/.ssh").expanduser()
+    return [file for name in _USUAL if (file := folder / name).is_file()]
 
 
 class Key(NamedTuple):
@@ -162,7 +167,8 @@ def _stop_if_over(transport: Any, error: paramiko.AuthenticationException, tried
 
 def _load(file: Path) -> Key:
     try:
-        return Key(label=str(file), pkey=paramiko.PKey.from_path(file))
+        if not (why := unprotected(file)):
+            return Key(label=str(file), pkey=paramiko.PKey.from_path(file))
     except FileNotFoundError:
         raise Unreachable(f"the key file {file} is not there", cure="check the path") from None
     except OSError as error:
@@ -174,6 +180,7 @@ def _load(file: Path) -> Key:
             f"the file {file} holds no private key that can be used: {error}",
             cure="name the private key, not the .pub file; `ssh-keygen -t ed25519` makes one",
         ) from None
+    raise Unreachable(why, cure=cure_of(file))
 
 
 def _held_by_agent(file: Path) -> Key:

@@ -1,5 +1,6 @@
 """Why a connection could not be made: one clear line for each kind of failure, with its cure."""
 
+import contextlib
 import errno
 import re
 import socket
@@ -7,7 +8,8 @@ import socket
 import paramiko
 
 from remediate.errors import Unreachable
-from remediate.hosts.keys import LoginRefused
+from remediate.hosts.key_files import cure_of, unprotected
+from remediate.hosts.keys import LoginRefused, usual_files
 from remediate.hosts.proxies import ProxySocket
 from remediate.hosts.routes import Route
 from remediate.hosts.sockets import BufferedSocket
@@ -103,6 +105,11 @@ def _refused(error: LoginRefused, route: Route, server: str) -> tuple[str, str]:
         cure += "; an RSA key needs `ssh_legacy: true` with a server this old"
     if not error.tried:
         cure = "name a key with --private-key or ansible_ssh_private_key_file, or load one into the SSH agent"
+    if not route.key_files and route.target.password is None:
+        for file in usual_files():
+            with contextlib.suppress(OSError):
+                if why := unprotected(file):
+                    allowed, cure = f"{allowed}; {why}", f"{cure_of(file)}; or {cure}"
     return f"the login as {route.user} was refused ({tried}{allowed})", cure
 
 

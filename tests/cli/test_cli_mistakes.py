@@ -48,6 +48,10 @@ MISTAKES = {
         r"key.yaml:3:11: host one: .*no-key.*No such file",
     ),
     "missing key to ping": ("ping -i inv.yaml --private-key adir", r"--private-key: .*adir.*Is a directory"),
+    "key for others": (
+        "ping -i openkey.yaml",
+        r"^remediate: openkey.yaml:3:11: host one: .*open-key is not used: .* 0640 .*chmod 600 open-key",
+    ),
     "missing host keys": (
         "run good.yaml -i known.yaml",
         r"known.yaml:3:11: .*no-keys.*--accept-new-host-keys",
@@ -98,10 +102,13 @@ def files(folder: Path) -> Path:
         "badinv.yaml": "all:\n  hosts: [one\n",
         "port.yaml": INVENTORY.replace("{}", "{ansible_port: many}"),
         "key.yaml": INVENTORY.replace("{}", "{ansible_ssh_private_key_file: no-key}"),
+        "openkey.yaml": INVENTORY.replace("{}", "{ansible_ssh_private_key_file: open-key}"),
+        "open-key": "-----BEGIN OPENSSH PRIVATE KEY-----\n",
         "known.yaml": INVENTORY.replace("{}", "{ssh_known_hosts: no-keys}"),
     }
     for name, text in texts.items():
         (folder / name).write_text(text)
+    (folder / "open-key").chmod(0o640)
     (folder / "binary.yaml").write_bytes(b"\x80\x81")
     (folder / "adir").mkdir()
     return folder

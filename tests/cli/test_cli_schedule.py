@@ -394,6 +394,39 @@ def test_all_mistakes_are_told_at_once(shop: Shop) -> None:
         assert said in err
 
 
+def test_secrets_that_others_may_read_are_refused(shop: Shop) -> None:
+    """Those in files of -e and of the inventory, each file with the cure; a template is no secret."""
+    variables = shop.folder / "host_vars"
+    variables.mkdir()
+    (variables / "one.yaml").write_text("ansible_become_password: '{{ door_password }}'\n")
+    (variables / "two.yaml").write_text("app: {token: swordfish}\n")
+    (shop.folder / "vars.yaml").write_text("door_password: swordfish\n")
+    for file in (variables / "two.yaml", shop.folder / "vars.yaml"):
+        file.chmod(0o640)
+    code, _, err = shop.add("-e", "@vars.yaml", "-i", "two,")
+    assert code == 1
+    assert err.splitlines() == [
+        "vars.yaml: others may read door_password in it (chmod 600 vars.yaml)",
+        f"{variables}/two.yaml: others may read token in it (chmod 600 {variables}/two.yaml)",
+    ]
+    assert not shop.tab.exists()
+    for file in (variables / "two.yaml", shop.folder / "vars.yaml"):
+        file.chmod(0o600)
+    assert shop.add("-e", "@vars.yaml", "-i", "two,")[0] == 0
+
+
+def test_a_key_that_others_may_read_is_refused(shop: Shop) -> None:
+    """As every run refuses it."""
+    (shop.folder / "key").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    (shop.folder / "key").chmod(0o644)
+    code, _, err = shop.add("--private-key", "key")
+    assert code == 1
+    assert err == (
+        "remediate: --private-key: the private key key is not used: "
+        "its mode 0644 is not for its owner alone (chmod 600 key)\n"
+    )
+
+
 @pytest.mark.parametrize("words", [("show",), ("run",), ("run", "--due"), ("remove",)])
 def test_what_is_not_there_is_told(shop: Shop, words: tuple[str, ...]) -> None:
     """Exit code 1, and where it was looked for."""
@@ -405,6 +438,7 @@ def test_what_is_not_there_is_told(shop: Shop, words: tuple[str, ...]) -> None:
 def test_what_is_named_is_right_from_everywhere(shop: Shop) -> None:
     """Paths are whole; a list of hosts, and what is as usual, stay as they are."""
     (shop.folder / "vars.yaml").write_text("door_password: swordfish\n")
+    (shop.folder / "vars.yaml").chmod(0o600)
     (shop.folder / "key").write_text("a key\n")
     words = ("-e", "@vars.yaml", "--private-key", "key", "-i", "two,", "-b", "-T", "5", "-f", "32")
     assert shop.add(*words)[0] == 0

@@ -34,6 +34,26 @@ def test_key_files_that_cannot_be_used(server: Sshd, connect: MakeHost, tmp_path
     assert "holds no private key" in refusal(connect, server.target(private_key=str(locked) + ".pub"))
 
 
+def test_keys_that_others_may_read(
+    server: Sshd, connect: MakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A named one is refused with the cure; a usual one is passed over, and told where nothing else helps."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    usual = tmp_path / ".ssh" / "id_ed25519"
+    usual.parent.mkdir()
+    usual.write_bytes(server.client_key.read_bytes())
+    usual.chmod(0o640)
+    words = f"the private key {usual} is not used: its mode 0640 is not for its owner alone"
+    assert refusal(connect, server.target(private_key=str(usual))) == f"web1: {words} (chmod 600 {usual})"
+    unnamed = refusal(connect, server.target(private_key=None))
+    assert "the login as " in unnamed
+    assert f"; {words}) (chmod 600 {usual}; or name a key" in unnamed
+    (usual.parent / "id_rsa").write_bytes(server.client_key.read_bytes())
+    (usual.parent / "id_rsa").chmod(0o600)
+    assert connect(server.target(private_key=None)).ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
+
+
 def test_an_encrypted_key_in_the_agent(
     server: Sshd, connect: MakeHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,16 @@
 """Options that several commands share, in ansible-playbook's words."""
 
+import getpass
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from remediate.errors import UsageError
 
 if TYPE_CHECKING:
     from remediate.hosts.target import ConnectionOptions
@@ -183,14 +187,32 @@ def connection_of(options: Mapping[str, Any]) -> "ConnectionOptions":
 
 
 def ask_passwords(connection: "ConnectionOptions", options: Mapping[str, Any]) -> "ConnectionOptions":
-    """The connection options with the passwords for which the command's options want a person to be asked."""
+    """The connection options with the passwords for which the command's options want a person to be asked.
+
+    Raises:
+        UsageError: there is no terminal at which somebody could be asked.
+    """
     from remediate.secrecy import Secret  # noqa: PLC0415
 
-    def password(wanted: bool, prompt: str) -> Secret | None:
-        return Secret(click.prompt(prompt, hide_input=True, err=True)) if wanted else None
+    def password(option: str, variable: str, prompt: str) -> Secret | None:
+        return Secret(_typed(option, variable, prompt)) if options[option] else None
 
     return replace(
         connection,
-        password=password(options["ask_pass"], "SSH password"),
-        become_password=password(options["ask_become_pass"], "BECOME password"),
+        password=password("ask_pass", "ansible_password", "SSH password"),
+        become_password=password("ask_become_pass", "ansible_become_password", "BECOME password"),
     )
+
+
+def _typed(option: str, variable: str, prompt: str) -> str:
+    with warnings.catch_warnings():
+        # Where there is no terminal, it would warn, and read what everybody sees.
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            typed: str = click.prompt(prompt, hide_input=True, err=True)
+        except getpass.GetPassWarning:
+            raise UsageError(
+                f"--{option.replace('_', '-')}: there is no terminal to ask for the password at",
+                cure=f"put {variable} into a file that only you can read, and name that: -e @FILE",
+            ) from None
+    return typed

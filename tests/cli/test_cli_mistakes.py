@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -187,6 +189,29 @@ def test_mistakes_are_told_before_passwords_are_asked_for(
     """Nobody types two passwords in order to hear of a typo."""
     _, out, err = remediate(*words.split(), "-k", "-K")
     assert "password" not in (out + err).lower()
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("words", "option", "variable"),
+    [
+        ("ping -i inv.yaml -k", "--ask-pass", "ansible_password"),
+        ("run good.yaml -i inv.yaml -K", "--ask-become-pass", "ansible_become_password"),
+    ],
+)
+def test_passwords_need_a_terminal(words: str, option: str, variable: str) -> None:
+    """Where there is none, that is told in one line, with what to do instead."""
+    done = subprocess.run(
+        [sys.executable, "-m", "remediate", *words.split()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # without a terminal
+        check=False,
+    )
+    cure = f"put {variable} into a file that only you can read, and name that: -e @FILE"
+    told = f"remediate: {option}: there is no terminal to ask for the password at ({cure})\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
 
 
 def test_secrets_of_an_inventory_are_masked(files: Path, remediate: Command) -> None:

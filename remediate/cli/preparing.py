@@ -12,7 +12,7 @@ from remediate.controller import THIS_MACHINE, Controller, Recorder
 from remediate.derived import Derived
 from remediate.engine.connecting import targets_for
 from remediate.engine.options import RunOptions, selections_of
-from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied
+from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied, UsageError
 from remediate.hosts.target import ConnectionOptions
 from remediate.inventory.load import load_inventory
 from remediate.inventory.model import Inventory
@@ -116,13 +116,15 @@ def checked(paths: Sequence[Path], controller: Controller = THIS_MACHINE) -> tup
 
 
 def refuse_unusable(plays: Sequence[Play], inventory: Inventory, options: RunOptions) -> None:
-    """See that the hosts can be chosen, and that their variables say how to reach them.
+    """See that there are hosts to work on, and that their variables say how to reach them.
 
     Raises:
         InputError: all that is wrong.
     """
     selections = selections_of(plays, inventory, options)
     selected = dict.fromkeys(name for _, names in selections for name in names)
+    if not selected:
+        raise UsageError("no host is chosen", cure="see 'hosts' of the plays, and --limit")
     targets_for([inventory.hosts[name] for name in selected], options.extra, options.connection)
 
 

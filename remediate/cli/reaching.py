@@ -10,6 +10,7 @@ from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords, connection_of
 from remediate.engine.connecting import overruled_key, targets_for
 from remediate.engine.everywhere import everywhere
+from remediate.errors import UsageError
 from remediate.hosts.fleet import Fleet
 from remediate.hosts.host import Host
 from remediate.hosts.target import Target
@@ -53,10 +54,13 @@ def chosen_hosts(pattern: str, options: Mapping[str, Any]) -> Chosen:
     """The hosts of a pattern, and the passwords for them asked for.
 
     Raises:
-        InputError: the inventory, the pattern or a variable is wrong; nothing was contacted.
+        InputError: the inventory, the pattern or a variable is wrong, or there is no host; nothing was
+            contacted.
     """
     loaded = load_inventory(options["sources"])
     hosts = [loaded.hosts[name] for name in select(loaded, pattern, limit=options["limit"])]
+    if not hosts:
+        raise UsageError("no host is chosen", cure="'remediate inventory --graph' shows all")
     connection, extra = connection_of(options), parse_extra_vars(options["extra_vars"])
     overruled = overruled_key(targets_for(hosts, extra, connection), extra, connection)
     if overruled is not None:

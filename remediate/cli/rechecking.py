@@ -132,11 +132,9 @@ def prepared_for(options: Mapping[str, Any]) -> Prepared:
     """What is to be looked at: always as a dry run.
 
     Raises:
-        InputError: the input is wrong, or there is no host to look at.
+        InputError: the input is wrong.
     """
     prepared = prepare({**options, "dry_run": True, "diff": False})
-    if not any(names for _, names in selections_of(prepared.plays, prepared.inventory, prepared.options)):
-        raise UsageError("no host is to be looked at", cure="see 'hosts' of the plays, and --limit")
     return replace(prepared, options=replace(prepared.options, every_check=True))
 
 

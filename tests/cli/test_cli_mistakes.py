@@ -83,6 +83,11 @@ MISTAKES = {
     "two things to show": ("inventory -i inv.yaml --list --graph", r"one of --list, --graph and --host"),
     "unknown host to show": ("inventory -i inv.yaml --host noe", r"'noe' .did you mean 'one'"),
     "lint": ("lint param.yaml module.yaml", r"param.yaml:4:.*\n.*module.yaml:4:"),
+    "ping no host": ("ping one -i inv.yaml -l all:!one", r"^remediate: no host is chosen .*--graph"),
+    "doctor for no host": ("doctor -i inv.yaml -l all:!one", r"^remediate: no host is chosen"),
+    "run on no host": ("run good.yaml -i inv.yaml -l all:!one", r"^remediate: no host is chosen .*--limit"),
+    "recheck of no host": ("recheck good.yaml -i inv.yaml -l all:!one", r"^remediate: no host is chosen"),
+    "plan for no host": ("plan good.yaml -i inv.yaml -l all:!one -o plan", r"^remediate: no host is chosen"),
     "ping nowhere": ("ping nowhere -i inv.yaml", r"'nowhere'"),
 }
 

@@ -365,7 +365,7 @@ MISTAKES = {
         ("--on", "hourly", "--state-dir", "a\nb"),
         "/a\\nb' cannot be named in a timer",
     ),
-    "nothing to look at": (("--on", "hourly", "-l", "all:!one"), "no host is to be looked at"),
+    "nothing to look at": (("--on", "hourly", "-l", "all:!one"), "no host is chosen (see 'hosts'"),
     "no playbook": (("--on", "hourly", "--playbook", "gone.yaml"), "gone.yaml: cannot be read"),
     "no channel": (("--on", "hourly", "--notify", "opps"), "there is no channel 'opps' (did you mean 'ops'"),
     "no system cron": (("--on", "hourly", "--system"), "--system is for units of systemd"),

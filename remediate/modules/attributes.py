@@ -6,7 +6,10 @@ from typing import Any, Protocol
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
 from remediate.effects.permissions import SetMode, SetOwner
+from remediate.errors import TaskFailed
+from remediate.facts.accounts import Account
 from remediate.facts.files import PathStatus
+from remediate.modules.base import HostView
 
 
 class Attributed(Protocol):
@@ -25,13 +28,43 @@ class Attributed(Protocol):
         """A name or a number."""
 
 
-def attributes(path: str, status: PathStatus, wanted: Attributed, *, new: bool = False) -> Iterable[Effect]:
+def accounts_of(wanted: Attributed) -> Iterable[Account]:
+    """The names that the host must know; for a number it needs no name."""
+    if wanted.owner is not None and not wanted.owner.isdecimal():
+        yield Account("user", wanted.owner)
+    if wanted.group is not None and not wanted.group.isdecimal():
+        yield Account("group", wanted.group)
+
+
+def refuse_unknown_accounts(state: HostView, path: str, status: PathStatus, wanted: Attributed) -> None:
+    """Make sure that `path` can be given to whom it is to belong and does not yet.
+
+    Raises:
+        TaskFailed: if the host does not know the name.
+    """
+    for account in accounts_of(wanted):
+        is_user = account.kind == "user"
+        there = _is(account.name, *((status.owner, status.uid) if is_user else (status.group, status.gid)))
+        if there is not True and not state.of(account):
+            raise TaskFailed(
+                f"{path} is to belong to the {account.kind} {account.name}, whom the host does not know",
+                cure="correct the name, or make the account first",
+            )
+
+
+def attributes(
+    state: HostView, path: str, status: PathStatus, wanted: Attributed, *, new: bool = False
+) -> Iterable[Effect]:
     """What is needed to give `path` the wanted mode, owner and group.
 
     `new` says that the same task makes the path just before; `status` is then what it will be.
     Names and numbers are both understood. The owner comes first, because changing it clears set-id bits.
     An effect of which only the apply will tell whether it is needed has an Unknown as its `before`.
+
+    Raises:
+        TaskFailed: see `refuse_unknown_accounts`.
     """
+    refuse_unknown_accounts(state, path, status, wanted)
     mode, owner, group = wanted.mode, wanted.owner, wanted.group
     owned = _together(_is(owner, status.owner, status.uid), _is(group, status.group, status.gid))
     moded = _is_mode(mode, status)

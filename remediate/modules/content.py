@@ -9,15 +9,16 @@ from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.files import Directory, FileStatus, FileText, Kind, PathStatus, Text
-from remediate.modules.attributes import Attributed, any_wanted, attributes
+from remediate.modules.attributes import Attributed, accounts_of, any_wanted, attributes
 from remediate.modules.base import HostView
 
 NEW_FILE_MODE = 0o644
 """The mode of a new file whose task names none; a prediction cannot depend on the host's umask."""
 
 
-def facts_of(path: str, *, makes: bool) -> Iterable[Fact[Any]]:
-    """What is asked of a file; if it may be made, about its directory as well."""
+def facts_of(path: str, wanted: Attributed, *, makes: bool) -> Iterable[Fact[Any]]:
+    """What is asked of a file, and whom it is to belong to; if it may be made, of its directory as well."""
+    yield from accounts_of(wanted)
     yield Text(path)
     yield FileStatus(path)
     if makes:
@@ -58,7 +59,7 @@ def file_with(
         )
     refuse_through_link(path, status, wanted)
     there = created(wanted.mode) if new else status
-    yield from attributes(path, there, wanted, new=new)
+    yield from attributes(state, path, there, wanted, new=new)
 
 
 def refuse_through_link(path: str, status: PathStatus, wanted: Attributed) -> None:

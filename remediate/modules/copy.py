@@ -107,8 +107,8 @@ class Copy(Module):
     def probe(self) -> Iterable[Fact[Any]]:
         """See `facts_of` and `facts_of_staged`."""
         if self.source is not None:
-            return facts_of_staged(self.path(), self.source, timeout=self.timeout)
-        return facts_of(self.path(), makes=True)
+            return facts_of_staged(self.path(), self.source, self, timeout=self.timeout)
+        return facts_of(self.path(), self, makes=True)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See `file_with` and `staged_file`."""

@@ -46,7 +46,7 @@ class Edited(Module):
 
     def probe(self) -> Iterable[Fact[Any]]:
         """See `facts_of`."""
-        return facts_of(self.path, makes=self.create)
+        return facts_of(self.path, self, makes=self.create)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """What is needed for the file's text to be the edited one, and its attributes the wanted ones.
@@ -81,7 +81,7 @@ class Edited(Module):
             )
             status = created(self.mode) if new else status
         refuse_through_link(self.path, status, self)
-        yield from attributes(self.path, status, self, new=new)
+        yield from attributes(state, self.path, status, self, new=new)
 
     def _edited(self, text: str) -> str:
         """What is to become of the text."""

@@ -9,7 +9,7 @@ from remediate.effects.paths import Link, MakeDirectory, RemoveDirectory, remova
 from remediate.errors import TaskFailed, UnknownUntilApplied
 from remediate.facts.base import Fact
 from remediate.facts.files import FileStatus, Listing, PathStatus, Text
-from remediate.modules.attributes import any_wanted, attributes
+from remediate.modules.attributes import accounts_of, any_wanted, attributes
 from remediate.modules.base import HostView, Module
 from remediate.modules.content import kind_behind
 from remediate.modules.types import Mode, Path, Word
@@ -47,8 +47,9 @@ class File(Module):
             raise ValueError("the root directory cannot be removed")
 
     def probe(self) -> Iterable[Fact[Any]]:
-        """The status of the path; its text, or the names in it, if it may be removed: what will be lost."""
+        """The status of the path, whom it is to belong to, and what will be lost if it may be removed."""
         yield FileStatus(self.path)
+        yield from accounts_of(self)
         if self.state == "absent":
             yield Text(self.path)
             yield Listing(self.path)
@@ -104,7 +105,7 @@ class File(Module):
             made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
             yield MakeDirectory(path=self.path, mode=made)
             status = PathStatus(kind="directory", mode=made, owner="?", group="?", uid="?", gid="?")
-        yield from attributes(self.path, status, wanted=self, new=new)
+        yield from attributes(state, self.path, status, wanted=self, new=new)
 
     def _file(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
         if status.kind == "absent":
@@ -113,7 +114,7 @@ class File(Module):
             )
         if status.kind == "link":
             raise TaskFailed(f"{self.path} is a link", cure="name the file it points to")
-        yield from attributes(self.path, status, wanted=self)
+        yield from attributes(state, self.path, status, wanted=self)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Path and state."""

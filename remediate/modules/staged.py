@@ -11,13 +11,22 @@ from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.digest import Digest
 from remediate.facts.files import FileStatus
-from remediate.modules.attributes import Attributed, any_wanted, attributes
+from remediate.modules.attributes import (
+    Attributed,
+    accounts_of,
+    any_wanted,
+    attributes,
+    refuse_unknown_accounts,
+)
 from remediate.modules.base import HostView
 from remediate.modules.content import NEW_FILE_MODE, refuse_missing_directory
 
 
-def facts_of_staged(path: str, source: LocalFile, *, timeout: float | None) -> Iterable[Fact[Any]]:
+def facts_of_staged(
+    path: str, source: LocalFile, wanted: Attributed, *, timeout: float | None
+) -> Iterable[Fact[Any]]:
     """What `staged_file` asks."""
+    yield from accounts_of(wanted)
     yield digest_of(path, source, timeout)
     yield FileStatus(path)
     yield FileStatus(posixpath.dirname(path))
@@ -55,10 +64,11 @@ def staged_file(
     if status.kind == "link" and (not same or any_wanted(wanted)):
         raise TaskFailed(f"{path} is a link; nothing is put in its place", cure="name its target")
     if same:
-        yield from attributes(path, status, wanted)
+        yield from attributes(state, path, status, wanted)
         return
     if before.kind == "absent":
         refuse_missing_directory(state, path)
+    refuse_unknown_accounts(state, path, status, wanted)
     keeps = before.kind == "file"
     yield Upload(
         path=path,

@@ -39,7 +39,7 @@ class Template(Module):
 
     def probe(self) -> Iterable[Fact[Any]]:
         """See `facts_of`."""
-        return facts_of(self.dest, makes=True)
+        return facts_of(self.dest, self, makes=True)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """See `file_with`."""

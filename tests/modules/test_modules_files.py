@@ -1,5 +1,6 @@
 """copy, template, file and stat: what they decide, and that doing it leaves nothing to do."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from remediate.effects.base import Effect
 from remediate.effects.permissions import SetMode, SetOwner
 from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
+from remediate.facts.accounts import Account
 from remediate.facts.files import FileStatus, PathStatus
 from remediate.modules.attributes import attributes
 from remediate.modules.file import NEW_DIRECTORY_MODE, File
+
+SUM_OF_X = hashlib.sha256(b"x").hexdigest()
 
 
 def mode_of(path: Path) -> int:
@@ -195,7 +199,34 @@ ATTRIBUTES: list[tuple[dict[str, Any], list[Effect]]] = [
 @pytest.mark.parametrize(("wanted", "effects"), ATTRIBUTES)
 def test_only_what_differs_is_set(wanted: dict[str, Any], effects: list[Effect]) -> None:
     """Names and numbers are both understood, and the owner comes before the mode."""
-    assert list(attributes("/f", STATUS, File(path="/f", **wanted))) == effects
+    assert list(attributes(Here(), "/f", STATUS, File(path="/f", **wanted))) == effects
+
+
+UNKNOWN = {Account("user", "nobody-of-this-name"): False, Account("group", "none-of-this-name"): False}
+
+
+@pytest.mark.parametrize("wanted", [{"owner": "nobody-of-this-name"}, {"group": "none-of-this-name"}])
+def test_a_name_that_the_host_does_not_know_is_refused(wanted: dict[str, Any], tmp_path: Path) -> None:
+    """Before anything is changed, whatever module it is; it is asked with all the rest, and of no number."""
+    (tmp_path / "package").write_text("x")
+    path, (name,) = f"{tmp_path}/new", wanted.values()
+    for module in (
+        built("copy", dest=path, content="x", **wanted),
+        built("copy", dest=path, src=f"{tmp_path}/package", checksum=f"sha256:{SUM_OF_X}", **wanted),
+        built("lineinfile", path=path, line="x", create=True, **wanted),
+        built("file", path=path, state="directory", **wanted),
+        built("template", dest=path, src="t", desk=Desk({"templates/t": "x"}), **wanted),
+    ):
+        assert set(module.probe()) & UNKNOWN.keys()
+        with pytest.raises(TaskFailed, match=f"{path} is to belong to the .* {name}, whom the host does not"):
+            list(module.decide(Here()))
+    assert not any(isinstance(fact, Account) for fact in built("file", path=path, owner="7").probe())
+
+
+def test_who_has_a_file_already_is_not_looked_up() -> None:
+    """A name that `ls` shows is one that the host knows."""
+    view = Told({FileStatus("/f"): STATUS})
+    assert list(File(path="/f", owner="root", group="sys").decide(view)) == []
 
 
 @pytest.mark.root

@@ -139,7 +139,7 @@ def test_only_an_empty_directory_goes_alone(names: tuple[str, ...] | None, kind:
 def test_an_owner_that_is_not_known_yet_is_no_part_of_the_change() -> None:
     """What only the apply can tell is Unknown in the effect, too, so that a plan holds for both."""
     status = PathStatus(kind="file", mode=WHY, owner=WHY, group="bin", uid=WHY, gid=2)
-    owner, mode = attributes("/f", status, File(path="/f", mode=0o6755, group="7"))
+    owner, mode = attributes(Here(), "/f", status, File(path="/f", mode=0o6755, group="7"))
     assert isinstance(owner, SetOwner)
     assert isinstance(mode, SetMode)
     assert isinstance(owner.before, Unknown)

@@ -157,21 +157,6 @@ def test_a_failure_that_is_certain_fails_the_dry_run(run: Runner, root: Path) ->
     assert ran.counts().failed == 1
 
 
-@pytest.mark.parametrize("dry_run", [True, False])
-def test_a_name_that_nobody_has_fails_before_anything_is_changed(
-    run: Runner, root: Path, dry_run: bool
-) -> None:
-    """In the dry run as in the apply; unless a command before it may make the account."""
-    give = '{dest: "{{ root }}/f", content: x, owner: nobody-of-this-name}'
-    ran = run(play(f"- name: give\n  copy: {give}\n"), dry_run=dry_run)
-    assert ran.status("give") == "failed"
-    assert "the user nobody-of-this-name, whom the host does not know" in ran.of("give").message
-    assert tree(root) == {}
-    ran = run(play(f"- command: /bin/true\n- name: give\n  copy: {give}\n"), dry_run=dry_run)
-    assert (ran.status("give") == "failed") is not dry_run
-    assert tree(root) == {}
-
-
 def test_a_doubtful_registered_value_makes_its_users_provisional(run: Runner, root: Path) -> None:
     """What was read after an opaque command is provisional, and so is every task that uses it."""
     tasks = play("""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from local_host import tree
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
 from remediate.errors import Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
@@ -223,3 +224,18 @@ def test_a_question_without_an_answer_is_put_again_by_the_next_task(run: Runner,
 """)
     ran = run(tasks, hosts=Hosts(one=BusyOnce("one")))
     assert (ran.status("first"), ran.status("second")) == ("failed", "ok")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_name_that_nobody_has_fails_before_anything_is_changed(
+    run: Runner, root: Path, dry_run: bool
+) -> None:
+    """In the dry run as in the apply; unless a command before it may make the account."""
+    give = '{dest: "{{ root }}/f", content: x, owner: nobody-of-this-name}'
+    ran = run(play(f"- name: give\n  copy: {give}\n"), dry_run=dry_run)
+    assert ran.status("give") == "failed"
+    assert "the user nobody-of-this-name, whom the host does not know" in ran.of("give").message
+    assert tree(root) == {}
+    ran = run(play(f"- command: /bin/true\n- name: give\n  copy: {give}\n"), dry_run=dry_run)
+    assert (ran.status("give") == "failed") is not dry_run
+    assert tree(root) == {}

@@ -92,7 +92,7 @@ class Notes:
             numbers.append(len(self.lines))
         return numbers
 
-    def conclude(self, intent: int, outcome: str) -> None:
+    def conclude(self, intent: int, outcome: str, host: str = "") -> None:
         self.lines.append(("conclude", (intent, outcome)))
 
     def through(self, host: str) -> None:

@@ -12,7 +12,9 @@ from remediate.engine.context import Context
 from remediate.engine.convoy import Sent, Uncertain
 from remediate.engine.departing import decide, depart
 from remediate.engine.doubt import Perhaps
+from remediate.engine.hindsight import give_up, look_back
 from remediate.engine.order import Address, Order
+from remediate.engine.rewinding import Otherwise, are_the_same
 from remediate.engine.view import View
 from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
 from remediate.hosts.target import Become
@@ -74,6 +76,15 @@ def attempt_once(
     """
     if context.rehearsal is not None:
         return _rehearsed(task, context, scope, perhaps, item=item, number=number)
+    look_back(context)
+    try:
+        attempt = _attempt(task, context, scope, perhaps, item=item, number=number)
+        if not (attempt.failed and context.memory.rewound) or attempt.effects:
+            return attempt
+    except (Otherwise, UnknownUntilApplied):
+        if not context.memory.rewound:
+            raise
+    give_up(context)
     return _attempt(task, context, scope, perhaps, item=item, number=number)
 
 
@@ -123,7 +134,7 @@ def _attempt(
         decided = True
         if perhaps is not None:
             return _perhaps([each.effect for each in orders], task, context, view.become, perhaps)
-        if ready is None and not _begin(module, orders, at, lost):
+        if ready is None and not _begin(module, orders, at, view, lost):
             return _attempt(task, context, scope, perhaps, item=item, number=number)
         outcomes = [*_do(orders, at, view, done)]
         result = {"changed": False, "failed": False, **module.report(view, outcomes)}
@@ -178,10 +189,13 @@ class _At:
         ]
 
 
-def _begin(module: Module, orders: Sequence[Order], at: _At, lost: Sequence[Sent]) -> bool:
+def _begin(module: Module, orders: Sequence[Order], at: _At, view: View, lost: Sequence[Sent]) -> bool:
     """See that the orders may be carried out; False if the connection broke over those that went together.
 
     What is not needed any more of those that were `lost` before has been done.
+
+    Raises:
+        Otherwise: what was made of them before, and is seen as not made yet, was something else.
     """
     context, effects = at.context, [each.effect for each in orders]
     if context.setting.dry_run:
@@ -191,6 +205,10 @@ def _begin(module: Module, orders: Sequence[Order], at: _At, lost: Sequence[Sent
     if context.rehearsal is not None:
         decide(module, orders, context)
         return True
+    if context.memory.rewound:
+        made = context.memory.rewound.at(at.place)
+        if view.provisional or bool(orders) != bool(made) or not are_the_same(orders, made):
+            raise Otherwise
     # If just the last of them are needed still, those before them were surely made.
     settled = effects == [each.order.effect for each in lost[len(lost) - len(effects) :]]
     for each in lost:

@@ -95,6 +95,11 @@ class Context:
         """
         if isinstance(order.effect, Pause):
             return self._pause(order.effect)
+        if self.memory.rewound and self.memory.rewound.at(order.address.attempted):
+            made = self.memory.rewound.wind(self.memory.state)
+            self.journal.conclude(made.number, DONE, self.memory.name)
+            self.memory.keep_made(made)
+            return {}
         sent = self.memory.convoy.sent(order.address)
         if sent is not None:
             return self._settle(sent)

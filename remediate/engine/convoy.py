@@ -4,7 +4,7 @@ They were decided as each task would have decided them, each on what the ones be
 a task's turn comes, what was decided for it stands, and so does what came of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Protocol
 
@@ -90,6 +90,11 @@ class Convoy:
         self.broken = True
         for each in sent:
             self._lost.setdefault(each.order.address.attempted, []).append(each)
+
+    def found(self, numbers: Collection[int]) -> None:
+        """It was found out that these intents were carried out."""
+        for place, each in [*self._lost.items()]:
+            self._lost[place] = [sent for sent in each if sent.intent not in numbers]
 
     def decided(self, place: AttemptPlace) -> Decision | None:
         """What was decided for this attempt, whose turn it is."""

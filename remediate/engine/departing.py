@@ -14,6 +14,7 @@ from remediate.engine.context import Context
 from remediate.engine.convoy import Decision, Sent, Uncertain
 from remediate.engine.memory import Memory
 from remediate.engine.order import Order
+from remediate.engine.rewinding import rewind
 from remediate.engine.state import Came
 from remediate.errors import ConnectionLost, DeadlinePassed, NotKnown, RemediateError, ShellEnded
 from remediate.facts.base import Output
@@ -40,7 +41,7 @@ def depart(module: Module, orders: Sequence[Order], context: Context, *, item: i
         Unreachable: there is no connection any more.
     """
     road = context.memory.road
-    if context.memory.convoy.broken or not orders or not _may_join(orders):
+    if context.memory.convoy.broken or context.memory.rewound or not orders or not _may_join(orders):
         return True
     if road is None or (len(orders) < 2 and not road.leads_on()):
         return True
@@ -184,9 +185,18 @@ def _send(decisions: Sequence[Decision], context: Context) -> bool:
         if isinstance(error, DeadlinePassed):  # what hung may be at work still: nothing goes on beside it
             together = f"{len(sent)} changes went together, and which of them were made is not known"
             raise DeadlinePassed(f"{error.what}; {together}", where=error.where, cure=error.cure) from None
+        _find_out(sent, memory)
         return False
     _arrive(decisions, sent, came, context)
     return True
+
+
+def _find_out(sent: Sequence[Sent], memory: Memory) -> None:
+    """How far a convoy came that was lost."""
+    changes = [change for each in sent if (change := each.order.made(each.intent)) is not None]
+    if len(changes) == len(sent):
+        memory.rewound = rewind(memory.state, changes)
+        memory.convoy.found({each.number for each in memory.rewound.changes})
 
 
 def _arrive(decisions: Sequence[Decision], sent: Sequence[Sent], came: Came, context: Context) -> None:

@@ -44,6 +44,14 @@ class Laid:
     """Where names lead then."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """How much was foreseen, and where names led, at some moment."""
+
+    effects: int
+    names: Names
+
+
 @dataclass
 class Knowledge:
     """Everything that is known of one host. Subclasses say how it is asked."""
@@ -139,6 +147,15 @@ class Knowledge:
         if why is not None:  # it may come to be done to another file
             cloud = Clouded(why=why)
             self._foreseen.append((cloud, cloud, why))
+
+    def foreseen(self) -> Mark:
+        """How much is foreseen by now."""
+        return Mark(effects=len(self._foreseen), names=self._names.copied())
+
+    def foreseen_until(self, mark: Mark) -> None:
+        """Take away all that was foreseen since then."""
+        del self._foreseen[mark.effects :]
+        self._names = mark.names
 
     def foretell(self, effect: Effect, become: Become | None) -> Laid:
         """What a real effect will make of what is known."""

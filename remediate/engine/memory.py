@@ -10,6 +10,7 @@ from remediate.engine.convoy import AttemptPlace, Convoy, Road
 from remediate.engine.events import Counts, TaskEnded
 from remediate.engine.order import Order
 from remediate.engine.past import Change, under
+from remediate.engine.rewinding import Rewound
 from remediate.engine.state import HostState
 from remediate.hosts.host import Host
 from remediate.records import dataclass
@@ -37,6 +38,8 @@ class Memory:
     """What the play has changed on the host and can take back."""
     convoy: Convoy = field(default_factory=Convoy)
     """What was sent to the host before the turns of its tasks."""
+    rewound: Rewound | None = None
+    """What is found made before its tasks' turns; None: nobody has looked yet."""
     road: Road | None = None
     """Where the host is in its play; None where nothing is looked at ahead."""
     open_ends: int = 0
@@ -64,6 +67,14 @@ class Memory:
             self.done[:] = [under(order.change, touched, each) for each in self.done]
         elif (change := order.made(number)) is not None:
             self.done.append(replace(change, in_doubt=True) if in_doubt else change)
+
+    def keep_made(self, change: Change) -> None:
+        """Note what was changed, and is surely made; it may have been noted as in doubt."""
+        sure = replace(change, in_doubt=False)
+        if any(each.number == change.number for each in self.done):
+            self.done[:] = [sure if each.number == change.number else each for each in self.done]
+        else:
+            self.done.append(sure)
 
     def keep_adrift(self, place: AttemptPlace | None = None) -> None:
         """Note, in doubt, what nobody will find out about any more; see `Convoy.adrift`."""

@@ -81,4 +81,5 @@ class Order:
             become=self.become,
             undo=self.undo,
             no_log=self.task.no_log,
+            place=self.address.attempted,
         )

@@ -25,6 +25,8 @@ class Change:
     """A later change that stays, and that may have changed the same; empty if there is none."""
     doubtful: bool = False
     """Whether its task failed over it, and nothing on the host shows whether it was made."""
+    place: tuple[int, ...] = ()
+    """See `Address.attempted`."""
     in_doubt: bool = False
     """Whether only the host shows if it was made: a connection, or the run itself, broke over it."""
 
@@ -80,6 +82,8 @@ class Past:
     """The hosts that this part leaves alone; what begins may have some, too."""
     changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
     """What was changed on each host and is not taken back, in the order in which it was done."""
+    sent: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    """What was sent to each host last, in its order, before it was known whether it was made."""
 
     def has_begun(self, host: str, place: tuple[int, ...]) -> bool:
         """Whether a change of this task (or `Address.attempted`) was sent, and its end is not known."""

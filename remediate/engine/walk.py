@@ -8,6 +8,7 @@ from remediate.engine.ahead import ask_ahead
 from remediate.engine.context import Context
 from remediate.engine.convoy import Convoy
 from remediate.engine.events import Event, HostEnded, Step, Warned
+from remediate.engine.hindsight import give_up
 from remediate.engine.road import Straight
 from remediate.engine.task import run_task
 from remediate.engine.undoing import take_back
@@ -25,7 +26,7 @@ def walk_play(context: Context) -> Generator[Event, None, None]:
         each for each in context.past.changes.get(memory.name, ()) if each.step[0] == context.setting.number
     ]
     memory.at_work = True
-    memory.convoy = Convoy()
+    memory.convoy, memory.rewound = Convoy(), None
     through = memory.name in context.past.through  # then it is only told again what it has done
     if not through:
         ask_ahead(play.tasks, context)
@@ -53,6 +54,7 @@ def _left(context: Context, step: Step | None = None) -> Iterator[Warned]:
         )
         yield Warned(message=f"{memory.name}: {what}; it is in the history, and can be undone")
     if step is None:
+        give_up(context)
         memory.keep_adrift()
 
 

@@ -9,7 +9,7 @@ from remediate.engine.keeping import claim_kept, result_kept
 from remediate.engine.past import EndedTask, HostStep, Past
 from remediate.errors import UsageError
 from remediate.hosts.target import Become
-from remediate.review.undoing import undoing_of
+from remediate.review.undoing import sent_last, undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, open_history, step_of
 from remediate.store.journal import INTENT, LEFT, NOT_SENT, OUTCOME, TASK, THROUGH
@@ -55,6 +55,7 @@ def past_of(run: KeptRun, records: Sequence[Record], opener: Opener) -> Past:
         through=through,
         left=frozenset(record.host for record in records if record.kind == LEFT),
         changes=undoing_of(run, records, (), opener).changes,
+        sent=sent_last(records, {(host, step) for host, step in ended}, opener),
     )
 
 

@@ -1,6 +1,6 @@
 """What of a run can be taken back, from its records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from remediate.canonical import canonical
@@ -8,7 +8,7 @@ from remediate.effects.base import Undo
 from remediate.effects.codec import decode
 from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED
 from remediate.engine.order import HIDDEN
-from remediate.engine.past import Change, under
+from remediate.engine.past import Change, HostStep, under
 from remediate.hosts.target import Become
 from remediate.records import dataclass
 from remediate.sealing import Opener
@@ -17,8 +17,9 @@ from remediate.store.journal import DONE, INTENT, OUTCOME
 
 _ITEM = 3
 """How many numbers of a change's address name the item of a task: play, task and item."""
-_NOT_KNOWN = ("", "ConnectionLost", "DeadlinePassed", "NotKnown", "ShellEnded", "Unreachable", JUDGED_FAILED)
+_BROKEN = ("", "ConnectionLost", "DeadlinePassed", "NotKnown", "ShellEnded", "Unreachable")
 """Outcomes after which a change may have been made or not; the first is none at all."""
+_NOT_KNOWN = (*_BROKEN, JUDGED_FAILED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,29 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
     return Undoing(changes=changes, lasting=tuple(lasting))
 
 
+def sent_last(
+    records: Sequence[Record], ended: Collection[HostStep], opener: Opener
+) -> Mapping[str, Sequence[Change]]:
+    """What was sent to each host last, of tasks that did not end, when the run broke over it.
+
+    Nothing of a host where some of it cannot be taken back: nothing would show how it was before.
+    """
+    outcomes = {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
+    latest: dict[tuple[str, str], Record] = {}
+    for record in records:
+        if record.kind == INTENT and "undoes" not in record.body:
+            latest[record.host, record.body["address"]] = record
+    sent: dict[str, list[Change | Lasting]] = {}
+    for (host, address), record in latest.items():
+        if outcomes.get(record.seq, "") in _BROKEN and (host, step_of(address)) not in ended:
+            sent.setdefault(host, []).append(_change(record, opener))
+    return {
+        host: changes
+        for host, found in sent.items()
+        if len(changes := [each for each in found if isinstance(each, Change)]) == len(found)
+    }
+
+
 def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str], opener: Opener) -> set[int]:
     """The numbers of changes that may have been made, and were not surely made when they were sent again.
 
@@ -118,6 +142,7 @@ def _change(record: Record, opener: Opener) -> Change | Lasting:
         become=None if user is None else Become(user=user["user"], method=user["method"]),
         undo=undo,
         no_log=kept.get("no_log", False),
+        place=tuple(int(number) for number in record.body["address"].split(".")[:-1]),
     )
 
 

@@ -67,8 +67,11 @@ class Journal(Protocol):
             TaskFailed: if it cannot be written down; then nothing of it must be sent.
         """
 
-    def conclude(self, intent: int, outcome: str) -> None:
-        """Write down how it ended; what is written last counts."""
+    def conclude(self, intent: int, outcome: str, host: str = "") -> None:
+        """Write down how it ended; what is written last counts.
+
+        `host` is needed where it was intended in an earlier part of the run.
+        """
 
     def through(self, host: str) -> None:
         """Write down that nothing will be sent to a host any more, after all that was told of it.
@@ -97,7 +100,7 @@ class NoJournal:
         """
         raise AssertionError(f"a change was about to be sent in a dry run: {intents}")
 
-    def conclude(self, intent: int, outcome: str) -> None:
+    def conclude(self, intent: int, outcome: str, host: str = "") -> None:
         """Nothing was intended, so nothing ends."""
 
     def through(self, host: str) -> None:

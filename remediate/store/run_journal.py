@@ -144,10 +144,10 @@ class StoreJournal:
                 return {name: self._sealer.seal_all(each) for name, each in kept.items()}
         return self._sealer.lock_all(kept, found)
 
-    def conclude(self, intent: int, outcome: str) -> None:
+    def conclude(self, intent: int, outcome: str, host: str = "") -> None:
         """See Journal."""
         body = {"intent": intent, "outcome": outcome}
-        self._writer.add(OUTCOME, self._hosts[intent], body, awaited=False)
+        self._writer.add(OUTCOME, self._hosts.get(intent, host), body, awaited=False)
 
     def tell(
         self, kind: str, host: str, body: Mapping[str, Any], kept: Mapping[str, Any] | None = None

@@ -10,6 +10,7 @@ import pytest
 from convoys import FOUR, Line, Runner
 from runs import Hosts, TestHost, play
 
+from remediate.engine.events import TaskEnded
 from remediate.errors import ConnectionLost, DeadlinePassed, ShellEnded, TaskFailed, Unreachable
 from remediate.facts.base import Output
 
@@ -130,21 +131,25 @@ def test_what_was_lost_is_taken_back_although_its_task_fails_before_it_decides(
     What comes behind it, of the same file as well, is taken back before it.
     """
     (root / "f").write_text("a\n")
-    refused: list[str] = []
+    refusing: list[bool] = []
 
     def mute(scripts: Sequence[str], **how: Any) -> list[Output]:
         outputs = ask(scripts, **how)
         if re.search(r"echo \d+ \w+\n\Z", scripts[0]):
-            refused[:] = ["asked together", "asked alone"]
+            refusing.append(True)
             raise ConnectionLost("lost")
-        if refused:
-            return [Output(status=1, stderr=refused.pop().encode()) for _ in outputs]
+        if refusing:
+            return [Output(status=1, stderr=b"cannot say") for _ in outputs]
         return outputs
 
     host = TestHost("one")
     ask = host.ask
     with mock.patch.object(host, "ask", mute):
-        ran = run(play(tasks, more="  undo_on_failure: true\n"), hosts=Hosts(one=host))
+        ran = run(
+            play(tasks, more="  undo_on_failure: true\n"),
+            hosts=Hosts(one=host),
+            watch=lambda _run, event: refusing.clear() if isinstance(event, TaskEnded) else None,
+        )
     assert [each.status for each in ran.tasks] == ["failed", "changed", "changed"]
     assert ran.tasks[2].task == "take back: one"
     assert [each.name for each in root.iterdir()] == ["f"]

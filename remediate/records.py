@@ -32,9 +32,13 @@ else:
         return define if kind is None else define(kind)
 
 
-@cache
-def compared_fields(kind: Any) -> tuple[str, ...]:
+def compared_fields(kind: type) -> tuple[str, ...]:
     """The names of the fields of a dataclass that count for `==`; none of any other class."""
+    return _compared_fields(kind)
+
+
+@cache
+def _compared_fields(kind: Any) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind) if each.compare) if is_dataclass(kind) else ()
 
 

@@ -145,7 +145,7 @@ def agrees(foretold: Any, found: Any) -> bool:
     kind = type(foretold)
     if kind is Unknown:
         return True
-    if kind is type(found) and (counted := compared_fields(kind)):  # type: ignore[arg-type] # every type has a hash
+    if kind is type(found) and (counted := compared_fields(kind)):
         return all(agrees(getattr(foretold, name), getattr(found, name)) for name in counted)
     return bool(foretold == found)
 

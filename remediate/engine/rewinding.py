@@ -7,7 +7,9 @@ it is now, it might undo what a later task has made of the same file, or do it t
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
+from remediate.answers import Unknown
 from remediate.engine.asking import agrees
 from remediate.engine.knowledge import Mark
 from remediate.engine.names import ON_PATHS
@@ -16,7 +18,7 @@ from remediate.engine.past import Change
 from remediate.engine.state import HostState
 from remediate.engine.view import View
 from remediate.errors import RemediateError, UnknownUntilApplied
-from remediate.records import dataclass
+from remediate.records import compared_fields, dataclass
 
 
 class Otherwise(Exception):  # noqa: N818 - it ends a second deciding, and is no error
@@ -93,6 +95,17 @@ def _is_rewound(state: HostState, change: Change) -> bool:
 def are_the_same(orders: Sequence[Order], made: Sequence[Change]) -> bool:
     """Whether a task has come to what it came to before; of the last of it, it may not be known."""
     return len(made) <= len(orders) and all(
-        order.undo == change.undo and order.become == change.become
+        order.become == change.become and _alike(order.undo, change.undo)
         for order, change in zip(orders, made, strict=False)
     )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are equal; what is left open in them cannot be compared by `==`."""
+    if isinstance(one, Unknown) or type(one) is not type(other):
+        return isinstance(one, Unknown) and isinstance(other, Unknown)
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if names := compared_fields(type(one)):
+        return all(_alike(getattr(one, name), getattr(other, name)) for name in names)
+    return bool(one == other)

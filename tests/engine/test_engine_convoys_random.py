@@ -64,16 +64,17 @@ def test_together_is_as_one_by_one(tasks: list[Any], files: Mapping[str, Found])
 def test_a_broken_line_changes_nothing_of_it(
     tasks: list[Any], files: Mapping[str, Found], at: int, after: bool
 ) -> None:
-    """Over whichever script the connection breaks: the same comes of it."""
+    """Over whichever script the connection breaks: the same comes of it, and what was made is made once."""
     text = playbook(tasks)
     folder = Path(tempfile.mkdtemp())
     try:
-        (told, _, ends, _), made = ran_in(folder, text, files)
+        (told, done, ends, _), made = ran_in(folder, text, files)
         shutil.rmtree(folder)
         folder.mkdir()
         host = Line(at=at, error=ConnectionLost("lost"), after=after)
-        (again, _, ends_again, _), made_again = ran_in(folder, text, files, hosts=Hosts(one=host))
+        (again, done_again, ends_again, _), made_again = ran_in(folder, text, files, hosts=Hosts(one=host))
         assert (made, ends) == (made_again, ends_again)
-        assert [each[:2] for each in told] == [each[:2] for each in again]
+        assert [each[:3] for each in told] == [each[:3] for each in again]
+        assert done == [each for each in done_again if each[1] != "ConnectionLost"]
     finally:
         shutil.rmtree(folder)

@@ -16,7 +16,7 @@ from remediate.hosts.target import Target
 from remediate.records import dataclass
 from remediate.reports.cleaning import printable
 from remediate.reports.words import counted
-from remediate.review.resuming import can_go_on
+from remediate.review.resuming import can_go_on, undone_further
 from remediate.store.history import KeptRun
 
 Runs = Mapping[str, KeptRun]
@@ -119,6 +119,8 @@ def _results(claims: Sequence[LeftClaim], told: str, spool: LeftSpool, why: str)
 def _needed(run: KeptRun | None) -> str:
     if run is not None and can_go_on(run):
         return f"'remediate resume {run.number}' can go on with it"
+    if run is not None and (target := undone_further(run)):
+        return f"'remediate undo {target}' goes on with it"
     return ""
 
 

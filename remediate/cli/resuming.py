@@ -105,6 +105,8 @@ def _chosen(history: History, directory: Path, number: int | None) -> KeptRun:
         return waiting[-1]
     if runs:
         raise _under_way(history, runs[-1])
+    if undos := [run for run in history.runs() if _is_cut_off_undo(run)]:
+        raise _by_undo(undos[-1])
     raise UsageError("every run came to its end: there is none to go on with", cure="see 'remediate history'")
 
 
@@ -122,14 +124,23 @@ def _of_number(history: History, number: int) -> KeptRun:
     run = history.run(number)
     if can_go_on(run):
         return run
-    if "undoes" in run.head and run.ended is None:
-        target = run.head["undoes"]
-        raise UsageError(
-            f"run {number} takes back run {target}", cure=f"'remediate undo {target}' goes on with that"
-        )
+    if _is_cut_off_undo(run):
+        raise _by_undo(run)
     raise UsageError(
         f"run {number} came to its end: there is nothing to go on with",
         cure=f"see 'remediate history show {number}'",
+    )
+
+
+def _is_cut_off_undo(run: KeptRun) -> bool:
+    return "undoes" in run.head and run.ended is None
+
+
+def _by_undo(run: KeptRun) -> UsageError:
+    """What goes on with a run that takes another one back."""
+    target = run.head["undoes"]
+    return UsageError(
+        f"run {run.number} takes back run {target}", cure=f"'remediate undo {target}' goes on with that"
     )
 
 

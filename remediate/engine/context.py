@@ -114,6 +114,15 @@ class Context:
         self.memory.keep(order, intent)
         return outcome
 
+    def adopt(self, order: Order) -> None:
+        """Journal as done what an earlier part of the run, or another run, had sent, and is found done.
+
+        Raises:
+            TaskFailed: it cannot be journalled.
+        """
+        (intent,) = self.journal.intend([order.intent(self.memory.name)])
+        self.journal.conclude(intent, DONE)
+
     def _settle(self, sent: Sent) -> dict[str, Any]:
         """What came of an order that went to the host ahead of its task's turn."""
         if sent.error is not None:

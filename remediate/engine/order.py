@@ -82,4 +82,5 @@ class Order:
             undo=self.undo,
             no_log=self.task.no_log,
             place=self.address.attempted,
+            claim=str(self.address) if self.effect.once else "",
         )

@@ -29,6 +29,12 @@ class Change:
     """See `Address.attempted`."""
     in_doubt: bool = False
     """Whether only the host shows if it was made: a connection, or the run itself, broke over it."""
+    claim: str = ""
+    """Under which name of its run the host has done it, once; empty if it was not claimed."""
+    taken: int = 0
+    """How many of the effects that take it back are known to be done already."""
+    taking: bool = False
+    """Whether the next of them was sent before, and only the host shows if it was done."""
 
 
 def under(lasting: str, touched: Iterable[str], change: Change) -> Change:

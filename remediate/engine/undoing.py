@@ -6,7 +6,8 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
-from remediate.effects.base import Effect, Guard, Undo
+from remediate.effects.base import Effect, Guard
+from remediate.effects.left import OPEN
 from remediate.engine.asking import agrees
 from remediate.engine.context import Context
 from remediate.engine.doubt import Perhaps
@@ -40,7 +41,8 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
     """
     memory = context.memory
     refused = False
-    for number, change in enumerate(reversed(changes := [*changes])):
+    changes = _each_once(changes)
+    for number, change in enumerate(reversed(changes)):
         if context.stop.asked:
             memory.ended = "stopped"
             return
@@ -56,6 +58,18 @@ def take_back(context: Context, changes: Sequence[Change], run: str) -> Generato
         memory.ended = "failed"
 
 
+def _each_once(changes: Sequence[Change]) -> list[Change]:
+    """The changes, each once: a command that was done before, and collected now, is told of twice.
+
+    It was done when it was told of first; how its task judged it, is told last.
+    """
+    once: dict[str | int, Change] = {}
+    for each in changes:
+        first = once.setdefault(each.claim or each.number, each)
+        once[each.claim or each.number] = replace(first, doubtful=each.doubtful)
+    return [*once.values()]
+
+
 def _take_back(
     context: Context, change: Change, number: int, run: str, *, before: Sequence[Change]
 ) -> TaskEnded:
@@ -69,27 +83,11 @@ def _take_back(
     try:
         if change.doubtful:
             raise TaskFailed(f"not taken back: {change.change}: {IN_DOUBT}", cure=_LOOK)
-        made = not _surely_not_made(view, change, before)
-        for guard in change.undo.guards if made else ():
-            _hold(view, guard, change)
-        for count, effect in enumerate(change.undo.effects if made else ()):
-            done.append(effect)
-            if context.setting.dry_run:
-                context.foresee(effect, change.become, task, next(iter(view.provisional), None))
-            else:
-                # No attempt of a task has the number 0, and no other change of the run this number.
-                address = Address(change.step, change.number, 0, count)
-                context.carry_out(
-                    Order(
-                        effect=effect,
-                        become=change.become,
-                        task=task,
-                        address=address,
-                        undoes=change.number,
-                    )
-                )
+        if not (change.taken or change.taking) and _surely_not_made(view, change, before):
+            message = f"it was not made: {change.change}"
+        else:
+            message = _carry_out(context, view, change, task, done)
         status = "changed" if any(effect.changes for effect in done) else "ok"
-        message = "" if made else f"it was not made: {change.change}"
     except UnknownUntilApplied as error:
         if context.setting.dry_run:
             status, message = "unknown", f"unknown until applied: {error.why}"
@@ -135,6 +133,52 @@ def _as_sure(status: Status, message: str, view: View) -> tuple[Status, Certaint
     return status, "provisional", message or f"unless {why} changes what it rests on"
 
 
+def _carry_out(context: Context, view: View, change: Change, task: Task, done: list[Effect]) -> str:
+    """Do what takes a change back (in a dry run: foresee it); what there is to say of it.
+
+    `done` gets the effects as they go: not those that were surely done before.
+    """
+    first = _first(view, change)
+    for count, effect in enumerate(change.undo.effects[change.taken :], change.taken):
+        if context.setting.dry_run:
+            if count >= first:
+                done.append(effect)
+                context.foresee(effect, change.become, task, next(iter(view.provisional), None))
+            continue
+        done.append(effect)
+        # No attempt of a task has the number 0, and no other change of the run this number.
+        address = Address(change.step, change.number, 0, count)
+        order = Order(effect=effect, become=change.become, task=task, address=address, undoes=change.number)
+        if count < first:
+            context.adopt(order)
+        else:
+            context.carry_out(order)
+    return "" if done else f"it was taken back before: {change.change}"
+
+
+def _first(view: View, change: Change) -> int:
+    """Which of the effects that take a change back is to be done first, where all is as it should be.
+
+    That is the first one that is not known to be done; if it was sent, it may be found done.
+
+    Raises:
+        Drifted: all is neither as the run left it, nor as it is after what was done to take that back.
+    """
+    guards, effects = change.undo.guards, change.undo.effects
+    if not view.state.dry_run:
+        facts = [guard.fact for guard in guards]
+        view.state.forget(facts, view.become)
+        view.state.ask(facts, view.become)
+    left = [replace(each, answer=_left(each, effects[: change.taken])) for each in guards]
+    if change.taking and not all(agrees(each.answer, view.of(each.fact)) for each in left):
+        after = effects[: change.taken + 1]
+        if all(_was(each, after, view.of(each.fact)) for each in guards):
+            return change.taken + 1
+    for guard in left:
+        _hold(view, guard, change)
+    return change.taken
+
+
 def _in_reverse(task: str) -> str:
     """The name of what takes a task back; what takes that back again brings it back."""
     for word, reverse in ((_BACK, _AGAIN), (_AGAIN, _BACK)):
@@ -157,15 +201,21 @@ def _surely_not_made(view: View, change: Change, before: Sequence[Change]) -> bo
         for each in before
         if each.in_doubt and each.become == change.become and facts == [g.fact for g in each.undo.guards]
     )
-    return any(all(_was(guard, undo, view.of(guard.fact)) for guard in undo.guards) for undo in same)
+    return any(all(_was(guard, undo.effects, view.of(guard.fact)) for guard in undo.guards) for undo in same)
 
 
-def _was(guard: Guard, undo: Undo, found: Any) -> bool:
-    """Whether an answer is what taking back makes of the one that was left."""
+def _was(guard: Guard, effects: Sequence[Effect], found: Any) -> bool:
+    """Whether an answer is what effects that take back make of the one that was left."""
+    left = _left(guard, effects)
+    return not isinstance(left, Unknown) and agrees(left, found)
+
+
+def _left(guard: Guard, effects: Sequence[Effect]) -> Any:
+    """What effects that take back make of the answer that was left; Unknown if that cannot be foretold."""
     answer: Answer = Known(guard.answer)
-    for effect in undo.effects:
+    for effect in effects:
         answer = effect.foretell(guard.fact, answer)
-    return isinstance(answer, Known) and agrees(answer.value, found)
+    return answer.value if isinstance(answer, Known) else OPEN
 
 
 def _hold(view: View, guard: Guard, change: Change) -> None:
@@ -174,8 +224,6 @@ def _hold(view: View, guard: Guard, change: Change) -> None:
     Raises:
         Drifted: it is not, with a diff.
     """
-    if not view.state.dry_run:
-        view.state.forget([guard.fact], view.become)
     found = view.of(guard.fact)
     if not agrees(guard.answer, found):
         raise Drifted(
@@ -209,4 +257,4 @@ class UndoWalk:
 
     def __call__(self, context: Context) -> Generator[Event, None, None]:
         """The walk of one host."""
-        return walk_undo(context, self.changes[context.memory.name], self.run)
+        return walk_undo(context, self.changes.get(context.memory.name, ()), self.run)

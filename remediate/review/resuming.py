@@ -9,7 +9,7 @@ from remediate.engine.keeping import claim_kept, result_kept
 from remediate.engine.past import EndedTask, HostStep, Past
 from remediate.errors import UsageError
 from remediate.hosts.target import Become
-from remediate.review.undoing import sent_last, undoing_of
+from remediate.review.undoing import NOT_KNOWN, outcomes_of, sent_last, undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import KeptRun, Record, open_history, step_of
 from remediate.store.journal import INTENT, LEFT, NOT_SENT, OUTCOME, TASK, THROUGH
@@ -49,14 +49,40 @@ def past_of(run: KeptRun, records: Sequence[Record], opener: Opener) -> Past:
             (host, place)
             for host, address in sent.values()
             if (host, step_of(address)) not in ended
-            for place in (step_of(address), tuple(int(number) for number in address.split(".")[:-1]))
-        ),
+            for place in (step_of(address), _attempted(address))
+        )
+        | begun_back(records),
         held=_held(records),
         through=through,
         left=frozenset(record.host for record in records if record.kind == LEFT),
         changes=undoing_of(run, records, (), opener).changes,
         sent=sent_last(records, {(host, step) for host, step in ended}, opener),
     )
+
+
+def past_of_undo(records: Sequence[Record]) -> Past:
+    """What a run that takes another back holds on hosts, and what it has begun there."""
+    return Past(begun=begun_back(records), held=_held(records))
+
+
+def begun_back(records: Sequence[Record]) -> frozenset[tuple[str, tuple[int, ...]]]:
+    """The commands that take back and were begun, without a known end: by host and `Address.attempted`.
+
+    Where nothing of the run is left, nothing tells of their end.
+    """
+    outcomes = outcomes_of(records)
+    begun: dict[tuple[str, tuple[int, ...]], bool] = {}
+    for record in records:
+        if record.kind == INTENT and {"undoes", "claimed"} <= record.body.keys():
+            place = record.host, _attempted(record.body["address"])
+            begun[place] = outcomes.get(record.seq, "") in NOT_KNOWN
+        elif record.kind == LEFT:
+            begun = {place: is_open for place, is_open in begun.items() if place[0] != record.host}
+    return frozenset(place for place, is_open in begun.items() if is_open)
+
+
+def _attempted(address: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in address.split(".")[:-1])
 
 
 def _held(records: Sequence[Record]) -> dict[str, frozenset[Become | None]]:
@@ -98,6 +124,16 @@ def can_go_on(run: KeptRun) -> bool:
     """Whether a run was cut off, interrupted, or left hosts behind that could not be reached."""
     if "undoes" in run.head or "recheck" in run.head:
         return False  # what the one has not taken back yet, the same command takes back; the other only looks
+    return _is_unfinished(run)
+
+
+def undone_further(run: KeptRun) -> int:
+    """Which run is to be taken back once more to go on with this one, which did that; 0 if there is none."""
+    target: int = run.head.get("undoes", 0)
+    return target if _is_unfinished(run) else 0
+
+
+def _is_unfinished(run: KeptRun) -> bool:
     if run.ended is None:
         return True
     hosts = run.ended["hosts"].values()

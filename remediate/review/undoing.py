@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 
 from remediate.canonical import canonical
 from remediate.effects.base import Undo
@@ -18,8 +19,10 @@ from remediate.store.journal import DONE, INTENT, OUTCOME
 _ITEM = 3
 """How many numbers of a change's address name the item of a task: play, task and item."""
 _BROKEN = ("", "ConnectionLost", "DeadlinePassed", "NotKnown", "ShellEnded", "Unreachable")
+NOT_KNOWN = (*_BROKEN, JUDGED_FAILED)
 """Outcomes after which a change may have been made or not; the first is none at all."""
-_NOT_KNOWN = (*_BROKEN, JUDGED_FAILED)
+_CAME_TO_AN_END = (DONE, JUDGED_FAILED)
+"""Outcomes of a command of which the exit status was read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,23 +43,24 @@ class Undoing:
     lasting: tuple[Lasting, ...]
 
 
-def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], opener: Opener) -> Undoing:
-    """What the changes of a run leave to take back; `undone` are those that later runs have taken back.
+def undoing_of(
+    run: KeptRun, records: Sequence[Record], undos: Iterable[Sequence[Record]], opener: Opener
+) -> Undoing:
+    """What the changes of a run leave to take back; `undos` are the records of the runs that took it back.
 
-    A change of which nobody knows whether it was made is taken back where the host shows that it was.
+    A change of which nobody knows whether it was made is taken back where the host shows that it was, and
+    what was begun of taking it back is known from the host as well.
     """
-    outcomes = {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
-    doubtful = _doubtful(records, outcomes, opener)
-    skipped = {*undone}
+    undos = [*undos]
+    intents, outcomes = _each_once(records)
     if "undoes" not in run.head:  # else they are another run's
-        own = [each for each in records if each.kind == INTENT and "undoes" in each.body]
-        skipped |= {each.seq for each in own}
-        skipped |= {each.body["undoes"] for each in own if outcomes.get(each.seq) == DONE}
+        intents = [each for each in intents if "undoes" not in each.body]
+        undos.append(records)
+    doubtful = _doubtful(intents, outcomes, opener)
+    taken, taking = _taken(undos)
     changes: dict[str, list[Change]] = {}
     lasting: list[Lasting] = []
-    for record in records:
-        if record.kind != INTENT or record.seq in skipped:
-            continue
+    for record in intents:
         if outcomes.get(record.seq) != DONE and record.seq not in doubtful:
             continue  # it was refused, failed, or was sent again
         change = _change(record, opener)
@@ -68,8 +72,9 @@ def undoing_of(run: KeptRun, records: Sequence[Record], undone: Iterable[int], o
         elif record.seq in doubtful and not change.undo.guards:
             judged = outcomes.get(record.seq) == JUDGED_FAILED
             lasting.append(_lasting(record, IN_DOUBT if judged else "it is not known whether it was done"))
-        elif change.undo.effects:
-            change = replace(change, in_doubt=record.seq in doubtful)
+        elif len(change.undo.effects) > (done := taken.get(record.seq, 0)):
+            sent = done in taking.get(record.seq, ())
+            change = replace(change, in_doubt=record.seq in doubtful, taken=done, taking=sent)
             changes.setdefault(record.host, []).append(change)
     return Undoing(changes=changes, lasting=tuple(lasting))
 
@@ -81,7 +86,7 @@ def sent_last(
 
     Nothing of a host where some of it cannot be taken back: nothing would show how it was before.
     """
-    outcomes = {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
+    outcomes = outcomes_of(records)
     latest: dict[tuple[str, str], Record] = {}
     for record in records:
         if record.kind == INTENT and "undoes" not in record.body:
@@ -97,7 +102,53 @@ def sent_last(
     }
 
 
-def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str], opener: Opener) -> set[int]:
+def outcomes_of(records: Sequence[Record]) -> dict[int, str]:
+    """How changes ended, by the numbers of their intents; what was written last counts."""
+    return {each.body["intent"]: each.body["outcome"] for each in records if each.kind == OUTCOME}
+
+
+def _taken(undos: Iterable[Sequence[Record]]) -> tuple[Mapping[int, int], Mapping[int, Collection[int]]]:
+    """Of each change how many effects have taken it back, and which may have: of those no end is known."""
+    done: dict[int, set[int]] = {}
+    sent: dict[int, set[int]] = {}
+    for records in undos:
+        outcomes = outcomes_of(records)
+        for each in records:
+            if each.kind != INTENT or "undoes" not in each.body:
+                continue
+            outcome = outcomes.get(each.seq, "")
+            if outcome == DONE or outcome in NOT_KNOWN:
+                counts = done if outcome == DONE else sent
+                number = int(each.body["address"].rpartition(".")[2])
+                counts.setdefault(each.body["undoes"], set()).add(number)
+    return {change: _leading(numbers) for change, numbers in done.items()}, sent
+
+
+def _leading(numbers: Collection[int]) -> int:
+    """How many numbers there are from 0 on without a gap."""
+    return next(number for number in count() if number not in numbers)
+
+
+def _each_once(records: Sequence[Record]) -> tuple[Sequence[Record], Mapping[int, str]]:
+    """The intents, and how they ended, without those by which a later part of the run has only collected a
+    command that was done: what came of that counts for the one that was.
+    """
+    outcomes = outcomes_of(records)
+    intents: list[Record] = []
+    done: dict[tuple[str, str], int] = {}
+    for each in (each for each in records if each.kind == INTENT):
+        claim = each.host, each.body["address"]
+        ended = "claimed" in each.body and outcomes.get(each.seq) in _CAME_TO_AN_END
+        if claim not in done:
+            intents.append(each)
+        elif ended:
+            outcomes[done[claim]] = outcomes[each.seq]
+        if ended:
+            done.setdefault(claim, each.seq)
+    return intents, outcomes
+
+
+def _doubtful(intents: Sequence[Record], outcomes: Mapping[int, str], opener: Opener) -> set[int]:
     """The numbers of changes that may have been made, and were not surely made when they were sent again.
 
     They are not the same as the unfinished ones: a run that went on and found one made has settled it, and
@@ -105,13 +156,12 @@ def _doubtful(records: Sequence[Record], outcomes: Mapping[int, str], opener: Op
     as well as by its place: of a task's two changes the first may be made when the run goes on, and then the
     second has its place.
     """
-    intents = [each for each in records if each.kind == INTENT]
     done = {_what(each, opener) for each in intents if outcomes.get(each.seq) == DONE}
     made_good = {(host, *address.split(".")[:_ITEM]) for host, address, _ in done}
     doubtful = {
         _what(each, opener): each.seq
         for each in intents
-        if (outcome := outcomes.get(each.seq, "")) in _NOT_KNOWN
+        if (outcome := outcomes.get(each.seq, "")) in NOT_KNOWN
         and not (
             outcome == JUDGED_FAILED and (each.host, *each.body["address"].split(".")[:_ITEM]) in made_good
         )
@@ -143,6 +193,7 @@ def _change(record: Record, opener: Opener) -> Change | Lasting:
         undo=undo,
         no_log=kept.get("no_log", False),
         place=tuple(int(number) for number in record.body["address"].split(".")[:-1]),
+        claim=record.body["address"] if "claimed" in record.body else "",
     )
 
 

@@ -40,13 +40,15 @@ class Record:
 
 _NO_TIME = "1970-01-01T00:00:00+00:00"
 _TAKEN_BACK = (
-    "FROM record AS intent JOIN run ON run.number = intent.run WHERE intent.kind = ?"
-    " AND json_extract(run.head, '$.undoes') = coalesce(?, json_extract(run.head, '$.undoes')) AND EXISTS ("
+    "SELECT json_extract(run.head, '$.undoes') AS target,"
+    " count(DISTINCT json_extract(intent.body, '$.undoes'))"
+    " FROM record AS intent JOIN run ON run.number = intent.run WHERE intent.kind = ?"
+    " AND json_extract(run.head, '$.undoes') IS NOT NULL AND EXISTS ("
     " SELECT 1 FROM record AS outcome WHERE outcome.run = intent.run AND outcome.kind = ?"
     " AND json_extract(outcome.body, '$.intent') = intent.seq"
-    " AND json_extract(outcome.body, '$.outcome') = 'done')"
+    " AND json_extract(outcome.body, '$.outcome') = 'done') GROUP BY target"
 )
-"""The changes that have taken back others: those of one run, or of all if there is none."""
+"""How many changes of each run were taken back by later ones."""
 
 
 class History:
@@ -122,8 +124,7 @@ class History:
                 )
             )
         )
-        taken = f"SELECT json_extract(run.head, '$.undoes') AS target, count(*) {_TAKEN_BACK} GROUP BY target"
-        left.subtract(dict(self._select(taken, INTENT, None, OUTCOME)))
+        left.subtract(dict(self._select(_TAKEN_BACK, INTENT, OUTCOME)))
         return left
 
     def share(self, runs: Sequence[int]) -> float:
@@ -141,15 +142,9 @@ class History:
         rows = self._select("SELECT run FROM applied WHERE plan = ?", plan)
         return int(rows[0][0]) if rows else None
 
-    def undone(self, run: int) -> tuple[int, ...]:
-        """The numbers of the changes of a run that were taken back by later ones."""
-        rows = self._select(
-            f"SELECT intent.body {_TAKEN_BACK}",
-            INTENT,
-            run,
-            OUTCOME,
-        )
-        return tuple(json.loads(body)["undoes"] for (body,) in rows)
+    def undos(self, run: int) -> tuple[KeptRun, ...]:
+        """The runs that have taken back changes of this one."""
+        return self._runs("json_extract(head, '$.undoes') = ?", run)
 
     def records(self, run: int, host: str | None = None) -> tuple[Record, ...]:
         """What happened in a run, in order; of one host if it is named."""

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from remediate.review.plan import Content, Plan, PlannedHost, PlannedTask
 from remediate.review.undoing import Undoing, undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import open_history
+from remediate.store.journal import Intent, Journal, NoJournal
 
 KEY = b"k" * 32
 
@@ -92,20 +93,64 @@ class Site:
     def undoing(self, number: int) -> Undoing:
         """What of a run can be taken back."""
         with open_history(self.folder / "state") as history:
-            return undoing_of(
-                history.run(number), history.records(number), (), Opener([], b"k" * 32, "nonce")
-            )
+            undos = [history.records(each.number) for each in history.undos(number)]
+            opener = Opener([], b"k" * 32, "nonce")
+            return undoing_of(history.run(number), history.records(number), undos, opener)
 
-    def take_back(self, undoing: Undoing, *, dry_run: bool = False) -> Ran:
+    def take_back_until(self, number: int, words: int) -> bool:
+        """Take a run back with a controller that is killed over so many of its words to the journal.
+
+        Gives whether it came to its end before.
+        """
+        undoing = self.undoing(number)
+        journal = journal_in(self.folder / "state", head={"undoes": number})
+        try:
+            self.take_back(undoing, journal=Mortal(journal, words))
+        except KilledError:
+            return False
+        finally:
+            journal.close()
+        return True
+
+    def take_back(self, undoing: Undoing, *, dry_run: bool = False, journal: Journal | None = None) -> Ran:
         """Take back what can be taken back."""
         run, ran = prepare_run(self.folder, self.text, hosts=self._hosts(), dry_run=dry_run)
         run.plays = [Play(name="undo", hosts="one", place=Place("undo"), directory=Path())]
         run.walk = UndoWalk(changes=undoing.changes, run="the run")
+        run.journal = journal or run.journal
         ran.recap = run.perform()
         return ran
 
     def _hosts(self, before: Hook | None = None) -> Hosts:
         return Hosts(one=TestHost("one", shell=self.shell, before=before))
+
+
+class KilledError(BaseException):
+    """The end of a controller."""
+
+
+class Mortal(NoJournal):
+    """A journal whose controller is killed after so many changes that it has announced or concluded."""
+
+    def __init__(self, journal: Journal, words: int) -> None:
+        self._journal = journal
+        self._words = words
+
+    def intend(self, intents: Sequence[Intent]) -> list[int]:
+        """It is on the disk, and killed before it is sent."""
+        numbers = self._journal.intend(intents)
+        self._live()
+        return numbers
+
+    def conclude(self, intent: int, outcome: str) -> None:
+        """It was sent, and killed before that is on the disk."""
+        self._live()
+        self._journal.conclude(intent, outcome)
+
+    def _live(self) -> None:
+        if not self._words:
+            raise KilledError
+        self._words -= 1
 
 
 @contextmanager

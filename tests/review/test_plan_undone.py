@@ -88,6 +88,45 @@ def test_undo_restores_every_byte_mode_and_owner(
         assert {name for name in differ if not _may_differ(name, undoing.lasting, here.root)} == set()
 
 
+@settings(max_examples=10)
+@given(
+    tasks=st.lists(with_keywords(CHANGES), min_size=1, max_size=5),
+    found=TREES,
+    words=st.integers(min_value=0, max_value=5),
+    speaks=shells,
+)
+@example(
+    tasks=[{"file": {"path": "{{ root }}/a", "state": "absent"}}],
+    found={"a": Found(text="old", mode=0o640)},
+    words=3,
+    speaks="dash",
+)
+@example(
+    tasks=[
+        {"copy": {"dest": "{{ root }}/a", "content": "new", "backup": True}},
+        {"file": {"path": "{{ root }}/n", "state": "directory"}},
+    ],
+    found={"a": Found(text="old", mode=0o4755)},
+    words=5,
+    speaks="dash",
+)
+def test_an_undo_that_is_cut_off_anywhere_is_finished_by_the_next_one(
+    tasks: list[Any], found: Mapping[str, Found], words: int, speaks: str
+) -> None:
+    """Nothing is refused that an undisturbed one takes back, and all ends the same."""
+    with site(tasks, found, speaks) as calm:
+        wet = calm.apply(calm.plan().planned)
+        if not wet.number or not calm.undoing(wet.number).changes:
+            return
+        calm.take_back(calm.undoing(wet.number))
+        expected = tree(calm.root)
+    with site(tasks, found, speaks) as here:
+        wet = here.apply(here.plan().planned)
+        while not here.take_back_until(wet.number, words):
+            words += 3
+        assert tree(here.root) == expected
+
+
 _STAYS = re.compile("it lies under a change that stays: (remove|upload) ")
 _OF = re.compile(r"/ and all below it$| \(\d+ bytes\)$")
 

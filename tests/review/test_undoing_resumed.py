@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from remediate.effects.left import any_status
 from remediate.effects.paths import MakeDirectory
 from remediate.effects.run import Run
+from remediate.effects.write import RemoveFile
 from remediate.engine.keeping import IN_DOUBT, JUDGED_FAILED, kept_undo
 from remediate.engine.order import HIDDEN
 from remediate.facts.commands import CommandLine
+from remediate.facts.files import FileText
 from remediate.review.undoing import undoing_of
 from remediate.sealing import Opener
 from remediate.store.history import open_history, unfinished
@@ -72,6 +75,69 @@ def test_what_a_task_failed_over_is_taken_back_only_where_the_host_shows_it(tmp_
         undoing = undoing_of(history.run(1), history.records(1), (), OPENER)
     assert [each.number for each in undoing.changes["one"]] == [1, 7]
     assert [each.why for each in undoing.lasting] == [IN_DOUBT]
+
+
+def test_a_command_whose_end_was_collected_later_is_one_change(tmp_path: Path) -> None:
+    """As it was judged last. Other items of the same words are others, and so is what was not claimed."""
+    line = CommandLine(argv=("true",))
+    command = kept_undo(Run(command=line, undo_command=line).undo(), None)
+    directory = kept_undo(MakeDirectory(path="/new").undo(), None)
+    journal = journal_in(tmp_path)
+    for address, claimed, outcome in (
+        ("0.0.0.1.0", (), "done"),
+        ("0.0.1.1.0", (), "done"),
+        ("0.0.2.1.0", (), None),
+        ("0.1.0.1.0", None, "done"),
+        ("0.0.0.1.0", (), "done"),
+        ("0.0.1.1.0", (), JUDGED_FAILED),
+        ("0.0.2.1.0", (), "done"),
+        ("0.1.0.1.0", None, "done"),
+        ("0.0.0.1.0", (), None),
+    ):
+        undo = directory if claimed is None else command
+        number = journal.intend([intent(address=address, claimed=claimed, undo=undo)])[0]
+        if outcome is not None:
+            journal.conclude(number, outcome)
+    journal.close()
+    with open_history(tmp_path) as history:
+        undoing = undoing_of(history.run(1), history.records(1), (), OPENER)
+    assert [each.number for each in undoing.changes["one"]] == [1, 6, 12, 14]
+    assert [each.why for each in undoing.lasting] == [IN_DOUBT]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "left"),
+    [
+        ([], (0, False)),
+        ([None], (0, True)),
+        (["TaskFailed"], (0, False)),
+        (["done"], (1, False)),
+        (["done", "Unreachable"], (1, True)),
+        (["done", "done"], None),
+    ],
+)
+@pytest.mark.parametrize("own", [False, True])
+def test_what_was_begun_of_taking_a_change_back_is_known(
+    tmp_path: Path, own: bool, outcomes: list[str | None], left: tuple[int, bool] | None
+) -> None:
+    """By the run itself or by another one: how much of it was done, and whether the next may have been."""
+    was = any_status(kind="file", mode=0o644)
+    gone = RemoveFile(path="/f", content=FileText.holding("x"), was=was)
+    journal = journal_in(tmp_path)
+    change = journal.intend([intent(undo=kept_undo(gone.undo(), None))])[0]
+    journal.conclude(change, "done")
+    if not own:
+        journal.close()
+        journal = journal_in(tmp_path, head={"undoes": 1})
+    for count, outcome in enumerate(outcomes):
+        number = journal.intend([intent(address=f"0.0.{change}.0.{count}", undoes=change)])[0]
+        if outcome is not None:
+            journal.conclude(number, outcome)
+    journal.close()
+    with open_history(tmp_path) as history:
+        undos = [history.records(each.number) for each in history.undos(1)]
+        changes = undoing_of(history.run(1), history.records(1), undos, OPENER).changes.get("one", ())
+    assert [(each.taken, each.taking) for each in changes] == [left] * (left is not None)
 
 
 @pytest.mark.parametrize("hidden", [False, True])

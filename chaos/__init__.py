@@ -1,1 +1,1 @@
-"""Runs that are cut off at random moments over real SSH, resumed, and compared with an undisturbed one."""
+"""Runs over real SSH, cut off at random moments, resumed, compared with undisturbed ones, and taken back."""

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from sshd import Sshd
 
-from chaos.trial import Outcome, Stage, trial, undisturbed
-from chaos.world import Tree, World, make_world
+from chaos.trial import Expected, Outcome, Stage, trial, undisturbed
+from chaos.world import World, make_world
 
 T = TypeVar("T")
 _WORDS = {
@@ -95,7 +95,7 @@ class Worlds:
             self._free.put(server)
 
 
-def _measured(worlds: Worlds, pool: ThreadPoolExecutor, jobs: int) -> tuple[Mapping[str, Tree], float]:
+def _measured(worlds: Worlds, pool: ThreadPoolExecutor, jobs: int) -> tuple[Expected, float]:
     """What undisturbed runs leave behind, and how long they take, as many at a time as the others will be."""
     results = list(pool.map(lambda _: worlds.with_one(undisturbed), range(jobs)))
     trees = [tree for tree, _ in results]

@@ -59,7 +59,15 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
-def undisturbed(world: World) -> tuple[Mapping[str, Tree], float]:
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What is on each host after a run without any fault, and after that was taken back."""
+
+    done: Mapping[str, Tree]
+    undone: Mapping[str, Tree]
+
+
+def undisturbed(world: World) -> tuple[Expected, float]:
     """What a run without any fault leaves on each host, and how long it takes.
 
     Raises:
@@ -72,11 +80,19 @@ def undisturbed(world: World) -> tuple[Mapping[str, Tree], float]:
     wrong = _left_over(world)
     if code or wrong:
         raise RuntimeError(f"the undisturbed run ended with {code}: {wrong}\n{_said(world)}")
-    return world.trees(), seconds
+    done = world.trees()
+    with _controller(world, "undo", "1") as process:
+        code = process.wait(_LONGEST)
+    if code or (wrong := _left_over(world)):
+        raise RuntimeError(f"taking it back undisturbed ended with {code}: {wrong}\n{_said(world)}")
+    return Expected(done=done, undone=world.trees()), seconds
 
 
-def trial(world: World, seed: str, expected: Mapping[str, Tree], length: float) -> Outcome:
-    """Disturb one run of about that length at moments drawn from the seed, and compare what is left."""
+def trial(world: World, seed: str, expected: Expected, length: float) -> Outcome:
+    """Disturb one run of about that length at moments drawn from the seed, and compare what is left.
+
+    Then it is taken back, by an undo that is killed, too.
+    """
     draw = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     outcome = Outcome(seed=seed)
     faults = draw.choices((1, 2, 3), (6, 3, 1))[0]
@@ -114,10 +130,23 @@ def trial(world: World, seed: str, expected: Mapping[str, Tree], length: float) 
     outcome.seconds = time.monotonic() - began
     outcome.missed = not outcome.faults
     left = _left_over(world)
-    outcome.wrong += _differences(world, expected) + left
+    outcome.wrong += _differences(world, expected.done) + left
+    if not outcome.wrong:
+        _take_back(world, draw.uniform(0, length / 2))
+        outcome.wrong += _differences(world, expected.undone) + _left_over(world)
     if outcome.wrong:
         outcome.wrong.append(_said(world))
     return outcome
+
+
+def _take_back(world: World, moment: float) -> None:
+    """Take the last run back, by a controller that is killed at that moment, and then by another one."""
+    number = str(_runs(world)[-1].number)
+    with _controller(world, "undo", number) as process:
+        if ended(process, moment) is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    with _controller(world, "undo", number) as process:
+        process.wait(_LONGEST)
 
 
 def _disturb(
@@ -193,7 +222,8 @@ def _left_over(world: World) -> list[str]:
     """What no run may leave behind."""
     with open_history(world.state) as history:
         altered = history.altered()
-        open_ends = [run.number for run in history.runs() if run.ended is None]
+        # An undo that was killed when all was done is not gone on with.
+        open_ends = [run.number for run in history.runs() if run.ended is None and "undoes" not in run.head]
     processes = world.processes()  # who is still at work may leave more
     return [
         *(f"a lock is left: {path}" for path in world.locks()),
@@ -203,8 +233,9 @@ def _left_over(world: World) -> list[str]:
     ]
 
 
-def _controller(world: World, word: str) -> "subprocess.Popen[bytes]":
-    words = ["run", str(PLAYBOOK), "-i", str(world.inventory)] if word == "run" else [word]
+def _controller(world: World, *words: str) -> "subprocess.Popen[bytes]":
+    if words == ("run",):
+        words = ("run", str(PLAYBOOK), "-i", str(world.inventory))
     with (world.folder / "said").open("ab") as said:
         return subprocess.Popen(
             [sys.executable, "-c", _CONTROLLER, *words, "--state-dir", str(world.state)],

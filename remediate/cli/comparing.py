@@ -11,7 +11,7 @@ from remediate.cli.preparing import Prepared
 from remediate.cli.thawing import narrowed
 from remediate.engine.past import Apart
 from remediate.records import dataclass
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 from remediate.review.freezing import Freezer
 from remediate.review.holding import drift
 from remediate.review.plan import Plan
@@ -99,6 +99,6 @@ def tell_compared(compared: Compared) -> None:
         if len(hosts) > 1:
             click.echo(f"  on these {len(hosts)} hosts the same:", err=True)
         for line in lines:
-            click.echo(f"  {printable(line)}", err=True)
+            click.echo(f"  {indented(line)}", err=True)
     for host, why in compared.unreachable.items():
-        click.echo(f"{host}: UNREACHABLE: {printable(why)}; {_NOTHING_SENT}", err=True)
+        click.echo(f"{host}: UNREACHABLE: {indented(why)}; {_NOTHING_SENT}", err=True)

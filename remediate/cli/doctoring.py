@@ -14,7 +14,7 @@ from remediate.hosts.leftovers import OLD_DAYS, LeftClaim, LeftSpool
 from remediate.hosts.lock import Found
 from remediate.hosts.target import Target
 from remediate.records import dataclass
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 from remediate.reports.words import counted
 from remediate.review.resuming import can_go_on, undone_further
 from remediate.store.history import KeptRun
@@ -54,7 +54,7 @@ def examine(options: Mapping[str, Any], *, clean: bool) -> int:
         for each in judged:
             removable += not each.why
             end = f"stays: {each.why}" if each.why else "removed" if clean else "nobody needs it any more"
-            click.echo(f"{name}  {printable(each.what)}; {end}")
+            click.echo(f"{name}  {indented(each.what)}; {end}")
     number = len(chosen.targets)
     told = f"{clear} with nothing left, {chosen.failed} failed, {chosen.unreachable} unreachable"
     click.echo(f"{counted(number, 'host')}: {told}")

@@ -16,7 +16,7 @@ from remediate.engine.looking import break_lock, look_at_lock
 from remediate.errors import UsageError
 from remediate.hosts.lock import Found
 from remediate.hosts.lock_owner import Owner, moment
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 from remediate.reports.words import counted
 from remediate.store.database import FILE, refuse_missing
 from remediate.store.history import KeptRun, address_of, open_history
@@ -117,7 +117,7 @@ def _tell_commands(name: str, found: Found, runs: Mapping[str, KeptRun], directo
         }
     for command in found.commands:
         words = in_words(command, known.get(command.key.removesuffix(".confirm"), ""))
-        click.echo(f"             {printable(f'at work there: {words}')}")
+        click.echo(f"             {indented(f'at work there: {words}')}")
 
 
 def _ask(name: str, found: Found) -> None:
@@ -139,7 +139,7 @@ def holder_in_words(owner: Owner | None, runs: Mapping[str, KeptRun]) -> str:
     told = f"run {run.number}" if run is not None else f"a run that is not in the history here ({owner.run})"
     words = f"{owner.who}, process {owner.pid}, {told}, since {moment(owner.since)}"
     if owner.left_behind():
-        return printable(f"{words}; left behind: that process is no more")
+        return indented(f"{words}; left behind: that process is no more")
     if owner.expires < time.time():
-        return printable(f"{words}; left behind: its time was up at {moment(owner.expires)}")
-    return printable(f"{words}, until {moment(owner.expires)} unless it is prolonged")
+        return indented(f"{words}; left behind: its time was up at {moment(owner.expires)}")
+    return indented(f"{words}, until {moment(owner.expires)} unless it is prolonged")

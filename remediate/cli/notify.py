@@ -44,13 +44,14 @@ def test(channel: str) -> int:
     from remediate.notify.attempts import send  # noqa: PLC0415
     from remediate.notify.catalog import channels_in, chosen  # noqa: PLC0415
     from remediate.notify.message import trial  # noqa: PLC0415
+    from remediate.reports.cleaning import indented  # noqa: PLC0415
     from remediate.settings import settings_in  # noqa: PLC0415
 
     (found,) = chosen(channels_in(settings_in(Path.cwd())), [channel])
     try:
         remark = send(found, trial(channel, socket.gethostname()), uuid.uuid4().hex)
     except NotSent as error:
-        click.echo(f"channel '{channel}' does not work: {error}", err=True)
+        click.echo(indented(f"channel '{channel}' does not work: {error}"), err=True)
         return FAILED
     click.echo(f"sent through '{channel}'" + (f", but: {remark}" if remark else ""))
     return 0
@@ -67,6 +68,7 @@ def retry(run: int | None, state_dir: Path | None) -> int:
 
     from remediate.notify.catalog import channels_in  # noqa: PLC0415
     from remediate.notify.delivering import retry as send_again  # noqa: PLC0415
+    from remediate.reports.cleaning import indented  # noqa: PLC0415
     from remediate.reports.words import counted  # noqa: PLC0415
     from remediate.settings import settings_in  # noqa: PLC0415
 
@@ -75,5 +77,5 @@ def retry(run: int | None, state_dir: Path | None) -> int:
     if done.covered:
         click.echo(f"{done.covered} passed over, of which all has changed again: see 'remediate notify list'")
     for problem in done.problems:
-        click.echo(problem, err=True)
+        click.echo(indented(problem), err=True)
     return FAILED if done.problems else 0

@@ -14,13 +14,13 @@ def ping(pattern: str, **options: Any) -> int:
     """Log in to the hosts of PATTERN (default: all), and say what they are. Changes nothing."""
     from remediate.cli.reaching import chosen_hosts  # noqa: PLC0415 - loads the engine
     from remediate.engine.everywhere import identity  # noqa: PLC0415
-    from remediate.reports.cleaning import printable  # noqa: PLC0415
+    from remediate.reports.cleaning import indented  # noqa: PLC0415
     from remediate.reports.words import counted  # noqa: PLC0415
 
     chosen = chosen_hosts(pattern, options)
     for name, system, seconds in chosen.ask(lambda host, _: identity(host)):
         says = f"{system.name} {system.release} {system.machine} as {system.user}"
-        click.echo(f"ok           {name}  {printable(says)}, {seconds:.2f} s")
+        click.echo(f"ok           {name}  {indented(says)}, {seconds:.2f} s")
     number = len(chosen.targets)
     ok = number - chosen.failed - chosen.unreachable
     click.echo(

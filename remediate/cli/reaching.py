@@ -17,7 +17,7 @@ from remediate.hosts.target import Target
 from remediate.inventory.load import load_inventory
 from remediate.inventory.patterns import select
 from remediate.records import dataclass
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Chosen:
             word = "unreachable" if reply.unreachable else "failed"
             self.unreachable += reply.unreachable
             self.failed += not reply.unreachable
-            click.echo(f"{word:<12} {reply.host}  {printable(reply.error.explain())}")
+            click.echo(f"{word:<12} {reply.host}  {indented(reply.error.explain())}")
 
     @property
     def exit_code(self) -> int:

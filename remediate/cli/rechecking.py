@@ -23,7 +23,7 @@ from remediate.engine.run import Observer
 from remediate.errors import UsageError
 from remediate.recheck.gathering import Gatherer
 from remediate.recheck.outcome import Outcome, absent_from
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented, printable
 from remediate.reports.events_file import EventsFile, recap_object, task_object
 from remediate.reports.monitoring import EXIT_CODES, status_line
 from remediate.reports.progress import Progress
@@ -195,7 +195,7 @@ def _kept(
 
 def _warn(event: Event) -> None:
     if isinstance(event, Warned):
-        click.echo(printable(f"warning: {event.message}"), err=True)
+        click.echo(indented(f"warning: {event.message}"), err=True)
 
 
 def _recording(tell: Callable[..., None]) -> Observer:

@@ -32,6 +32,7 @@ from remediate.engine.warrant import ANYTHING, Warrant
 from remediate.hosts.fleet import Fleet
 from remediate.inventory.folders import exists
 from remediate.playbook.model import each_task
+from remediate.reports.cleaning import indented
 from remediate.reports.events_file import EventsFile
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, new_nonce
@@ -47,7 +48,7 @@ def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
     """`--list-hosts` and `--list-tasks`: what each play would be run on, and what it consists of."""
     selections = selections_of(prepared.plays, prepared.inventory, prepared.options)
     for number, (play, names) in enumerate(selections, 1):
-        click.echo(f"play #{number} ({play.hosts}): {play.name}")
+        click.echo(indented(f"play #{number} ({play.hosts}): {play.name}"))
         if hosts:
             click.echo(f"  hosts ({len(names)}):")
             for name in names:
@@ -57,7 +58,7 @@ def show_lists(prepared: Prepared, *, hosts: bool, tasks: bool) -> None:
             options = prepared.options
             for task in each_task(pruned(play, options.tags, options.skip_tags).tasks):
                 tags = f"  TAGS: [{', '.join(sorted(task.tags))}]" if task.tags else ""
-                click.echo(f"    {task.name}{tags}")
+                click.echo(indented(f"    {task.name}{tags}"))
 
 
 def perform(

@@ -11,6 +11,7 @@ from remediate.notify.catalog import channels_in, chosen, unusable
 from remediate.notify.channels import Channel
 from remediate.notify.delivering import deliver, deliveries_of
 from remediate.notify.digest import digest
+from remediate.reports.cleaning import indented
 from remediate.settings import settings_in
 from remediate.store.deliveries import Delivery
 from remediate.store.findings import Recheck
@@ -44,4 +45,4 @@ def tell(directory: Path, channels: Sequence[Channel]) -> None:
 
 def _warn(problems: Iterable[str]) -> None:
     for problem in problems:
-        click.echo(f"warning: {problem}", err=True)
+        click.echo(indented(f"warning: {problem}"), err=True)

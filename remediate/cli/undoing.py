@@ -17,7 +17,7 @@ from remediate.errors import Place, UsageError
 from remediate.inventory.patterns import select
 from remediate.plan_key import load_key
 from remediate.playbook.model import Play
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 from remediate.reports.words import named
 from remediate.review.content import content_from
 from remediate.review.resuming import begun_back, can_go_on, past_of_undo
@@ -124,5 +124,5 @@ def _tell_lasting(undoing: Undoing, chosen: Sequence[str]) -> None:
     if hosts:
         click.echo("Cannot be taken back:")
     for what, names in hosts.items():
-        click.echo(printable(f"  {what.change}: {what.why} (task '{what.task}')"))
+        click.echo(indented(f"  {what.change}: {what.why} (task '{what.task}')"))
         click.echo(f"    on {named(names, [])}")

@@ -14,3 +14,8 @@ def printable(text: str) -> str:
         return text
     known = _HALVES.sub(_UNSAFE, text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(each if each.isprintable() or each in "\n\t" else _UNSAFE for each in known)
+
+
+def indented(text: str) -> str:
+    """The same as one line and what belongs to it: no text of a host can pass for a line of ours."""
+    return printable(text).rstrip("\n").replace("\n", "\n      ")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 from remediate.store.deliveries import Delivery
 
 
@@ -27,7 +27,7 @@ def delivery_objects(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
 
 def delivery_lines(deliveries: Iterable[Delivery]) -> list[str]:
     """A line a delivery: whether the channel was told, when, and what is the matter."""
-    return [printable(f"run {each.run}  {each.channel}  {_state(each)}") for each in deliveries]
+    return [indented(f"run {each.run}  {each.channel}  {_state(each)}") for each in deliveries]
 
 
 def _state(delivery: Delivery) -> str:

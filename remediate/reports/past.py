@@ -6,7 +6,7 @@ from typing import Any
 
 from remediate.engine.keeping import result_kept
 from remediate.errors import InputError
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented
 from remediate.reports.outputs import lines_of, outputs_of
 from remediate.reports.words import counted, named
 from remediate.sealing import in_words
@@ -69,16 +69,14 @@ def runs_lines(
         lines.append(f"{len(waiting) - _MOST_WAITING} more runs are unfinished: see --json")
     for number in waiting[-_MOST_WAITING:]:
         on = f" on {named(unfinished_on[number], [])}" if unfinished_on[number] else ""
-        lines.append(
-            printable(f"run {number} is unfinished{on}: 'remediate resume {number}' goes on with it")
-        )
+        lines.append(indented(f"run {number} is unfinished{on}: 'remediate resume {number}' goes on with it"))
     return lines
 
 
 def run_line(run: KeptRun, at_work: Container[int] = (), width: int = 0) -> str:
     """One run in a line: its number, who ran what, and how it ended, if it is not `at_work`."""
     end = "under way" if run.number in at_work else how_ended(run)
-    return printable(f"{run.number:>{width}}  {_beginning(run.head)}  {end}".rstrip())
+    return indented(f"{run.number:>{width}}  {_beginning(run.head)}  {end}".rstrip())
 
 
 def size_in_words(size: int) -> str:
@@ -110,7 +108,7 @@ def run_lines(
             f"{intent.time}  {intent.host}  NOT KNOWN whether it was done: {intent.body['change']} "
             f"(task {intent.body['task']})"
         )
-    return [printable(line) for line in lines]
+    return [indented(line) for line in lines]
 
 
 _TELLING = frozenset({"changed", "failed", "unreachable"})

@@ -15,7 +15,7 @@ from remediate.engine.events import (
     TaskEnded,
     Warned,
 )
-from remediate.reports.cleaning import printable
+from remediate.reports.cleaning import indented, printable
 from remediate.reports.fleet_tables import FleetTables, notes
 from remediate.reports.outputs import lines_of, outputs_of
 from remediate.reports.screen import screen_on
@@ -96,16 +96,19 @@ class Terminal:
         part = f", batch {event.batch} of {event.batches}" if event.batches > 1 else ""
         run = "dry run, nothing is changed" if event.dry_run else "apply"
         about = f" ({counted(len(event.hosts), 'host')}{part}; {run})"
-        self._line(event.play, "bold", before="\nPLAY ", behind=about)
+        self._title(event.play, "bold", before="PLAY ", behind=about)
         self._progress(event.play)
         self._screen.begin_progress()
 
     def _progress(self, play: str) -> None:
-        self._screen.progress(f"{self._clean(play)}: {self._done} of {self._hosts} hosts")
+        name = printable(self._redactor.redact(play))
+        self._screen.progress(f"{name}: {self._done} of {self._hosts} hosts")
 
     def _person(self, event: PersonAsked) -> None:
         self._screen.end_progress()  # until the next play: it would write over what the person types
-        self._own(f"\nTO BE DONE BY A PERSON, for {counted(len(event.hosts), 'host')}:", "bold yellow")
+        self._title(
+            "", "bold yellow", before=f"TO BE DONE BY A PERSON, for {counted(len(event.hosts), 'host')}:"
+        )
         self._own(f"    {', '.join(event.hosts)}", "bold")
         for line in event.prompt.strip("\n").split("\n"):
             self._line(f"    {line}", "")
@@ -199,7 +202,7 @@ class Terminal:
     def _recap(self, event: Recap) -> None:
         self.close()
         self._show_tables()
-        self._own(f"\nRECAP ({event.seconds:.1f} s)", "bold")
+        self._title("", "bold", before=f"RECAP ({event.seconds:.1f} s)")
         width = max((len(name) for name in event.hosts), default=0)
         for name, counts in event.hosts.items():
             self._own(f"{name:<{width}}  {_counts(counts, dry_run=event.dry_run)}", _colour(counts))
@@ -230,14 +233,11 @@ class Terminal:
 
     def _line(self, text: str, style: str, *, before: str = "", behind: str = "") -> None:
         """Show a line without the secrets in its text; in our own words beside it none is looked for."""
-        # What follows a line feed is indented: no text of a host can pass for a line of ours.
-        clean = printable(before) + self._clean(text) + printable(behind)
-        start = len(clean) - len(clean.lstrip("\n"))
-        body = clean[start:].rstrip("\n").replace("\n", "\n      ")
-        self._screen.line(clean[:start] + body, style)
+        self._screen.line(indented(before + self._redactor.redact(text) + behind), style)
 
-    def _clean(self, text: str) -> str:
-        return printable(self._redactor.redact(text))
+    def _title(self, text: str, style: str, *, before: str = "", behind: str = "") -> None:
+        self._line("", "")
+        self._line(text, style, before=before, behind=behind)
 
 
 def _beyond(event: TaskEnded) -> str:

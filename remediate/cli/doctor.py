@@ -1,5 +1,6 @@
 """remediate doctor: what runs that were cut off have left on hosts."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -20,5 +21,7 @@ def doctor(clean: bool, **options: Any) -> int:
     what has not changed for 14 days is removed.
     """
     from remediate.cli.doctoring import examine  # noqa: PLC0415 - loads the engine
+    from remediate.reports.steady import steady_outputs  # noqa: PLC0415
 
-    return examine(options, clean=clean)
+    with steady_outputs("the hosts are cleaned all the same") if clean else nullcontext():
+        return examine(options, clean=clean)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from remediate import __version__
-from remediate.cli.exit_codes import BAD_INPUT, INTERRUPTED
+from remediate.cli.exit_codes import BAD_INPUT, INTERRUPTED, UNREAD
 from remediate.cli.outputs import tell_refused
 from remediate.errors import RemediateError
 
@@ -67,7 +67,7 @@ def cli() -> None:
 
     Exit codes: 0 done; 1 bad input, nothing was contacted; 2 a host failed; 3 a host is not as its plan saw
     it; 4 a host was unreachable and none failed; 5 a dry run found changes (with --detailed-exitcode); 130
-    interrupted.
+    interrupted; 141 nobody reads the output.
     """
 
 
@@ -92,4 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         tell_refused(error, lambda said: f"remediate: {said}")
         return BAD_INPUT
+    except SystemExit:  # so click and rich end the program where nobody reads the output any more
+        tell_refused(BrokenPipeError(), str)
+        return UNREAD
     return result if isinstance(result, int) else 0

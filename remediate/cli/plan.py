@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from remediate.cli.options import (
     verbose_option,
     views_options,
 )
+
+if TYPE_CHECKING:
+    from remediate.cli.planning import Planned
 
 PATH = click.Path(path_type=Path)
 
@@ -60,20 +63,28 @@ def plan(**options: Any) -> int:
     A host on which the dry run fails, or which cannot be reached, is not part of the change. The plan is
     written all the same, and the exit code is 2 or 4.
     """
-    from remediate.cli import planning, running  # noqa: PLC0415 - loads the engine
+    from remediate.cli import planning  # noqa: PLC0415 - loads the engine
     from remediate.cli.outputs import refuse_irregular, refuse_unwritable  # noqa: PLC0415
     from remediate.cli.preparing import prepare  # noqa: PLC0415
-    from remediate.cli.views import view, write_views  # noqa: PLC0415
     from remediate.errors import UsageError  # noqa: PLC0415
-    from remediate.reports.words import named  # noqa: PLC0415
-    from remediate.review.plan_file import write_folded  # noqa: PLC0415
+    from remediate.reports.steady import steady_outputs  # noqa: PLC0415
 
     inputs = [*options["playbooks"], *(Path(source) for source in options["sources"])]
     refuse_irregular("out", options["out"])
     refuse_unwritable(options, "out", "html", "markdown", inputs=inputs)
     if options["not_before"] and options["not_after"] and options["not_before"] >= options["not_after"]:
         raise UsageError("--not-after comes before --not-before: the plan could never be applied")
-    planned = planning.make_plan(prepare({**options, "dry_run": True}), options)
+    with steady_outputs("the plan is made all the same"):
+        return _keep(planning.make_plan(prepare({**options, "dry_run": True}), options), options)
+
+
+def _keep(planned: "Planned", options: dict[str, Any]) -> int:
+    """Write the plan and its views; the exit code."""
+    from remediate.cli import running  # noqa: PLC0415 - loads the engine
+    from remediate.cli.views import view, write_views  # noqa: PLC0415
+    from remediate.reports.words import named  # noqa: PLC0415
+    from remediate.review.plan_file import write_folded  # noqa: PLC0415
+
     if planned.recap.interrupted:
         click.echo("interrupted: no plan was written", err=True)
         return running.exit_code(planned.recap, detailed=False)

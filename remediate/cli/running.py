@@ -5,7 +5,7 @@ import pwd
 import signal
 import socket
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from remediate.inventory.folders import exists
 from remediate.playbook.model import each_task
 from remediate.reports.cleaning import indented
 from remediate.reports.events_file import EventsFile
+from remediate.reports.steady import steady_outputs
 from remediate.reports.terminal import Terminal
 from remediate.sealing import Sealer, new_nonce
 from remediate.secrecy import Redactor
@@ -84,14 +85,14 @@ def perform(
     """
     if walk is walk_play:  # what is only taken back cancels re-checks, and books none
         refuse_bookings(prepared.plays, prepared.inventory, prepared.options, options)
-    terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
-    observers: list[Observer] = [terminal]
+    observers: list[Observer] = []
     events = [] if options["events"] is None else [EventsFile(options["events"], prepared.redactor)]
     journal: Journal = NoJournal()
     agenda: Agenda | None = None
     identity = None
     going_on: GoingOn = not_known
     command = ""
+    outputs: AbstractContextManager[None] = nullcontext()
     if not prepared.options.dry_run:
         from remediate.reports.record import Record  # noqa: PLC0415 - a dry run keeps nothing
         from remediate.review.resuming import goes_on, going_on_in  # noqa: PLC0415 - as above
@@ -104,29 +105,43 @@ def perform(
         agenda = _agenda(prepared, options, (about or {}).get("undoes", 0), kept.run)
         going_on = going_on_in(options["state_dir"] or default_state_dir())
         command = goes_on(kept.run, head)
-    try:
-        recap = perform_run(
-            prepared,
-            journal,
-            [*observers, *events],
-            warrant=warrant,
-            past=past,
-            agenda=agenda,
-            walk=walk,
-            identity=identity,
-            going_on=going_on,
-        )
-    finally:
-        terminal.close()
-        journal.close()
-        if journal.problem:
-            from remediate.store.database import cure_of  # noqa: PLC0415 - as above
-
-            what = f"the history of this run is not whole: the store cannot be written: {journal.problem}"
-            click.echo(f"{what} ({cure_of(journal.problem)}; then '{command}' goes on with it)", err=True)
+        kept_there = f"the run goes on, and 'remediate history show {kept.run}' has it"
+        outputs = steady_outputs(kept_there)
+        for each in events:
+            each.go_on_without(lambda why: _warn(f"--events {options['events']}: {why}; {kept_there}"))
+    with outputs:
+        terminal = Terminal(prepared.redactor, verbosity=options["verbose"], diff=options["diff"])
+        try:
+            recap = perform_run(
+                prepared,
+                journal,
+                [terminal, *observers, *events],
+                warrant=warrant,
+                past=past,
+                agenda=agenda,
+                walk=walk,
+                identity=identity,
+                going_on=going_on,
+            )
+        finally:
+            terminal.close()
+            journal.close()
+            if journal.problem:
+                _tell_not_whole(journal.problem, command)
     if journal.problem and not recap.interrupted:
         return FAILED
     return exit_code(recap, detailed=bool(options.get("detailed_exitcode")), apart=past.apart)
+
+
+def _warn(what: str) -> None:
+    click.echo(f"warning: {what}", err=True)
+
+
+def _tell_not_whole(problem: str, command: str) -> None:
+    from remediate.store.database import cure_of  # noqa: PLC0415 - a dry run keeps nothing
+
+    what = f"the history of this run is not whole: the store cannot be written: {problem}"
+    click.echo(f"{what} ({cure_of(problem)}; then '{command}' goes on with it)", err=True)
 
 
 def open_journal(
@@ -251,9 +266,11 @@ def _interruptible(run: Run) -> Iterator[None]:
     def handle(_signal: int, _frame: FrameType | None) -> None:
         # os.write: a signal may come in the middle of a print, which cannot be entered twice.
         if run.interrupted:
-            os.write(2, b"\nstopped at once; the journal says which changes were under way\n")
+            with suppress(OSError):
+                os.write(2, b"\nstopped at once; the journal says which changes were under way\n")
             os._exit(INTERRUPTED)
-        os.write(2, b"\nstopping after what is under way; press Ctrl-C again to stop at once\n")
+        with suppress(OSError):  # nobody may be there to read it
+            os.write(2, b"\nstopping after what is under way; press Ctrl-C again to stop at once\n")
         run.interrupt()
 
     before = signal.signal(signal.SIGINT, handle)

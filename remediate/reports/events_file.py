@@ -1,12 +1,14 @@
 """The `--events` file: JSON lines, one object for each host and task, the last one a recap."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from remediate.engine.events import Event, Recap, TaskEnded
 from remediate.errors import UsageError
 from remediate.reports.fleet_tables import row_of
+from remediate.reports.steady import Steady
 from remediate.secrecy import Redactor
 from remediate.store.journal import OWN
 
@@ -21,7 +23,7 @@ class EventsFile:
             UsageError: if it cannot be written.
         """
         try:
-            self._file = path.open("w", encoding="utf-8")
+            self._file: TextIO = path.open("w", encoding="utf-8")
         except OSError as error:
             raise UsageError(
                 f"--events {path}: {error.strerror}", cure="name a file that you may write"
@@ -35,6 +37,10 @@ class EventsFile:
         elif isinstance(event, Recap):
             self._write(recap_object(event))
             self._file.close()
+
+    def go_on_without(self, tell: Callable[[str], None]) -> None:
+        """Let nothing end because the file takes nothing any more; `tell` gets why."""
+        self._file = cast(TextIO, Steady(self._file, tell))
 
     def _write(self, value: dict[str, Any]) -> None:
         self._file.write(json.dumps(self._redactor.redact_record(value, OWN)) + "\n")

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,9 @@ from remediate.store.history import open_history
 OWN_PROCESS = """\
 import sys
 from runs import Hosts
-from remediate.cli import running
+from remediate.cli import reaching, running
 from remediate.cli.main import main
-running.Fleet = Hosts
+running.Fleet = reaching.Fleet = Hosts
 sys.exit(main(sys.argv[1:]))
 """
 PLAYBOOK = """\
@@ -40,6 +42,17 @@ def own(words: str, stdout: str, stderr: int | str = subprocess.PIPE) -> "subpro
         return subprocess.Popen(
             line, stdout=out, stderr=subprocess.PIPE if stderr == -1 else err, env=environment, text=True
         )
+
+
+@contextmanager
+def unread() -> Iterator[int]:
+    """A pipe whose reader goes away before anything can be read."""
+    reading, writing = os.pipe()
+    try:
+        yield writing
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 @pytest.fixture
@@ -71,13 +84,66 @@ def test_a_full_stdout_is_told_in_one_line(
     assert own(words, "/dev/full", "/dev/full").wait(60) == code
 
 
-def test_an_apply_that_cannot_be_shown_is_in_the_history(root: Path) -> None:
-    """What was changed is written down, and the run may be gone on with."""
-    process = own("run p.yaml -i one, --state-dir kept", "/dev/full")
-    assert (process.communicate(timeout=60)[1], process.returncode) == (f"remediate: {FULL}", 1)
+@pytest.mark.parametrize("colour", ["", "1"])
+@pytest.mark.parametrize(("out", "why"), [("/dev/full", "No space left on device"), ("|", "Broken pipe")])
+def test_an_apply_goes_on_without_its_output(
+    root: Path, monkeypatch: pytest.MonkeyPatch, out: str, why: str, colour: str
+) -> None:
+    """It comes to its end, and the exit code is its own; once it is said who has what nobody saw."""
+    monkeypatch.setenv("FORCE_COLOR", colour)
+    with unread() as pipe:
+        process = own("run p.yaml -i one, --state-dir kept -v", f"/dev/fd/{pipe}" if out == "|" else out)
+    said = process.communicate(timeout=60)[1]
+    goes_on = "the run goes on, and 'remediate history show 1' has it"
+    assert said == f"warning: the output cannot be written any more: {why}; {goes_on}\n"
+    assert process.returncode == 0
+    assert (root / "one").read_text() == "red\n"
     with open_history(Path("kept")) as history:
-        kinds = [each.kind for each in history.records(1)]
-    assert ("intent" in kinds) == (root / "one").exists()
+        assert history.run(1).ended is not None
+    assert own("run p.yaml -i one, --state-dir kept", "/dev/full", "/dev/full").wait(60) == 0
+
+
+def test_an_apply_goes_on_without_its_events(root: Path) -> None:
+    """A disk that fills up under `--events` ends no change half-way."""
+    process = own("run p.yaml -i one, --state-dir kept --events /dev/full", "out")
+    said = process.communicate(timeout=60)[1]
+    assert said.startswith("warning: --events /dev/full: No space left on device; the run goes on")
+    assert (said.count("\n"), process.returncode) == (1, 0)
+    assert (root / "one").exists()
+    assert "1 changed, 0 failed" in Path("out").read_text()
+
+
+@pytest.mark.parametrize("out", ["/dev/full", "|"])
+def test_a_plan_is_made_without_its_output(root: Path, out: str) -> None:
+    """The plan is a file; that nobody sees the dry run takes nothing from it."""
+    with unread() as pipe:
+        process = own("plan p.yaml -i one, -o a.plan", f"/dev/fd/{pipe}" if out == "|" else out)
+    assert "the plan is made all the same\n" in process.communicate(timeout=60)[1]
+    assert process.returncode == 0
+    assert own("show a.plan", "out").wait(60) == 0
+
+
+@pytest.mark.parametrize("colour", ["", "1"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--help",
+        "inventory -i one, --list",
+        "run p.yaml -i one, -C",
+        "lint p.yaml",
+        "ping -i one,",
+        "show a.plan",
+    ],
+)
+def test_what_only_prints_ends_quietly_with_its_reader(
+    root: Path, monkeypatch: pytest.MonkeyPatch, words: str, colour: str
+) -> None:
+    """As `remediate ... | head` wants it: no word, and the status of a program that a closed pipe ends."""
+    assert own("plan p.yaml -i one, -o a.plan", "out").wait(60) == 0
+    monkeypatch.setenv("FORCE_COLOR", colour)
+    with unread() as pipe:
+        process = own(words, f"/dev/fd/{pipe}")
+    assert (process.communicate(timeout=60)[1], process.returncode) == ("", 141)
 
 
 @pytest.mark.parametrize("out", ["out", "/dev/full"])

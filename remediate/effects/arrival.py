@@ -64,7 +64,8 @@ class Arrival:
             "appeared": _drifted(APPEARED),
             "changed": _drifted("its content has changed"),
         }
-        return self.names() + _END + (_CREATE if self.old is None else _REPLACE).format(**pieces)
+        end = _END.format(why=why_not_there(self.path, "the new content did not arrive whole"))
+        return self.names() + end + (_CREATE if self.old is None else _REPLACE).format(**pieces)
 
     def names(self) -> str:
         """Bourne text for the two names, `$p` of the file and `$t` beside it."""
@@ -85,6 +86,15 @@ def name_beside(path: str) -> str:
     return posixpath.join(posixpath.dirname(path), f".remediate-{secrets.token_hex(8)}")
 
 
+def why_not_there(path: str, otherwise: str) -> str:
+    """Bourne text that says why what was to come beside a file is not there, or not whole."""
+    return (
+        f"  dir={quote_path(posixpath.dirname(path))}\n"
+        '  if test -d "$dir" && test ! -w "$dir"; then echo "this user may not write in $dir"\n'
+        f"  else echo '{otherwise} (is the disk full?)'; fi >&2\n"
+    )
+
+
 def keep_old(path: str, kept: str, *, failed: str) -> str:
     """Bourne text that keeps a copy of the file `$p` as `kept` (shell text); `failed` is done if it cannot.
 
@@ -101,21 +111,24 @@ def _drifted(why: str) -> str:
 
 
 _END = """\
-end() { rm -f "$t" "$n"; exit $1; }
-n=$t arrived='the new content did not arrive whole (is the disk full?)'
+n=$t
+end() {{ rm -f "$t" "$n"; exit $1; }}
+lost() {{
+{why}  end 1
+}}
 """
 _CREATE = """\
 if test -f "$p" || test -d "$p" || test -h "$p"; then {appeared}; fi
 umask 077
 {write}set x `cksum < "$n"`
-test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
+test "$2 $3" = "{new}" || lost
 chmod {mode:04o} "$t" || end 1
 {place}"""
 # `cp -p` gives the new file the old one's owner and mode as far as this user may, and only then the content
 # comes into it. Where he may not, and for links and files of several names, that has a file of its own, and
 # is written into the file that is there, so that who owns it stays true; the copy is what can be put back.
 _COPY = """\
-cp -p "$p" "$t" 2>/dev/null || cp "$p" "$t" || end 1
+cp -p "$p" "$t" 2>/dev/null || cp "$p" "$t" || lost
 n={spare}
 if test -h "$p"; then :; else
 {stage}  test "$2 $3 $4 $5" = "$copy" && test "$3" = 1 && test -w "$t" && n=$t
@@ -132,7 +145,7 @@ _REPLACE = """\
 test -f "$p" || {changed}
 umask 077
 {copy}{write}set x {sums}
-test "$2 $3" = "{new}" || {{ echo "$arrived" >&2; end 1; }}
+test "$2 $3" = "{new}" || lost
 test "$5 $6" = "{old}" || {changed}
 {keep}if test "$n" = "$t"; then {place}elif test ! -w "$p"; then echo "this user may not write it" >&2; end 1
 elif cat "$n" > "$p"; then rm -f "$t" "$n"

@@ -7,7 +7,7 @@ from typing import Any
 
 from remediate.answers import Answer, Known, Unknown
 from remediate.bourne import quote_path
-from remediate.effects.arrival import keep_old, name_beside
+from remediate.effects.arrival import keep_old, name_beside, why_not_there
 from remediate.effects.base import DRIFTED, Effect, NoUndo, Undo
 from remediate.effects.guards import guard_kind, refuse, with_name
 from remediate.effects.left import OPEN, any_status, has_answer, has_status
@@ -70,7 +70,9 @@ class Upload(Effect):
             # What is cut off in the middle leaves nothing behind either.
             'end() { rm -f "$t"; exit 1; }\ntrap end 1 2 13 15\n'
             + self._guard()
-            + 'umask 077\ncat > "$t" || { echo "it could not be written whole" >&2; end; }\n'
+            + "lost() {\n"
+            + why_not_there(self.path, "it did not arrive whole")
+            + '  end\n}\numask 077\ncat > "$t" || lost\n'
             + self._arrived()
             + self._attributes()
             + f'( {self._guard()} ) || {{ rm -f "$t"; exit {DRIFTED}; }}\n'
@@ -96,8 +98,7 @@ class Upload(Effect):
 
     def _arrived(self) -> str:
         return (
-            f'set x `cksum < "$t"`; test "$2 $3" = "{self.source.cksum} {self.source.size}" || {{\n'
-            '  echo "it did not arrive whole (is the disk full?)" >&2; end; }\n'
+            f'set x `cksum < "$t"`; test "$2 $3" = "{self.source.cksum} {self.source.size}" || lost\n'
             + sum_script('"$t"')
             + f'case $sum in ""|*{self.source.sha256}*) ;;\n'
             '*) echo "it arrived with another SHA-256" >&2; end;; esac\n'

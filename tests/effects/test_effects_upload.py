@@ -199,6 +199,17 @@ def test_what_is_cut_short_is_not_taken(shell: str, kept: int, package: LocalFil
     assert list(target.parent.iterdir()) == []
 
 
+@pytest.mark.root
+@each_shell
+def test_where_a_user_may_not_write_he_is_told_so(shell: str, package: LocalFile, public_path: Path) -> None:
+    """It is not the disk that is full."""
+    public_path.chmod(0o755)
+    with pytest.raises(TaskFailed) as failed:
+        send(upload(public_path / "file", package), shell, through=NOBODY)
+    assert f"this user may not write in {public_path}" in str(failed.value)
+    assert "disk" not in str(failed.value)
+
+
 @each_shell
 def test_what_arrives_changed_is_not_taken(shell: str, package: LocalFile, target: Path) -> None:
     """One other bit on the way is found out before the file is in its place."""

@@ -123,6 +123,24 @@ def test_what_changes_while_the_content_arrives_is_left_alone(shell: str, tmp_pa
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.root
+@each_shell
+@pytest.mark.parametrize("before", [None, "old\n"])
+def test_where_a_user_may_not_write_he_is_told_so(shell: str, before: str | None, public_path: Path) -> None:
+    """It is not the disk that is full."""
+    public_path.chmod(0o755)
+    path = public_path / "file"
+    if before is not None:
+        path.write_text(before)
+        path.chmod(0o644)
+    effect = write(path, before, "new\n")
+    with pytest.raises(TaskFailed) as failed:
+        effect.judge(run(effect.script(), shell, through=NOBODY))
+    assert f"this user may not write in {public_path}" in str(failed.value)
+    assert "disk" not in str(failed.value)
+    assert [each.read_text() for each in public_path.iterdir()] == ([] if before is None else [before])
+
+
 @each_shell
 @pytest.mark.parametrize("content", ["x" * 100_000, "x" * 100_000 + "\n", "\0" * 100_000])
 @pytest.mark.parametrize("kind", ["file", "absent", "hard link", "link"])

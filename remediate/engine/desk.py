@@ -91,9 +91,10 @@ class ControllerDesk:
         """See Shelf."""
         return self.shelf.read(self.shelf.find(path, folder))
 
-    def render(self, text: str) -> str:
-        """A template file's text, rendered."""
-        return self.templar.render_file(text, self._own())
+    def render(self, path: str, folder: str) -> str:
+        """What a template file gives."""
+        file = self.shelf.find(path, folder)
+        return self.templar.render_file(self.shelf.read(file), self._own(), str(file))
 
     def holds(self, condition: str | bool) -> bool:
         """Whether a condition is true."""
@@ -113,7 +114,7 @@ class ControllerDesk:
 class DeskAhead(ControllerDesk):
     """The same before the task's turn: what a template makes of its variables is not asked for yet."""
 
-    def render(self, text: str) -> str:
-        """Nothing, without a look at the text."""
-        del text
+    def render(self, path: str, folder: str) -> str:
+        """Nothing, without a look at the file."""
+        del path, folder
         return ""

@@ -38,8 +38,8 @@ class Desk(Protocol):
     def read(self, path: str, folder: str) -> str:
         """The text of such a file."""
 
-    def render(self, text: str) -> str:
-        """A template file's text, rendered with the task's variables."""
+    def render(self, path: str, folder: str) -> str:
+        """What such a file gives as a template, with the task's variables."""
 
     def holds(self, condition: str | bool) -> bool:
         """Whether a condition is true for the task's variables."""

@@ -35,7 +35,7 @@ class Template(Module):
         """Render the template with the task's variables."""
         if "src" not in params:
             return dict(params)
-        return {**params, "content": desk.render(desk.read(str(params["src"]), "templates"))}
+        return {**params, "content": desk.render(str(params["src"]), "templates")}
 
     def probe(self) -> Iterable[Fact[Any]]:
         """See `facts_of`."""

@@ -8,7 +8,7 @@ from remediate.engine.keeping import result_kept
 from remediate.errors import InputError
 from remediate.reports.cleaning import indented
 from remediate.reports.outputs import lines_of, outputs_of
-from remediate.reports.words import counted, named
+from remediate.reports.words import counted, named, place_told
 from remediate.sealing import in_words
 from remediate.store.history import KeptRun, Record, unfinished
 from remediate.store.journal import RESUMED, TASK
@@ -119,7 +119,8 @@ def _task(record: Record, *, dry_run: bool) -> list[str]:
     status = "would change" if dry_run and body["status"] == "changed" else body["status"]
     says = f": {body['message']}" if body["message"] and body["status"] in _TELLING else ""
     lines = [f"{record.time}  {record.host}  {status}  {body['task']}{says}"]
-    return lines + [f"    {line}" for line in body["diff"].splitlines()]
+    at = place_told(body["status"], body.get("place", ""), body["message"])
+    return lines + [f"    {line}" for line in ([at] if at else []) + body["diff"].splitlines()]
 
 
 def _printed(run: KeptRun, record: Record) -> list[str]:

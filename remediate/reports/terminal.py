@@ -19,7 +19,7 @@ from remediate.reports.cleaning import indented, printable
 from remediate.reports.fleet_tables import FleetTables, notes
 from remediate.reports.outputs import lines_of, outputs_of
 from remediate.reports.screen import screen_on
-from remediate.reports.words import counted, named
+from remediate.reports.words import counted, named, place_told
 from remediate.secrecy import Redactor
 
 _COLOURS = {
@@ -144,6 +144,8 @@ class Terminal:
         colour = "yellow" if _beyond(event) else _COLOURS[event.status]
         begin = f"{self._word(event):<12} {event.host}  "
         self._line(f"{event.task}{note}{says}", colour, before=begin)
+        if (at := place_told(event.status, event.place, event.message)) and self._verbosity < 2:
+            self._own(f"    {at}", "dim")
         if self._diff and event.diff:
             self._show_diff(event.diff)
         elif event.effects and (self._verbosity or self._dry_run):

@@ -27,6 +27,12 @@ def printable_line(text: str) -> str:
     return one_line(printable(text))
 
 
+def place_told(status: str, place: str, message: str) -> str:
+    """Where a task that failed is written, unless its message has said it; empty for one that did not."""
+    # What takes back a run is written in no file.
+    return f"at {place}" if status == "failed" and ":" in place and f"{place}:" not in message else ""
+
+
 def clipped(text: str, most: int = 2000) -> str:
     """The beginning of a long text, and how much more there is."""
     more = len(text) - most

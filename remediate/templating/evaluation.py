@@ -1,7 +1,9 @@
 """One rendering: looks variables up, renders those the author wrote as templates, each at most once."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from traceback import walk_tb
+from types import GeneratorType
+from typing import Any, cast
 
 import jinja2
 from jinja2.utils import missing
@@ -10,9 +12,9 @@ from remediate.answers import Unknown
 from remediate.errors import TemplateError, UndefinedVariable, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
-from remediate.templating.programs import Kind, Named, Program
+from remediate.templating.programs import Kind, Named, Program, parse
 from remediate.templating.scope import Scope
-from remediate.templating.values import end_like, has_template, is_template, join, plain
+from remediate.templating.values import end_like, has_template, is_template, join, plain, text_of
 
 
 class Evaluation:
@@ -67,9 +69,30 @@ class Evaluation:
     def _output(self, program: Program) -> list[Any]:
         if isinstance(program, tuple):
             return [*map(self._piece, program)]
+        return [*program.root_render_func(self._context(program))]
+
+    def _context(self, program: jinja2.Template) -> ScopeContext:
         context = ScopeContext(self._environment, {}, None, program.blocks)
         context.variables = self
-        return [*program.root_render_func(context)]
+        return context
+
+    def failing_line(self, source: str) -> int:
+        """On which line a template file fails, found by rendering it once more; 0 if nothing tells."""
+        at = 0
+        try:
+            tree = parse(self._environment, source, "file")
+            program = jinja2.Template.from_code(self._environment, self._environment.compile(tree), {})
+        except TemplateError:  # its message has the line
+            return 0
+        try:
+            pieces = cast("GeneratorType[Any, None, None]", program.root_render_func(self._context(program)))
+            for piece in pieces:
+                at = pieces.gi_frame.f_lineno if pieces.gi_frame is not None else 0
+                text_of(piece)
+        except Exception as error:
+            for frame, line in walk_tb(error.__traceback__):
+                at = line if frame.f_globals is program.root_render_func.__globals__ else at
+        return program.get_corresponding_lineno(at) if at else 0
 
     def _piece(self, piece: str | Named) -> Any:
         """What a piece gives, as Jinja looks names up."""

@@ -13,7 +13,7 @@ from jinja2.runtime import Context
 from remediate.answers import Unknown
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.derived import Derived
-from remediate.errors import TemplateError, UnknownUntilApplied
+from remediate.errors import Place, TemplateError, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
 from remediate.templating.evaluation import Evaluation
@@ -89,7 +89,7 @@ class Templar:
             raise result.error()
         raise _no_verdict(expression, f"but of type '{type(result).__name__}'")
 
-    def render_file(self, text: str, scope: Scope) -> str:
+    def render_file(self, text: str, scope: Scope, file: str) -> str:
         """The text that a template file gives; backslashes in it mean what they mean in Jinja.
 
         Raises:
@@ -97,7 +97,12 @@ class Templar:
         """
         if not is_template(text):
             return text
-        return end_like(text, text_of(self._evaluation(scope).run(text, "file")))
+        evaluation = self._evaluation(scope)
+        try:
+            return end_like(text, text_of(evaluation.run(text, "file")))
+        except TemplateError as error:
+            where = Place(file, evaluation.failing_line(text))
+            raise type(error)(error.what, where=where, cure=error.cure) from error
 
     def shown(self) -> tuple[str, ...]:
         """The names of the secrets of which this thread has rendered too short a piece to be masked.

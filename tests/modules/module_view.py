@@ -59,9 +59,9 @@ class Desk:
         """The file's text."""
         return self.files[f"{folder}/{path}"]
 
-    def render(self, text: str) -> str:
-        """The text in capitals."""
-        return text.upper()
+    def render(self, path: str, folder: str) -> str:
+        """The file's text in capitals."""
+        return self.read(path, folder).upper()
 
     def holds(self, condition: str | bool) -> bool:
         """Whether the condition is the word true."""

@@ -87,7 +87,7 @@ def test_text_inside_text_comes_out_as_it_is(text: str) -> None:
         "{% set b %}<{{ said }}>{% endset %}{{ b }}",
     ):
         assert TEMPLAR.render(template, scope) == f"<{text}>"
-        assert TEMPLAR.render_file(template, scope) == f"<{text}>"
+        assert TEMPLAR.render_file(template, scope, "f.j2") == f"<{text}>"
 
 
 @given(HOSTILE)
@@ -103,7 +103,7 @@ def test_a_condition_does_not_run_text(text: str) -> None:
 def test_text_without_a_template_is_left_alone(text: str) -> None:
     """A text in which Jinja would find nothing is given back as it is, line ends and backslashes too."""
     assert TEMPLAR.render(text, Scope()) == text
-    assert TEMPLAR.render_file(text, Scope()) == text
+    assert TEMPLAR.render_file(text, Scope(), "f.j2") == text
 
 
 @pytest.mark.parametrize("kind", ["{{ said | from_yaml }}", "{{ said | from_json }}"])

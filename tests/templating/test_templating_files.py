@@ -35,22 +35,43 @@ SCOPE = Scope((Layer({"l": [1, 2], "one": 1, "n": None, "multi": "a\nb\n"}),))
 )
 def test_a_file_renders_to_text(text: str, expected: str) -> None:
     """A template file gives text: blocks take their line end along, the last line keeps its own."""
-    assert TEMPLAR.render_file(text, SCOPE) == expected
+    assert TEMPLAR.render_file(text, SCOPE, "f.j2") == expected
 
 
 def test_backslashes_are_literal_in_playbooks_only() -> None:
     """In a playbook's `{{ }}` a backslash is itself; in files, conditions and blocks Jinja's rules hold."""
     assert TEMPLAR.render(r"{{ 'a\tb' }}", SCOPE) == r"a\tb"
     assert TEMPLAR.render(r"{% set x = 'a\tb' %}{{ x }}", SCOPE) == "a\tb"
-    assert TEMPLAR.render_file(r"{{ 'a\tb' }}", SCOPE) == "a\tb"
+    assert TEMPLAR.render_file(r"{{ 'a\tb' }}", SCOPE, "f.j2") == "a\tb"
     assert TEMPLAR.condition(r"'a\tb' | length == 3", SCOPE) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("a\n{{ nosuch }}\n", "f.j2:2"),
+        ("{# a\n#}\n{{ one }}{{ nosuch }}", "f.j2:3"),
+        ("{{ one }}\n{% for i in l %}\n{{ i.x }}\n{% endfor %}", "f.j2:3"),
+        ("{% macro m() %}\n{{ nosuch }}{% endmacro %}\n\n{{ m() }}", "f.j2:4"),
+        ("{{ one }}\n{{ n | first }}\n", "f.j2:2"),
+        ("{{ l }}\n\n{{ broken }}\n", "f.j2:3"),
+        ("\n{{ l |}}\n", "f.j2"),
+        ("{{ 1 / 0 }}", "f.j2:1"),
+    ],
+)
+def test_what_fails_in_a_file_names_its_line(text: str, where: str) -> None:
+    """Of a macro it is where it is used, of a variable's own template where the file names the variable."""
+    scope = Scope((Layer({"broken": "a\n\n\n\n{{ nosuch }}"}), *SCOPE.layers))
+    with pytest.raises(TemplateError) as caught:
+        TEMPLAR.render_file(text, scope, "f.j2")
+    assert str(caught.value.where) == where
 
 
 @given(st.text(alphabet="\\'nt1 \"", max_size=12))
 def test_backslashes_survive_as_written(text: str) -> None:
     """Every string constant that Jinja can read keeps its backslashes in a playbook."""
     try:
-        TEMPLAR.render_file("{{ '" + text + "' }}", SCOPE)
+        TEMPLAR.render_file("{{ '" + text + "' }}", SCOPE, "f.j2")
     except TemplateError:
         return  # not one constant
     if "'" not in text.replace("\\'", ""):

@@ -41,7 +41,7 @@ def test_every_use_says_that_it_is_unknown(expression: str) -> None:
     with pytest.raises(UnknownUntilApplied, match=WHY):
         TEMPLAR.render({"a": ["b{{ " + expression + " }}"]}, SCOPE)
     with pytest.raises(UnknownUntilApplied, match=WHY):
-        TEMPLAR.render_file("a{{ " + expression + " }}", SCOPE)
+        TEMPLAR.render_file("a{{ " + expression + " }}", SCOPE, "f.j2")
     with pytest.raises(UnknownUntilApplied, match=WHY):
         TEMPLAR.condition(f"({expression}) | string == ''", SCOPE)
 

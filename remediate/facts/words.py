@@ -4,10 +4,14 @@ import difflib
 from typing import Any
 
 from remediate.answers import Unknown
+from remediate.bourne import decode
+from remediate.facts.base import Output
+from remediate.facts.digest import FileDigest
 from remediate.facts.files import FileText, PathStatus
 from remediate.secrecy import whole_or_counted
 
 _ABSENT = "it is not there"
+_IRREGULAR = "it is no regular file"
 _LONGEST = 200
 """Letters of an answer that are shown, unless it is a file's text."""
 
@@ -24,10 +28,25 @@ def shown(answer: Any) -> str:
         case FileText(content=str(content)):
             return content
         case FileText():
-            return "it is no regular file"
+            return _IRREGULAR
+        case FileDigest(kind="absent"):
+            return _ABSENT
+        case FileDigest(kind="file"):
+            sha256 = "" if answer.sha256 is None else f", sha256 {answer.sha256}"
+            return f"a file of {answer.size} bytes (cksum {answer.cksum}{sha256})"
+        case FileDigest():
+            return _IRREGULAR
+        case Output():
+            printed = decode(answer.stdout + answer.stderr).rstrip("\n")
+            return f"exit status {answer.status}\n{whole_or_counted(printed, _LONGEST)}".rstrip("\n")
         case dict():
             return "\n".join(f"{name} -> {value}" for name, value in answer.items()) or "none"
-    return whole_or_counted(repr(answer), _LONGEST)
+        case tuple():
+            lines = "\n".join(each if isinstance(each, str) else repr(each) for each in answer)
+            return (lines if len(lines) <= _LONGEST else f"{len(answer):,} of them") or "none"
+        case None:
+            return "none"
+    return whole_or_counted(answer if isinstance(answer, str) else repr(answer), _LONGEST)
 
 
 def _status(status: PathStatus) -> str:

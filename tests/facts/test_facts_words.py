@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from remediate.effects.left import OPEN
+from remediate.facts.base import Output
+from remediate.facts.digest import FileDigest
 from remediate.facts.files import FileText, PathStatus
 from remediate.facts.words import difference, shown
 
@@ -29,8 +31,20 @@ STATUS = PathStatus(kind="file", mode=0o4755, owner="root", group="sys", uid=0, 
             replace(STATUS, owner=OPEN, group=OPEN, gid=OPEN),
             "kind: file\nmode: 4755\nowner: 0\nsize: 12 bytes",
         ),
-        (("a", "b"), "('a', 'b')"),
-        ("x" * 300, "302 letters"),
+        (("a", "b"), "a\nb"),
+        (("restarted",), "restarted"),
+        ((), "none"),
+        (("x" * 100,) * 3, "3 of them"),
+        (None, "none"),
+        ("said", "said"),
+        ("x" * 300, "300 letters"),
+        (7, "7"),
+        (FileDigest(kind="absent"), "it is not there"),
+        (FileDigest(kind="other"), "it is no regular file"),
+        (FileDigest(kind="file", size=3, cksum=9), "a file of 3 bytes (cksum 9)"),
+        (FileDigest(kind="file", size=3, cksum=9, sha256="ab"), "a file of 3 bytes (cksum 9, sha256 ab)"),
+        (Output(status=1, stdout=b"one\n", stderr=b"two\n"), "exit status 1\none\ntwo"),
+        (Output(status=0, stdout=b""), "exit status 0"),
     ],
 )
 def test_in_words(answer: Any, text: str) -> None:

@@ -24,4 +24,11 @@ def approve(plan: Path, key: Path) -> int:
             f"{approved.own}, who made the plan, has this key; somebody else must approve",
             err=True,
         )
+    if approved.unknown:
+        click.echo(
+            "warning: this approval may not count where one is demanded: no key of "
+            f"{approved.unknown} was found when the plan was made, so it may be his own, unless the allowed "
+            "signers name him",
+            err=True,
+        )
     return 0

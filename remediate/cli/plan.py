@@ -74,6 +74,11 @@ def plan(**options: Any) -> int:
     refuse_unwritable(options, "out", "html", "markdown", inputs=inputs)
     if options["not_before"] and options["not_after"] and options["not_before"] >= options["not_after"]:
         raise UsageError("--not-after comes before --not-before: the plan could never be applied")
+    if options["not_after"] and datetime.fromisoformat(options["not_after"]) <= datetime.now(UTC):
+        raise UsageError(
+            f"--not-after {options['not_after']} is over: the plan could never be applied",
+            cure="name a later time",
+        )
     with steady_outputs("the plan is made all the same"):
         return _keep(planning.make_plan(prepare({**options, "dry_run": True}), options), options)
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import click
+
 from remediate import __version__
 from remediate.cli import running
 from remediate.cli.options import default_state_dir
@@ -36,6 +38,13 @@ class Planned:
 
 def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
     """Do the dry run, show it, and freeze it."""
+    keys = planner_keys()
+    if not keys:
+        click.echo(
+            "warning: no SSH key of yours was found, in ~/.ssh or an agent: where approvals are demanded, "
+            "those of this plan count only if the allowed signers name you (ssh-keygen -t ed25519)",
+            err=True,
+        )
     key = store_key(options["state_dir"] or default_state_dir())
     nonce = new_nonce()
     freezer = Freezer(key)
@@ -52,7 +61,7 @@ def make_plan(prepared: Prepared, options: Mapping[str, Any]) -> Planned:
         tool=f"remediate {__version__}",
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         planner=f"{running.user_here()}@{socket.gethostname()}",
-        planner_keys=planner_keys(),
+        planner_keys=keys,
         inventories=tuple(running.source_kept(source) for source in options["sources"]),
         not_before=options["not_before"] or "",
         not_after=options["not_after"] or "",

@@ -30,10 +30,14 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Approved:
-    """What was signed: the plan's identity; and its planner, if the key is one that he had."""
+    """What was signed: the plan's identity; and its planner, if the key is one that he had.
+
+    `unknown`: its planner, if no key of his was found, so that an approval may be his own.
+    """
 
     identity: str
     own: str = ""
+    unknown: str = ""
 
 
 def approve(path: Path, key: Path) -> Approved:
@@ -61,7 +65,8 @@ def approve(path: Path, key: Path) -> Approved:
         if not _has_signed(read, signer, Path(directory)):
             add_approval(path, read.identity, line)
     own = read.plan.planner if signer in read.plan.planner_keys else ""
-    return Approved(identity=read.identity, own=own)
+    unknown = "" if read.plan.planner_keys else read.plan.planner
+    return Approved(identity=read.identity, own=own, unknown=unknown)
 
 
 def check_approvals(read: ReadPlan, allowed_signers: Path, wanted: int) -> list[str]:

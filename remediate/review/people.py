@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from remediate.errors import UsageError
+from remediate.errors import Place, UsageError
 from remediate.review.plan import Plan
 from remediate.review.signatures import keys_in
 
@@ -20,15 +20,23 @@ class People:
         """Read the file.
 
         Raises:
-            UsageError: if it cannot be read.
+            UsageError: if it cannot be read, or a line of it names nobody: ssh-keygen would read no further.
         """
         try:
             text = allowed_signers.read_text("utf-8", "replace")
         except OSError as error:
             raise UsageError(f"{allowed_signers}: cannot be read: {error.strerror}") from None
         self._people: list[set[str]] = []
-        for before, key in keys_in(text):
-            self.add({key, *_principals(before)})
+        for number, line in enumerate(text.splitlines(), 1):
+            entries = [(before, key) for before, key in keys_in(line) if _principals(before)]
+            if line.strip() and not line.lstrip().startswith("#") and not entries:
+                raise UsageError(
+                    "no entry of allowed signers",
+                    where=Place(str(allowed_signers), number),
+                    cure="write such as: ann@example.com ssh-ed25519 AAAA..., see ssh-keygen(1)",
+                )
+            for before, key in entries:
+                self.add({key, *_principals(before)})
 
     def add(self, known: Iterable[str]) -> None:
         """These keys and principals are one person's."""

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,6 @@ END = "    - {name: the end, shell: 'test ! -f {{ root }}/stop'}\n"
 
 REFUSED = {
     "too early": (("--not-before", "2999-01-01"), (), "the plan may not be applied before 29"),
-    "too late": (("--not-after", "2001-01-01"), (), "the plan may not be applied after 200"),
     "another key": (
         (),
         ("--state-dir", "other"),
@@ -105,6 +106,18 @@ def test_what_is_refused(desk: Desk, hosts: OwnHosts, case: str) -> None:
     assert hosts.round_trips("one") == before
     assert desk.on("one") == {}
     assert not (desk.folder / "other").exists()
+
+
+def test_what_comes_too_late_is_refused(desk: Desk, hosts: OwnHosts) -> None:
+    """A plan whose window has closed since it was made."""
+    end = datetime.now(UTC) + timedelta(seconds=2)
+    assert desk.plan("one,", "--not-after", end.isoformat())[0] == 0
+    time.sleep(2)
+    before = hosts.round_trips("one")
+    code, _, err = desk.apply()
+    assert code == BAD_INPUT
+    assert "the plan may not be applied after 20" in err
+    assert hosts.round_trips("one") == before
 
 
 @pytest.mark.parametrize("where", [0.1, 0.5, 0.9])

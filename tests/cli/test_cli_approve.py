@@ -1,6 +1,7 @@
 """`remediate approve`: a plan is signed with a person's own SSH key."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from change_desk import Desk
@@ -98,3 +99,16 @@ def test_no_run_goes_past_the_approvals(
     assert found == code, err
     assert ("remediate.toml demands approvals" in err) is (code == 1)
     assert (desk.folder / "root" / "x").exists() is (demand == "approvals = 0")
+
+
+@pytest.mark.parametrize("line", ["bob@example.com", "ssh-ed25519 {key}", "bob@example.com ssh-ed25519 AAA"])
+def test_a_line_that_names_no_signer_is_told(desk: Desk, line: str) -> None:
+    """By file and line, and not as if nobody were allowed to sign."""
+    bob = desk.colleague("bob")
+    key = Path(f"{bob}.pub").read_text().split()[1]
+    entries = desk.signers.read_text()
+    desk.plan("one,")
+    desk.signers.write_text(f"# who may sign\n\n{line.format(key=key)}\n{entries}")
+    code, _, err = desk("show", "change.plan", "--allowed-signers", "allowed_signers")
+    assert code == 1
+    assert err.startswith("remediate: allowed_signers:3: no entry of allowed signers (write such as")

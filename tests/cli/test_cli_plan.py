@@ -131,9 +131,9 @@ def test_what_cannot_be_planned(desk: Desk, hosts: Hosts, words: tuple[str, ...]
 
 def test_a_window_is_shown_in_utc(desk: Desk) -> None:
     """Whatever zone it was given in."""
-    desk.plan("one,", "--not-before", "2026-03-14T22:00+01:00", "--not-after", "2026-03-15T02:00Z")
+    desk.plan("one,", "--not-before", "2998-03-14T22:00+01:00", "--not-after", "2998-03-15T02:00Z")
     out = desk("show", "change.plan")[1]
-    assert "not before 2026-03-14T21:00:00+00:00, not after 2026-03-15T02:00:00+00:00\n" in out
+    assert "not before 2998-03-14T21:00:00+00:00, not after 2998-03-15T02:00:00+00:00\n" in out
 
 
 @pytest.mark.parametrize("where", [0.02, 0.3, 0.6, 0.99])
@@ -195,8 +195,28 @@ def test_a_plan_is_not_shown_into_itself(desk: Desk) -> None:
     assert desk("show", "change.plan")[0] == 0
 
 
-def test_a_window_that_never_opens_is_refused(desk: Desk) -> None:
-    """The plan could never be applied."""
-    code, _, err = desk.plan("one,", "--not-before", "2031-01-01", "--not-after", "2030-01-01")
+@pytest.mark.parametrize(
+    "window",
+    [("--not-before", "2998-01-01", "--not-after", "2997-01-01"), ("--not-after", "2020-01-01T00:00")],
+)
+def test_a_window_that_never_opens_is_refused(desk: Desk, nobody: None, window: tuple[str, ...]) -> None:
+    """The plan could never be applied, so nothing is asked for it."""
+    code, _, err = desk.plan("one,", *window)
     assert code == 1
     assert "the plan could never be applied" in err
+
+
+def test_a_planner_without_a_key_is_warned(desk: Desk) -> None:
+    """Before anything is asked, and so is whoever approves that plan: it may be his own approval."""
+    told = "no SSH key of yours was found"
+    assert told not in desk.plan("one,")[2]
+    for each in (desk.folder / "home" / ".ssh").iterdir():
+        each.unlink()
+    code, _, err = desk.plan("one,")
+    assert code == 0
+    assert err.count("\n") == 1
+    assert told in err
+    code, out, err = desk("approve", "change.plan", "--key", str(desk.colleague("bob")))
+    assert code == 0
+    assert out.startswith("approved: ")
+    assert "warning: this approval may not count where one is demanded: no key of " in err

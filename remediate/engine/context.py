@@ -172,6 +172,11 @@ class Context:
                     f"a person was to do this first: {effect.in_one_line()}",
                     cure="run it at a terminal to be asked",
                 )
+            case "left":
+                raise TaskFailed(
+                    f"the input ended before a person said that this is done: {effect.in_one_line()}",
+                    cure="do it, and run it again",
+                )
             case "stopped":
                 self.memory.ended = "stopped"
                 raise TaskFailed(f"the run was stopped before a person did this: {effect.in_one_line()}")

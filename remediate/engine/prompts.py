@@ -7,8 +7,8 @@ from typing import Literal, Protocol
 
 from remediate.records import dataclass
 
-Verdict = Literal["done", "nobody", "stopped"]
-"""The person said go on; nobody is at the terminal, or has left it; the run was stopped before."""
+Verdict = Literal["done", "nobody", "left", "stopped"]
+"""The person said go on; nobody is at the terminal; whoever is has ended the input; the run was stopped."""
 
 
 class Operator(Protocol):
@@ -41,7 +41,7 @@ class Question:
             if self.word is None or said.strip().lower() == self.word.lower():
                 return "done"
             again = f"that is not '{self.word}'; "
-        return "stopped" if stopped() else "nobody"
+        return "stopped" if stopped() else "left"
 
     def _invitation(self) -> str:
         if self.word is None:

@@ -52,7 +52,9 @@ def test_the_end_of_input_is_no_consent(tmp_path: Path) -> None:
     """Who presses Ctrl-D has done nothing; every host says what was to be done."""
     done, asked = at_terminal(tmp_path, *playbook(tmp_path), person=lambda _asked: ["yes\n", END])
     assert (done.code, len(asked)) == (2, 1)
-    assert all("remove the trial key of here" in e["message"] for e in done.events if e["event"] == "task")
+    messages = [e["message"] for e in done.events if e["event"] == "task"]
+    assert all("remove the trial key of here" in each for each in messages)
+    assert not any("at a terminal" in each for each in messages)
 
 
 def test_without_a_terminal_nobody_is_asked(tmp_path: Path) -> None:

@@ -49,5 +49,5 @@ class Assert(Module):
         return ()
 
     def report(self, state: HostView, outcomes: Any) -> dict[str, Any]:
-        """The message."""
-        return {"msg": self.success_msg or "All assertions passed"}
+        """The message, unless it is to be quiet."""
+        return {"msg": "" if self.quiet else self.success_msg or "All assertions passed"}

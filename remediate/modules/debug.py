@@ -9,7 +9,7 @@ from remediate.records import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Debug(Module):
-    """Show `msg`, or the value of the expression `var`."""
+    """Show `msg`, or the value of the expression `var`; with `verbosity`, only where `-v` stands as often."""
 
     query: ClassVar[bool] = True
     conditions: ClassVar[tuple[str, ...]] = ("var",)
@@ -37,7 +37,8 @@ class Debug(Module):
         return {**params, "value": desk.value(str(params["var"]))}
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """The message, or the value under its own name."""
+        """The message, or the value under its own name; and how many `-v` it takes to see it, if any."""
+        wanted = {"verbosity": self.verbosity} if self.verbosity else {}
         if self.var is not None:
-            return {self.var: self.value, "msg": f"{self.var}: {self.value}"}
-        return {"msg": "Hello world!" if self.msg is None else self.msg}
+            return {**wanted, self.var: self.value, "msg": f"{self.var}: {self.value}"}
+        return {**wanted, "msg": "Hello world!" if self.msg is None else self.msg}

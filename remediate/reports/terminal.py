@@ -1,7 +1,7 @@
 """What a person sees while a run goes on: a line a host and task, diffs, and a summary at the end."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 from remediate.engine.events import (
@@ -140,7 +140,8 @@ class Terminal:
         }
         notes = [mark for mark, holds in marks.items() if holds]
         note = f" [{', '.join(notes)}]" if notes else ""
-        says = f": {event.message}" if event.message and event.status != "skipped" else ""
+        tells = event.message and event.status != "skipped" and self._verbosity >= _wanted(event)
+        says = f": {event.message}" if tells else ""
         colour = "yellow" if _beyond(event) else _COLOURS[event.status]
         begin = f"{self._word(event):<12} {event.host}  "
         self._line(f"{event.task}{note}{says}", colour, before=begin)
@@ -185,7 +186,9 @@ class Terminal:
             return bool(event.effects)  # the others are many and say little: the summary has them
         if not event.begun:
             return False  # who has left it out has told it
-        return event.status not in ("ok", "skipped") or (event.module == "debug" and event.status == "ok")
+        if event.module == "debug" and event.status == "ok":
+            return self._verbosity >= _wanted(event)
+        return event.status not in ("ok", "skipped")
 
     def _show_diff(self, diff: str) -> None:
         colours = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
@@ -248,6 +251,15 @@ def _beyond(event: TaskEnded) -> str:
     if event.status != "ok" or judgement is None or judgement.severity == "ok":
         return ""
     return judgement.severity
+
+
+def _wanted(event: TaskEnded) -> int:
+    """How many `-v` it takes until a message of `debug` is shown; in a loop that of its first item."""
+    if event.module != "debug" or event.status != "ok" or not isinstance(event.result, Mapping):
+        return 0
+    items = event.result.get("results") or [event.result]
+    wanted = items[0].get("verbosity", 0) if isinstance(items[0], Mapping) else 0
+    return wanted if isinstance(wanted, int) else 0
 
 
 def _short(text: str, most: int) -> str:

@@ -27,6 +27,8 @@ def test_conditions_that_hold_pass(that: Any) -> None:
     module = built("assert", that=that, success_msg="fine")
     assert list(module.decide(NOTHING)) == []
     assert module.report(NOTHING, []) == {"msg": "fine"}
+    quiet = built("assert", that=that, success_msg="fine", quiet=True)
+    assert quiet.report(NOTHING, []) == {"msg": ""}
 
 
 def test_the_first_condition_that_does_not_hold_fails() -> None:

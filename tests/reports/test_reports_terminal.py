@@ -70,6 +70,18 @@ def test_a_figure_beyond_its_limits_is_shown(tmp_path: Path) -> None:
     assert "ok           one  more: 90 d\n" in show(tmp_path, tasks, verbosity=1)
 
 
+def test_debug_is_shown_with_as_many_v_as_it_wants(tmp_path: Path) -> None:
+    """Also the message of a task that is shown anyway, and of each item of a loop."""
+    tasks = """
+- {name: words, debug: {msg: hello, verbosity: 2}}
+- {name: more, debug: {msg: "and {{ item }}", verbosity: 1}, loop: [you, me]}
+"""
+    shown = [show(tmp_path, tasks, verbosity=number) for number in range(3)]
+    assert ["hello" in each for each in shown] == [False, False, True]
+    assert ["and you" in each for each in shown] == [False, True, True]
+    assert ["words" in each for each in shown] == [False, True, True]
+
+
 def test_only_what_matters_is_shown_and_all_with_v(tmp_path: Path) -> None:
     """Without -v no ok and no skipped task, but what changed, and the words of debug."""
     tasks = """

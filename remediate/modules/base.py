@@ -81,6 +81,12 @@ class Module:
         return not cls.query
 
     @classmethod
+    def reads(cls, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+        """The files of the controller that are named: the parameter, the file, and the folder for such."""
+        del params
+        return ()
+
+    @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
         """The parameters, with what lies on the controller put in their place."""
         del desk

@@ -1,7 +1,7 @@
 """The modules by the names that playbooks use, and the check of their parameters."""
 
 import importlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -61,6 +61,12 @@ class Catalog:
             PlaybookError: if there is none.
         """
         return _load(name)
+
+    def reads(self, module: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """The files of the controller that parameters name without a template; see `Module.reads`."""
+        for name, file, folder in _load(module).reads(params):
+            if isinstance(file, str) and file and not is_template(file):
+                yield name, file, folder
 
     def check(self, module: str, params: Mapping[str, Any]) -> list[Mistake]:
         """What is wrong with parameters as written: values that hold templates are judged when rendered."""

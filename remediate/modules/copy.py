@@ -77,6 +77,11 @@ class Copy(Module):
             raise ValueError("'timeout' must be a number of seconds, more than 0")
 
     @classmethod
+    def reads(cls, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+        """`src`."""
+        yield "src", params.get("src"), "files"
+
+    @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
         """Read `src`, or measure it; a dict or list as content becomes JSON, as in Ansible.
 

@@ -31,6 +31,11 @@ class Template(Module):
     force: bool = True
 
     @classmethod
+    def reads(cls, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+        """`src`."""
+        yield "src", params.get("src"), "templates"
+
+    @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
         """Render the template with the task's variables."""
         if "src" not in params:

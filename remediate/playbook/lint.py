@@ -30,6 +30,9 @@ class ModuleCatalog(Protocol):
     def check(self, module: str, params: Mapping[str, Any]) -> list[tuple[str | None, str, str | None]]:
         """What is wrong with parameters as written: the parameter (None: the whole), what, and the cure."""
 
+    def reads(self, module: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """The files of the controller that they name as they are: the parameter, the file, and its folder."""
+
 
 class TemplateChecker(Protocol):
     """What can be said of templates before there are any variables."""
@@ -81,6 +84,7 @@ class _Checks:
         yield from _find_twins(play.handlers)
         for task in each_task((*play.tasks, *play.handlers)):
             yield from self._check_task(task)
+            yield from self._check_files(task, play.directory)
 
     def _check_task(self, task: Task) -> Iterator[RemediateError]:
         if task.module:
@@ -111,6 +115,17 @@ class _Checks:
             else:
                 yield from self._check_template(value, place)
         yield from _check_mode(task)
+
+    def _check_files(self, task: Task, directory: Path) -> Iterator[RemediateError]:
+        for name, file, folder in self.modules.reads(task.module, task.params) if task.module else ():
+            candidates = [directory / folder / file, directory / file]
+            if not any(each.is_file() for each in candidates):
+                looked = " and ".join(str(each) for each in dict.fromkeys(candidates))
+                yield PlaybookError(
+                    f"there is no file '{file}' on the controller",
+                    where=task.param_places.get(name, task.place_of("module")),
+                    cure=f"looked for {looked}",
+                )
 
     def _check_entries(
         self, keyword: str, entries: Mapping[str, Any], owner: Play | Task

@@ -1,6 +1,6 @@
 """Stand-ins for the catalog of modules and for the templates, as small as the checks need them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from remediate.errors import TemplateError
@@ -13,6 +13,9 @@ class Catalog:
 
     def names(self) -> Collection[str]:
         return MODULES
+
+    def reads(self, module: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        yield from ()
 
     def check(self, module: str, params: Mapping[str, Any]) -> list[tuple[str | None, str, str | None]]:
         if module != "copy":

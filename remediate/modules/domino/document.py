@@ -14,7 +14,7 @@ from remediate.facts.domino_document import Document, DominoDocument
 from remediate.facts.domino_view import DominoView, ViewContent
 from remediate.facts.files import FileText, Text
 from remediate.modules.base import Desk, HostView, Module
-from remediate.modules.domino.web import Database, Server, Unid, shown, with_authority
+from remediate.modules.domino.web import Database, Server, Unid, authority_of, shown, with_authority
 from remediate.modules.types import Path, Word
 from remediate.records import dataclass
 
@@ -59,6 +59,11 @@ class DominoDocuments(Module):
     def may_change(cls, params: Mapping[str, Any]) -> bool:
         """Only a deletion changes something."""
         return bool(params.get("state", "present") != "present")
+
+    @classmethod
+    def reads(cls, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+        """`tls_ca`."""
+        return authority_of(params)
 
     @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:

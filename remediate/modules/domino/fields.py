@@ -12,7 +12,7 @@ from remediate.facts.base import Fact
 from remediate.facts.domino_document import Document, DominoDocument, masked
 from remediate.modules.base import Desk, HostView, Module
 from remediate.modules.domino.document import fields_of
-from remediate.modules.domino.web import Database, Server, Unid, with_authority
+from remediate.modules.domino.web import Database, Server, Unid, authority_of, with_authority
 from remediate.records import dataclass
 
 
@@ -45,6 +45,11 @@ class DominoFields(Module):
             raise ValueError("'fields' needs at least one name, and none that begins with @ or $")
         if len(set(names)) < len(names):
             raise ValueError("'fields' has a name twice: Domino compares names without case")
+
+    @classmethod
+    def reads(cls, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+        """`tls_ca`."""
+        return authority_of(params)
 
     @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:

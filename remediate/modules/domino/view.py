@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from remediate.facts.base import Fact
 from remediate.facts.domino_view import DominoView, ViewEntry
 from remediate.modules.base import Desk, HostView, Module
-from remediate.modules.domino.web import Database, Server, shown, with_authority
+from remediate.modules.domino.web import Database, Server, authority_of, shown, with_authority
 from remediate.modules.types import Word
 from remediate.records import dataclass
 
@@ -29,6 +29,11 @@ class DominoViewEntries(Module):
     format: Literal["xml", "json"] = "xml"
     secret_columns: list[str] = field(default_factory=list)
     timeout: float = 60.0
+
+    @classmethod
+    def reads(cls, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
+        """`tls_ca`."""
+        return authority_of(params)
 
     @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The parameter `server` of the Domino modules that go by HTTP: where the HTTP task is, and who logs in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -51,6 +51,13 @@ def parse_server(value: Any) -> WebServer:
     server = WebServer(endpoint=endpoint, user=texts.get("user"))
     password = Secret(texts["password"]) if "password" in texts else None
     return replace(server, password=password, login="session" if login == "session" else "basic")
+
+
+def authority_of(params: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """The file that `tls_ca` names; see `Module.reads`."""
+    server = params.get("server")
+    if isinstance(server, Mapping):
+        yield "server", server.get("tls_ca"), "files"
 
 
 def with_authority(params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_a_host_that_was_refused_is_in_the_record_and_gone_on_with(desk: Desk) -
     assert "-mine\n" in told["message"]
     code, out, _ = desk("history", "show", "1", "one")
     assert code == 0
-    assert f"  one  failed  the notice: {OTHER}" in out
+    assert f"  one  failed  the notice: {OTHER.splitlines()[0]}\n" in out
     assert desk(*RESUME)[0] == DRIFTED
     assert desk.on("one") == {"one": "mine\n"}
     mine.unlink()

@@ -30,7 +30,7 @@ class RunOptions:
 
 
 def selections_of(plays: Sequence[Play], inventory: Inventory, options: RunOptions) -> Sequence[Selection]:
-    """Each play as it will be run, and its hosts in the inventory's order.
+    """Each play as it will be run, and its hosts in the order of its pattern.
 
     Raises:
         Mistakes: a tag that no task has, and all that is wrong with what the plays say of their hosts.

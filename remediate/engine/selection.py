@@ -30,7 +30,7 @@ from remediate.templating.scope import Layer, Scope
 from remediate.templating.templar import Templar, is_template
 
 Selection = tuple[Play, tuple[str, ...]]
-"""A play, and its hosts in the inventory's order."""
+"""A play, and its hosts in the order of its pattern."""
 
 
 def select_hosts(

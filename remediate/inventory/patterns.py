@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from remediate.errors import InventoryError
 from remediate.inventory.model import Inventory
@@ -10,26 +10,28 @@ from remediate.source import read_file
 from remediate.spelling import nearest
 
 _TERM = re.compile(r"(?:[^:\[\]]|\[[^\]]*\]|[\[\]])+")
-_SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]+)|([0-9]+):([0-9]*))\]")
+_SUBSCRIPT = re.compile(r"(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]")  # web[0-1] is web[0:1], no glob
 
 
 def select(inventory: Inventory, pattern: str, *, limit: str | None = None) -> tuple[str, ...]:
-    """The names of the hosts that the pattern means and the limit allows, in inventory order.
+    """The names of the hosts that the pattern means and the limit allows, in the order of its terms.
 
     The terms of a pattern stand between commas or colons: all plain ones are united, then those after `&` are
-    intersected, then those after `!` are taken away, whatever the order written. A glob or `~regex` may match
-    nothing; a plain name must be there. `@file` in a limit stands for the file's lines.
+    intersected, then those after `!` are taken away, whatever the order written. The hosts of one term come
+    in inventory order. A glob or `~regex` may match nothing; a plain name must be there. `@file` in a limit
+    stands for the file's lines.
 
     Raises:
         InventoryError: if a name is unknown, a subscript is beyond the end, a regex or a file cannot be read.
     """
-    chosen = _evaluate(inventory, _split(inventory, pattern))
+    chosen: Collection[str] = _evaluate(inventory, _split(inventory, pattern))
     if limit is not None:
         try:
-            chosen &= _evaluate(inventory, _expand_files(inventory, _split(inventory, limit)))
+            allowed = _evaluate(inventory, _expand_files(inventory, _split(inventory, limit)))
         except InventoryError as error:
             raise InventoryError(error.what, where=error.where or "--limit", cure=error.cure) from None
-    return _in_order(inventory, chosen)
+        chosen = [name for name in chosen if name in allowed]
+    return tuple(chosen)
 
 
 def _split(inventory: Inventory, pattern: str) -> list[str]:
@@ -55,19 +57,15 @@ def _expand_files(inventory: Inventory, terms: list[str]) -> list[str]:
     return expanded
 
 
-def _evaluate(inventory: Inventory, terms: list[str]) -> set[str]:
+def _evaluate(inventory: Inventory, terms: list[str]) -> dict[str, None]:
     if not terms:
         raise InventoryError("an empty pattern", cure="'all' means all hosts")
     plain = [term for term in terms if term[0] not in "&!"]
-    chosen: set[str] = set()
-    for term in plain or ["all"]:
-        chosen.update(_match(inventory, term))
+    chosen = dict.fromkeys(name for term in plain or ["all"] for name in _match(inventory, term))
     for term in terms:
-        if term[0] == "&":
-            chosen.intersection_update(_match(inventory, term[1:]))
-    for term in terms:
-        if term[0] == "!":
-            chosen.difference_update(_match(inventory, term[1:]))
+        if term[0] in "&!":
+            matched = {*_match(inventory, term[1:])}
+            chosen = {name: None for name in chosen if (name in matched) == (term[0] == "&")}
     return chosen
 
 

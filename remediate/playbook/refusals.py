@@ -45,7 +45,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "local_action": "nothing is run on this machine: do it before, and hand on what it says with `-e`",
     "meta": "to run handlers at once end the play here and begin another one; to end it early use `when`",
     "module_defaults": "give the parameters to each task",
-    "order": "leave it out: hosts come in the inventory's order",
+    "order": "leave it out: hosts come in the order in which `hosts` names them",
     "poll": "use the module's own deadline, or `until` with `retries` and `delay`",
     "port": "set ansible_port for the host in the inventory",
     "post_tasks": _ORDER,

@@ -51,6 +51,22 @@ MODULE_PREFIX = "ansible.builtin."
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+CONNECTION_VARIABLES = frozenset(
+    {
+        *("ansible_host", "ansible_ssh_host", "ansible_port", "ansible_ssh_port", "ansible_user"),
+        *("ansible_ssh_user", "ansible_password", "ansible_ssh_pass", "ansible_ssh_password"),
+        *("ansible_ssh_private_key_file", "ansible_private_key_file", "ansible_private_key_passphrase"),
+        *("ansible_ssh_private_key_passphrase", "ansible_ssh_common_args", "ansible_ssh_extra_args"),
+        *("ansible_ssh_executable", "ansible_ssh_host_key_checking", "ansible_host_key_checking"),
+        *("ansible_timeout", "ansible_ssh_timeout", "ansible_connection", "ansible_shell_type"),
+        *("ansible_shell_executable", "ansible_remote_tmp", "ansible_become_password"),
+        *("ansible_become_pass", "ansible_become_exe", "ansible_become_flags"),
+        *("ssh_legacy", "ssh_known_hosts"),
+    }
+)
+"""What says how a host is reached: it is read before the run, so that no playbook can set it."""
+
+
 def refuse_variable_name(name: str) -> str | None:
     """Why a variable cannot have this name, or None if it can."""
     if not _IDENTIFIER.match(name):

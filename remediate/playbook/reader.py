@@ -12,6 +12,7 @@ from remediate.playbook.names import MODULE_PREFIX
 from remediate.playbook.parameters import find_modules, read_params
 from remediate.playbook.refusals import refuse_key
 from remediate.playbook.schema import BLOCK_PARTS, LEVELS, Keywords, read_keywords
+from remediate.playbook.values import refuse_connection_variables
 from remediate.records import dataclass
 from remediate.source import Node
 from remediate.spelling import nearest
@@ -164,6 +165,8 @@ class FileReader:
         key = self._find_module(node, level)
         module = key.removeprefix(MODULE_PREFIX)
         params = read_params(module, node.value[key], self.findings) if key else None
+        if params is not None and module == "set_fact":
+            refuse_connection_variables(params, self.findings)
         return Task(
             name=keywords.values.get("name", module),
             module="" if params is None else module,

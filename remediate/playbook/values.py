@@ -9,7 +9,7 @@ from typing import Any
 
 from remediate.playbook.findings import Findings, is_template
 from remediate.playbook.model import LoopControl
-from remediate.playbook.names import refuse_variable_name
+from remediate.playbook.names import CONNECTION_VARIABLES, refuse_variable_name
 from remediate.source import Node
 from remediate.spelling import nearest
 
@@ -117,6 +117,17 @@ def read_variable_name(keyword: str, node: Node, findings: Findings) -> str | No
     return name
 
 
+def refuse_connection_variables(node: Node, findings: Findings) -> None:
+    """Note every key of a mapping that says how a host is reached: a playbook sets it in vain."""
+    for name, _ in node.items():
+        if name in CONNECTION_VARIABLES:
+            findings.add(
+                f"'{name}' says how a host is reached: no playbook can set it",
+                node.key_place(name),
+                "put it into the inventory, into group_vars or host_vars, or give it with -e",
+            )
+
+
 def read_variables(keyword: str, node: Node, findings: Findings) -> Mapping[str, Any] | None:
     """A mapping of variables' names to their values, which may be anything."""
     if node.value is None:
@@ -127,6 +138,7 @@ def read_variables(keyword: str, node: Node, findings: Findings) -> Mapping[str,
         refusal = refuse_variable_name(name)
         if refusal:
             findings.add(f"'{keyword}': {refusal}", node.key_place(name), "rename it: letters, digits and _")
+    refuse_connection_variables(node, findings)
     return dict(node.plain())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from remediate.errors import TemplateError
 
-MODULES = ("assert", "command", "copy", "debug", "fail", "pause", "shell")
+MODULES = ("assert", "command", "copy", "debug", "fail", "pause", "set_fact", "shell")
 
 
 class Catalog:

@@ -83,7 +83,10 @@ def refuse_bookings(
         for play, names in selections_of(plays, inventory, run)
         for task in _bookings(play)
         for named in dict.fromkeys(
-            _as_rendered(task, templar, _scope(run, play, task, inventory.hosts[name])) for name in names
+            _as_rendered(
+                task, templar, _scope(run, play, task, inventory.seen_from(play.directory).hosts[name])
+            )
+            for name in names
         )
         for mistake in _mistakes(play, task, named)
     )

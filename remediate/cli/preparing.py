@@ -14,8 +14,8 @@ from remediate.engine.connecting import targets_for
 from remediate.engine.options import RunOptions, selections_of
 from remediate.errors import Mistakes, RemediateError, UnknownUntilApplied, UsageError
 from remediate.hosts.target import ConnectionOptions
-from remediate.inventory.load import load_inventory
 from remediate.inventory.model import Inventory
+from remediate.inventory.views import inventory_for
 from remediate.modules.catalog import Catalog
 from remediate.playbook.lint import lint
 from remediate.playbook.load import load_playbook
@@ -56,8 +56,7 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
     paths: Sequence[Path] = options["playbooks"]
     controller = Recorder()
     plays = checked(paths, controller)
-    folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
-    inventory = load_inventory(options["sources"], vars_dirs=list(folders))
+    inventory = inventory_for(options["sources"], folders_of(paths, plays))
     extra = parse_extra_vars(options["extra_vars"])
     run_options = RunOptions(
         dry_run=options["dry_run"],
@@ -90,6 +89,12 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
     refuse_bookings(plays, inventory, run_options, options)
     connection = ask_passwords(run_options.connection, options)
     return with_secrets(prepared, connection)
+
+
+def folders_of(paths: Sequence[Path], plays: Sequence[Play]) -> Sequence[Path]:
+    """The folders in which plays lie, as they were named."""
+    named = {path.parent.absolute(): path.parent for path in paths}
+    return list(dict.fromkeys(named.get(play.directory, play.directory) for play in plays))
 
 
 def with_secrets(prepared: Prepared, connection: ConnectionOptions) -> Prepared:
@@ -144,7 +149,7 @@ def secrets_of(
     for task in (task for play in plays for task in each_task((*play.tasks, *play.handlers))):
         for given in (task.variables, task.params, task.environment):
             yield from _secret_values(templar, given, scope)
-    for host in inventory.hosts.values():
+    for host in (host for each in (inventory, *inventory.views.values()) for host in each.hosts.values()):
         own = Scope((Layer(extra), Layer(written), Layer(host.variables)))
         yield from _secret_values(templar, host.variables, own)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.options import ask_passwords
-from remediate.cli.preparing import Prepared, refuse_unusable, secrets_of, with_secrets
+from remediate.cli.preparing import Prepared, folders_of, refuse_unusable, secrets_of, with_secrets
 from remediate.errors import UsageError
-from remediate.inventory.load import load_inventory
+from remediate.inventory.views import inventory_for
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.review.content import rewritten, thaw
@@ -80,9 +80,8 @@ def candidates(
     extra = parse_extra_vars(options["extra_vars"])
     paths = [Path(path) for path in playbooks if Path(path).is_file()]
     plays = tuple(play for path in paths for play in load_playbook(path, Catalog().names()))
-    folders = dict.fromkeys([*(path.parent for path in paths), *(play.directory for play in plays)])
     sources = options["sources"] or [source for source in inventories if Path(source).exists()]
-    yield from secrets_of(load_inventory(sources, vars_dirs=list(folders)), plays, extra)
+    yield from secrets_of(inventory_for(sources, folders_of(paths, plays)), plays, extra)
 
 
 def narrowed(prepared: Prepared, names: Sequence[str], *, dry_run: bool) -> Prepared:

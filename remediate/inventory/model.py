@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from pathlib import Path
 from typing import Any
 
 from remediate.errors import Place
@@ -31,3 +32,9 @@ class Inventory:
     """The direct children of each group."""
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The hosts named in each group itself, in the order written."""
+    views: "Mapping[str, Inventory]" = field(default_factory=dict)
+    """The inventory by the folders of the plays, if there are several, and variables beside any of them."""
+
+    def seen_from(self, folder: Path) -> "Inventory":
+        """The inventory with the variables that are for the plays in a folder."""
+        return self.views.get(str(folder), self)

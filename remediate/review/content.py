@@ -96,6 +96,7 @@ def _frozen_inventory(inventory: Inventory) -> dict[str, Any]:
             [host.name, list(host.groups), encode(dict(host.variables))] for host in inventory.hosts.values()
         ],
         **{name: _pairs(getattr(inventory, name)) for name in ("groups", "children", "members")},
+        "views": [[folder, _frozen_inventory(view)] for folder, view in inventory.views.items()],
     }
 
 
@@ -109,6 +110,7 @@ def _thawed_inventory(data: Mapping[str, Any]) -> Inventory:
         groups=_mapping(data["groups"]),
         children=_mapping(data["children"]),
         members=_mapping(data["members"]),
+        views={folder: _thawed_inventory(view) for folder, view in data.get("views", ())},
     )
 
 

@@ -13,8 +13,8 @@ from runs import Hosts, Nobody, Notes
 from remediate.controller import Recorder
 from remediate.engine.options import RunOptions
 from remediate.engine.run import Run
-from remediate.inventory.load import load_inventory
 from remediate.inventory.model import Inventory
+from remediate.inventory.views import inventory_for
 from remediate.modules.catalog import Catalog
 from remediate.playbook.load import load_playbook
 from remediate.review.content import Thawed, freeze, thaw
@@ -38,16 +38,19 @@ FILES = {
 - {name: rendered, template: {src: t.j2, dest: "{{ root }}/{{ inventory_hostname }}.t", mode: "0600"}}
 - {name: copied, copy: {src: latin, dest: "{{ root }}/{{ inventory_hostname }}.l"}}
 """,
-    "templates/t.j2": "{{ colour }} {{ lookup('env', 'A_PLACE') }} {{ groups['db'] }}\n",
+    "templates/t.j2": "{{ colour }} {{ lookup('env', 'A_PLACE') }} {{ groups['db'] }} {{ place }}\n",
     "files/latin": "gr\udcfc\udcdfe\n",
     "other/q.yaml": """\
 - name: second
   hosts: db
   tasks:
     - {name: from here, copy: {src: here, dest: "{{ root }}/here"}}
+    - {name: of here, copy: {content: "{{ place }} {{ hostvars.one.place }}", dest: "{{ root }}/place"}}
 """,
     "other/files/here": "beside the other one\n",
     "group_vars/web.yaml": "size: large\n",
+    "group_vars/all.yaml": "place: home\n",
+    "other/group_vars/all.yaml": "place: other\n",
     "inventory.yaml": """\
 all:
   vars: {size: small}
@@ -87,14 +90,15 @@ def perform(made_of: Any, **more: Any) -> dict[str, PlannedHost]:
 def placeless(inventory: Inventory) -> Inventory:
     """The inventory without what only messages about its files need."""
     hosts = {name: replace(host, places={}) for name, host in inventory.hosts.items()}
-    return replace(inventory, hosts=hosts)
+    views = {folder: placeless(view) for folder, view in inventory.views.items()}
+    return replace(inventory, hosts=hosts, views=views)
 
 
 def test_what_is_thawed_makes_the_same_changes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With every original gone, another directory and another environment: the same plays, hosts, options."""
     controller = Recorder()
     plays = tuple(load_playbook(Path("p.yaml"), Catalog().names(), controller))
-    inventory = load_inventory(["inventory.yaml"], vars_dirs=[Path()])
+    inventory = inventory_for(["inventory.yaml"], [Path(), Path("other")])
     options = RunOptions(
         dry_run=True, extra={"root": str(home.parent / "root")}, skip_tags=frozenset({"left_out"}), forks=3
     )
@@ -123,9 +127,10 @@ def test_what_is_thawed_makes_the_same_changes(home: Path, monkeypatch: pytest.M
     done = perform(thawed, journal=Notes(), warrant=Held(read, KEY))
     assert {host.outcome for host in done.values()} == {"done"}
     assert {name.decode(): found[-1] for name, found in tree(home.parent / "root").items()} == {
-        "one.t": b"red large there ['two']\n",
-        "two.t": b"red 2 there ['two']\n",
+        "one.t": b"red large there ['two'] home\n",
+        "two.t": b"red 2 there ['two'] home\n",
         "one.l": b"gr\xfc\xdfe\n",
         "two.l": b"gr\xfc\xdfe\n",
         "here": b"beside the other one\n",
+        "place": b"other other",
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from remediate.engine.attempt import become_of
+from remediate.engine.becoming import become_of
 from remediate.engine.context import Context
 from remediate.errors import RemediateError, UnknownUntilApplied
 from remediate.facts.base import Fact

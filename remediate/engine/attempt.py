@@ -1,12 +1,13 @@
 """One attempt at a task: build the module, decide, foresee or carry out, judge."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.effects.base import Effect
+from remediate.engine.becoming import become_of
 from remediate.engine.confirming import Confirmation, scripts_back
 from remediate.engine.context import Context
 from remediate.engine.convoy import Sent, Uncertain
@@ -16,7 +17,14 @@ from remediate.engine.hindsight import give_up, look_back
 from remediate.engine.order import Address, Order
 from remediate.engine.rewinding import Otherwise, are_the_same
 from remediate.engine.view import View
-from remediate.errors import Drifted, NotPlanned, RemediateError, UnknownUntilApplied, Unreachable
+from remediate.errors import (
+    Drifted,
+    NotPlanned,
+    RemediateError,
+    TemplateError,
+    UnknownUntilApplied,
+    Unreachable,
+)
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
 from remediate.modules.judgement import Judgement
@@ -42,16 +50,6 @@ class Attempt:
     unknown: str | None = None
     message: str = ""
     judgement: Judgement | None = None
-
-
-def become_of(task: Task, context: Context, scope: Scope) -> Become | None:
-    """Whom the task wants to be; what the host's own variables say is the connection's business."""
-    templar = context.setting.templar
-    if task.become is None or not templar.render(task.become, scope):
-        return None
-    user = "root" if task.become_user is None else str(templar.render(task.become_user, scope))
-    method = "su" if task.become_method == "su" else "sudo"
-    return Become(user=user, method=method)  # type: ignore[arg-type]
 
 
 def attempt_once(
@@ -114,11 +112,8 @@ def _attempt(
     done: list[Effect] = []
     decided = False
     before = len(context.memory.done)
-    judgement = None
+    module = judgement = None
     try:
-        kind = context.catalog.module(task.module)
-        if context.setting.dry_run and kind.may_change(task.params) and not kind.elsewhere:
-            view.state.reach(view.become)  # else a plan would show what can be done to no host
         ready = context.memory.convoy.decided(at.place)
         if ready is not None:
             module, orders = ready.module, ready.orders
@@ -126,6 +121,7 @@ def _attempt(
             context.setting.templar.show(ready.shown)
         else:
             module = context.setting.workshop.build(task, scope, item=item, kept=context.ahead)
+        _reach(module, task, context, view)
         judgement = module.judgement()
         if number > 1:
             context.memory.state.forget(module.probe(), view.become)
@@ -146,6 +142,8 @@ def _attempt(
         if isinstance(error, Drifted):
             done = done[:-1]  # its guard refused it, so nothing of it was done
         context.memory.keep_adrift(at.place)
+        if module is None or isinstance(error, TemplateError):
+            raise  # the playbook's mistake: `failed_when` judges what the host did
         result = {"changed": False, "failed": True, "msg": error.explain()}
     last = Attempt(
         result=result,
@@ -161,6 +159,12 @@ def _attempt(
     if judged.failed:
         context.disown(before)
     return judged
+
+
+def _reach(module: Module, task: Task, context: Context, view: View) -> None:
+    """See in a dry run that the host can be reached: else a plan would show what can be done to none."""
+    if context.setting.dry_run and module.may_change(task.params) and not module.elsewhere:
+        view.state.reach(view.become)
 
 
 @dataclass(frozen=True)
@@ -258,16 +262,16 @@ def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Atte
     # What is unknown is not taken for a failure: a plan shows what comes if the changes succeed.
     failed, unknown = _is_true(result["failed"]), attempt.unknown
     result["changed"] = attempt.changed if unknown is None else Unknown(unknown)
-    if task.changed_when is not None:
-        result["changed"] = judge.holds(all, task.changed_when)
+    if task.changed_when:
+        result["changed"] = judge.holds(task.changed_when)
         unknown = result["changed"].why if isinstance(result["changed"], Unknown) else None
     changed = _is_true(result["changed"])
-    if task.failed_when is not None:
-        result["failed"] = judge.holds(any, task.failed_when)
+    if task.failed_when:
+        result["failed"] = judge.holds(task.failed_when)
         failed = _is_true(result["failed"])
     enough = True
     if task.until:
-        enough = not isinstance(held := judge.holds(all, task.until), bool) or held
+        enough = not isinstance(held := judge.holds(task.until), bool) or held
     elif task.retries is not None:
         enough = not failed
     return replace(
@@ -286,14 +290,12 @@ class _Judge:
     scope: Scope
     registered: Mapping[str, Any]
 
-    def holds(
-        self, which: Callable[[Iterable[bool]], bool], conditions: tuple[str | bool, ...]
-    ) -> bool | Unknown:
-        """Whether all (or any) of the conditions hold; Unknown if only the apply can tell."""
+    def holds(self, conditions: tuple[str | bool, ...]) -> bool | Unknown:
+        """Whether all of the conditions hold; Unknown if only the apply can tell."""
         templar = self.context.setting.templar
         scope = self.scope.over(Layer(self.registered, rendered=True))
         try:
-            return which(templar.condition(each, scope) for each in conditions)
+            return all(templar.condition(each, scope) for each in conditions)
         except UnknownUntilApplied as error:
             return Unknown(error.why)
 

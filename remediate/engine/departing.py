@@ -122,7 +122,7 @@ def _ahead_of(context: Context) -> Context:
     memory = context.memory
     copy = Memory(
         name=memory.name,
-        variables=memory.variables,
+        target=memory.target,
         state=memory.state.copied(_Nobody()),
         facts={**memory.facts},
         doubtful={**memory.doubtful},

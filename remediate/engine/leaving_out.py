@@ -16,6 +16,7 @@ def leave_out(apart: Apart, context: Context) -> Iterator[Event]:
     memory, play = context.memory, context.setting.play
     unreachable = apart.outcome == "unreachable"
     memory.ended = "unreachable" if unreachable else "stopped"
+    memory.at_work = not apart.known
     outcome = Outcome(status="unreachable" if unreachable else "failed", result={}, message=apart.message)
     task = next(each_task(play.tasks))
     scope = context.setting.scope(memory, task.variables)

@@ -1,7 +1,6 @@
 """What one host carries through a run: its connection's state, what was registered, how its tasks ended."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from remediate.engine.past import Change, under
 from remediate.engine.rewinding import Rewound
 from remediate.engine.state import HostState
 from remediate.hosts.host import Host
+from remediate.hosts.target import Target
 from remediate.records import dataclass
 
 
@@ -21,8 +21,8 @@ class Memory:
     """One host's part of a run. Only the thread that works on the host touches it."""
 
     name: str
-    variables: Mapping[str, Any]
-    """From the inventory, unrendered."""
+    target: Target
+    """How the host is reached."""
     state: HostState
     facts: dict[str, Any] = field(default_factory=dict)
     """Registered results and set_fact values: data, never rendered."""

@@ -25,7 +25,7 @@ def doubt_about(task: Task, context: Context) -> str | None:
     bare = [*task.when, *(task.params.get(name) for name in expressions)]
     used = _with_those_behind(
         variables_of([written, task.loop, task.variables, _as_templates(bare)]),
-        {**context.memory.variables, **context.setting.play.variables},
+        {**context.setting.written(context.memory.name), **context.setting.play.variables},
     )
     return next((why for name, why in context.memory.doubtful.items() if name in used), None)
 

@@ -13,7 +13,7 @@ from remediate.engine.context import Context, Stop
 from remediate.engine.events import Event, HostEnded, PersonAsked, PlayStarted, Recap, TaskEnded, Warned
 from remediate.engine.leaving import Leaving
 from remediate.engine.leaving_out import leave_out
-from remediate.engine.limit import Limit
+from remediate.engine.limits import Limit, none_left
 from remediate.engine.locking import GoingOn, HostLock, not_known
 from remediate.engine.memory import Memory
 from remediate.engine.options import RunOptions, selections_of
@@ -92,9 +92,7 @@ class Run:
         works = not self.options.dry_run and self.identity is not None and self._may_change()
         for name, target in targets.items():
             state = self._state(target, works=works)
-            self._memories[name] = Memory(
-                name=name, variables=self.inventory.hosts[name].variables, state=state
-            )
+            self._memories[name] = Memory(name=name, target=target, state=state)
         for unused in unused_tags(self.plays, self.options.skip_tags, "--skip-tags"):
             self._tell(Warned(message=str(unused)))
         overruled = overruled_key(targets, self.options.extra, self.options.connection)
@@ -132,7 +130,7 @@ class Run:
         facts = {name: dict(memory.facts) for name, memory in self._memories.items()}
         for count, batch in enumerate(parts, 1):
             setting = Setting(
-                inventory=self.inventory,
+                inventory=self.inventory.seen_from(play.directory),
                 templar=Templar(basedir=play.directory, controller=self.controller, derived=self.derived),
                 controller=self.controller,
                 derived=self.derived,
@@ -156,8 +154,12 @@ class Run:
                 )
             )
             self._perform_batch(setting, still, leaving)
+            rest = {*(name for later in parts[count:] for name in later), *still}
+            if any(self._memories[name].ended is None for name in rest):
+                done = [self._memories[name] for name in batch]
+                self._stop_over(none_left(play, len(names), done))
             if self.stop.asked:
-                self._mark_stopped({*(name for later in parts[count:] for name in later), *still})
+                self._mark_stopped(rest)
                 return False
         return True
 
@@ -210,10 +212,8 @@ class Run:
         self._tell(event)
         if isinstance(event, TaskEnded) and event.exposes:
             self._warn_of(event)
-        why = limit.passed(event) if isinstance(event, HostEnded) else ""
-        if why and not self.options.every_check and not self.stop.asked:
-            self.stop.ask(why)
-            self._tell(Warned(message=why))
+        if isinstance(event, HostEnded):
+            self._stop_over(limit.passed(event))
 
     def _warn_of(self, event: TaskEnded) -> None:
         """Say once of a task that it may show a piece of a secret."""
@@ -284,6 +284,12 @@ class Run:
     def interrupted(self) -> bool:
         """Whether a person has asked for the end, and not a play's own limit."""
         return self._interrupted
+
+    def _stop_over(self, why: str) -> None:
+        """End the run after the effects under way, and say why; unless there is no reason."""
+        if why and not self.options.every_check and not self.stop.asked:
+            self.stop.ask(why)
+            self._tell(Warned(message=why))
 
     def _mark_stopped(self, names: Iterable[str]) -> None:
         for name in names:

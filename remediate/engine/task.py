@@ -195,10 +195,10 @@ def _skipped(task: Task, context: Context, scope: Scope) -> Outcome | None:
 
 
 def _most_attempts(task: Task, context: Context, scope: Scope) -> int:
-    """As in Ansible: `retries: 3` means up to four attempts, and `until` alone up to three."""
+    """As in Ansible: `retries: 3` means up to four attempts, and so does `until` alone."""
     if task.retries is not None:
         return 1 + int(_number(context.setting.templar.render(task.retries, scope), "retries", task))
-    return 3 if task.until else 1
+    return 4 if task.until else 1
 
 
 def _attempts(
@@ -218,9 +218,12 @@ def _attempts(
             context.sleep(delay)
     if not last.enough and context.stop.asked:
         context.memory.ended = "stopped"  # there were attempts left
-    if last.unknown is None and not last.enough and not last.failed:
+    if last.unknown is None and not last.enough and not last.failed and most > 1:
         said = f"'until' did not hold in {number} attempts"
-        last = replace(last, failed=True, message=said, result={**last.result, "failed": True, "msg": said})
+        # As in Ansible, what `failed_when` says counts for the task, and this for what is registered.
+        failed = not task.failed_when or context.stop.asked
+        result = {**last.result, "failed": True, **({"msg": said} if failed else {})}
+        last = replace(last, failed=failed, message=said, result=result)
     return last, number
 
 

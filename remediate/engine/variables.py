@@ -67,15 +67,21 @@ class Setting:
         mine = self._constant.get(memory.name)
         if mine is None:
             magic = Layer(self.magic_of(memory.name), rendered=True)
-            known = (Layer(self.play.variables), Layer(memory.variables), magic, self._magic)
+            known = (Layer(self.play.variables), Layer(self.written(memory.name)), magic, self._magic)
             mine = self._constant[memory.name] = known
         facts = Layer(memory.facts, rendered=True)
-        return Scope((Layer(self.extra), facts, Layer(task_variables), *mine))
+        # Not kept: who looks ahead has a memory of its own.
+        hostvars = Layer({"hostvars": HostVars(self, memory)}, rendered=True)
+        return Scope((Layer(self.extra), facts, Layer(task_variables), *mine, hostvars))
 
     @cached_property
     def _constant(self) -> dict[str, tuple[Layer, ...]]:
         """Of each host, what no task changes."""
         return {}
+
+    def written(self, name: str) -> Mapping[str, Any]:
+        """What the inventory says of a host, unrendered."""
+        return self.inventory.hosts[name].variables
 
     def magic_of(self, name: str) -> dict[str, Any]:
         """What every host is given to know of itself."""
@@ -90,7 +96,6 @@ class Setting:
         # Built once for all hosts: it holds the whole inventory's names.
         values = {
             "groups": {group: list(hosts) for group, hosts in self.inventory.groups.items()},
-            "hostvars": HostVars(self),
             "ansible_play_name": self.play.name,
             "ansible_play_hosts_all": list(self.play_hosts),
             "ansible_play_hosts": list(self.play_hosts),
@@ -103,19 +108,20 @@ class Setting:
 
 
 class HostVars(Mapping[str, Any]):
-    """`hostvars`: the variables of other hosts, rendered for them when they are looked up.
+    """`hostvars`: the variables of the hosts, rendered for them when they are looked up.
 
     What other hosts registered counts as of the beginning of the play, because within a play each host
-    goes on at its own pace.
+    goes on at its own pace; what the host itself did counts as it is.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, own: Memory) -> None:
         self._setting = setting
+        self._own = own
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         setting = self._setting
-        variables = setting.inventory.hosts[name].variables
-        facts = setting.facts_of.get(name, {})
+        variables = setting.written(name)
+        facts = self._own.facts if name == self._own.name else setting.facts_of.get(name, {})
         magic = setting.magic_of(name)
         layers = (Layer(setting.extra), Layer(facts, rendered=True), Layer(variables))
         scope = Scope((*layers, Layer(magic, rendered=True)))

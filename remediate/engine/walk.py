@@ -149,17 +149,22 @@ def _run(
 
 
 def _run_handlers(context: Context) -> Steps:
-    """Handlers in the order written; one may notify those after it."""
+    """Each handler that was notified, once, in the order written; those that one above notifies come then."""
     memory = context.memory
-    for handler in context.setting.play.handlers:
-        whys = [memory.notified[name] for name in (handler.name, *handler.listen) if name in memory.notified]
-        if not whys:
-            continue
-        if context.stopped:
-            memory.ended = "stopped"
-            return False
-        perhaps = None if None in whys else whys[0]
-        memory.road = None
-        if not (yield from _run(handler, context, perhaps=perhaps, handler=True)):
-            return False
+    left, again = list(context.setting.play.handlers), True
+    while again:
+        again = False
+        for handler in tuple(left):
+            names = (handler.name, *handler.listen)
+            whys = [memory.notified[name] for name in names if name in memory.notified]
+            if not whys:
+                continue
+            if context.stopped:
+                memory.ended = "stopped"
+                return False
+            left.remove(handler)
+            again, memory.road = True, None
+            perhaps = None if None in whys else whys[0]
+            if not (yield from _run(handler, context, perhaps=perhaps, handler=True)):
+                return False
     return True

@@ -5,6 +5,7 @@ Importing this loads neither Fabric nor paramiko: commands that contact nobody s
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from remediate.errors import InventoryError
@@ -52,6 +53,32 @@ class Become:
     password: Secret | None = None
 
 
+ITSELF = Become(user=":login")
+"""The login user, where scripts run as another one by default. No user is called so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Becoming:
+    """What one source, such as the command line, says about becoming another user; None: nothing."""
+
+    wanted: bool | None = None
+    user: str | None = None
+    method: Method | None = None
+
+    def over(self, weaker: "Becoming") -> "Becoming":
+        """What both say together: where this one says nothing, the weaker one counts."""
+        return Becoming(
+            wanted=weaker.wanted if self.wanted is None else self.wanted,
+            user=self.user or weaker.user,
+            method=self.method or weaker.method,
+        )
+
+    @property
+    def become(self) -> Become | None:
+        """Whom to become by that; None is the login user."""
+        return Become(user=self.user or "root", method=self.method or "sudo") if self.wanted else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """All that is needed to reach one host: plain, picklable data. None means: as ssh_config says."""
@@ -72,34 +99,23 @@ class Target:
     shell: str = "/bin/sh"
     remote_tmp: str | None = None
     """Where a run may keep files of its own; see `hosts.spool.Spool`."""
-    becomes: bool | None = None
-    """What `ansible_become` says; None if nothing is said, and the play decides."""
-    become_user: str | None = None
-    become_method: Method | None = None
+    variables: Becoming = Becoming()
+    """What the host's variables say: they win over a task's keywords."""
+    options: Becoming = Becoming()
+    """What the command line says: a task's keywords win over it."""
     become_password: Secret | None = None
 
     @property
-    def become(self) -> Become | None:
-        """Whom the inventory wants every script to run as; None is the login user."""
-        if not self.becomes:
-            return None
-        return Become(
-            user=self.become_user or "root",
-            method=self.become_method or "sudo",
-            password=self.become_password,
-        )
+    def default(self) -> Become | None:
+        """As whom scripts run where no task says anything; None is the login user."""
+        return self.variables.over(self.options).become
 
     def become_for(self, asked: Become | None) -> Become | None:
-        """Whom to become when a task asks for `asked`: as in Ansible, the host's variables win."""
-        if self.becomes is False:
+        """As whom to run the scripts of who asks for `asked`, with the password; None: as the login user."""
+        user = self.default if asked is None else asked
+        if user is None or user == ITSELF:
             return None
-        if asked is None:
-            return self.become
-        return Become(
-            user=self.become_user or asked.user,
-            method=self.become_method or asked.method,
-            password=self.become_password or asked.password,
-        )
+        return replace(user, password=self.become_password or user.password)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +141,6 @@ def target_of(name: str, variables: Mapping[str, Any], options: ConnectionOption
     """
     read = _Reader(name, variables)
     read.refuse_what_cannot_be_honoured()
-    becomes = read.flag("ansible_become")
     return Target(
         name=name,
         address=read.matching(_ADDRESS, "a host name or an address", "ansible_host", "ansible_ssh_host")
@@ -142,12 +157,22 @@ def target_of(name: str, variables: Mapping[str, Any], options: ConnectionOption
         connect_timeout=read.seconds("ansible_timeout", "ansible_ssh_timeout") or options.connect_timeout,
         shell=read.matching(_SHELL, "the full path of a shell", "ansible_shell_executable") or "/bin/sh",
         remote_tmp=read.matching(_REMOTE_TMP, "a full path (or ~/...) on the host", "ansible_remote_tmp"),
-        becomes=becomes if becomes is not None else (options.become or None),
-        become_user=read.matching(_USER, "a user name", "ansible_become_user") or options.become_user,
-        become_method=read.method("ansible_become_method") or options.become_method,
+        variables=read.becoming(),
+        options=Becoming(
+            wanted=options.become or None, user=options.become_user, method=options.become_method
+        ),
         become_password=read.secret("ansible_become_password", "ansible_become_pass")
         or options.become_password,
     )
+
+
+def becoming_of(host: str, values: Mapping[str, Any]) -> Becoming:
+    """What keywords, or the variables that are called so, say about becoming another user on a host.
+
+    Raises:
+        InventoryError: a value is no such thing.
+    """
+    return _Reader(host, values).becoming(prefix="")
 
 
 def is_user_name(text: str) -> bool:
@@ -235,6 +260,13 @@ class _Reader:
         if value is None or value in ("sudo", "su"):
             return cast(Method | None, value)
         raise self._mistake(f"{self._first(names)[0]} is '{value}'", "sudo and su are supported")
+
+    def becoming(self, prefix: str = "ansible_") -> Becoming:
+        return Becoming(
+            wanted=self.flag(f"{prefix}become"),
+            user=self.matching(_USER, "a user name", f"{prefix}become_user"),
+            method=self.method(f"{prefix}become_method"),
+        )
 
     def _first(self, names: tuple[str, ...]) -> tuple[str, Any]:
         for name in names:

@@ -74,6 +74,23 @@ def test_handlers_run_once_at_the_end_in_the_order_written(run: Runner, root: Pa
     assert run(tasks).names() == ["a", "b", "c", "second", "third", "chained"]
 
 
+def test_a_handler_that_one_below_notifies_runs_after_it(run: Runner, root: Path) -> None:
+    """Those above come in a further pass, however often; none runs twice, also if they notify each other."""
+    tasks = play(
+        "- {name: a, command: 'true', notify: h3}",
+        more="""  handlers:
+  - {name: h1, command: "true", notify: [h1, h4]}
+  - {name: h2, command: "true", notify: h1}
+  - {name: h3, command: "true", notify: [topic, h4]}
+  - {name: h4, command: "true"}
+  - {name: h5, command: "true", listen: topic, notify: h2}
+  - {name: never, command: "true"}
+""",
+    )
+    assert run(tasks).names() == ["a", "h3", "h4", "h5", "h2", "h1"]
+    assert run(tasks, dry_run=True).names() == ["a", "h3", "h4", "h5", "h2", "h1"]
+
+
 def test_a_failed_host_runs_no_handlers(run: Runner, root: Path) -> None:
     """And a host that did not fail runs its own."""
     tasks = play(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from runs import Hosts, Nobody, Ran, TestHost, play, prepare_run
+from runs import Hosts, Nobody, Ran, TestHost, down, play, prepare_run
 
 from remediate.engine.events import Event, PersonAsked, TaskEnded, Warned
 from remediate.engine.run import Run
@@ -95,6 +95,76 @@ def test_failures_within_the_limit_stop_nothing(run: Runner, root: Path) -> None
     )
     ran = run(text, inventory="h1,h2,h3,h4,")
     assert not any(counts.stopped for counts in ran.recap.hosts.values())
+
+
+NONE_LEFT = [
+    # hosts of the first play, serial, which fail there, hosts of the second play, what is begun
+    ("all", "1", "h1", "all", ["h1"]),
+    ("all", "[1, 2]", "h2 h3", "all", ["h1", "h2", "h3"]),
+    ("all", "2", "h1", "all", ["h1", "h2", "h3", "later"]),
+    ("all", "2", "h3", "all", ["h1", "h2", "h3"]),
+    ("h1,h2", "", "h1 h2", "h3", ["h1", "h2"]),
+    ("h1,h2", "", "h1", "h3", ["h1", "h2", "later"]),
+    ("h1", "", "h1", "h1", ["h1"]),
+]
+
+
+@pytest.mark.parametrize("unreachable", [False, True])
+@pytest.mark.parametrize(("hosts", "serial", "bad", "others", "begun"), NONE_LEFT)
+def test_a_batch_of_which_every_host_failed_stops_the_run(
+    run: Runner,
+    root: Path,
+    *,
+    hosts: str,
+    serial: str,
+    bad: str,
+    others: str,
+    begun: list[str],
+    unreachable: bool,
+) -> None:
+    """As in Ansible: nothing more is begun, on whatever hosts; it is said once, if there is anything left."""
+    text = play(
+        "- {name: t, command: \"{{ 'false' if bad is defined else 'true' }}\"}",
+        hosts=hosts,
+        more=f"  serial: {serial}\n" if serial else "",
+    )
+    text += play("- {name: later, debug: {msg: x}}", hosts=others)
+    inventory = "all:\n  hosts:\n" + "".join(
+        f"    {name}: {{{'bad: true' if name in bad else ''}}}\n" for name in ("h1", "h2", "h3")
+    )
+    made = {name: TestHost(name, before=down) for name in bad.split()} if unreachable else {}
+    ran = run(text, inventory=inventory, hosts=Hosts(**made))
+    tasks = {each.host if each.task == "t" else "later" for each in ran.tasks}
+    assert tasks == set(begun)
+    told = [event.message for event in ran.events if isinstance(event, Warned)]
+    left = {name for name, counts in ran.recap.hosts.items() if counts.stopped}
+    assert len(told) == bool(left)
+    assert all("play 'a play' stops: every host" in each and bad[:2] in each for each in told)
+    assert left == (set() if "later" in begun or hosts == "h1" else {"h1", "h2", "h3"} - set(bad.split()))
+
+
+def test_a_host_that_was_rescued_or_failed_before_does_not_stop_the_run(run: Runner, root: Path) -> None:
+    """What is mended is no failure; and who failed earlier did not fail in this play, as in Ansible."""
+    text = play("- block: [{fail: {msg: no}}]\n  rescue: [{debug: {msg: mended}}]", hosts="h1")
+    text += play("- {fail: {msg: no}, when: inventory_hostname == 'h1'}", hosts="h1,h2")
+    text += play("- {fail: {msg: no}}", hosts="h1,h2")
+    text += play("- {name: last, debug: {msg: x}}", hosts="h3")
+    ran = run(text, inventory="h1,h2,h3,")
+    assert ran.status("last") == "ok"
+
+
+def test_a_play_of_which_all_hosts_may_fail_stops_nothing(run: Runner, root: Path) -> None:
+    """Who says that, as with `-e failure_budget=100`, wants the others done whatever comes."""
+    text = play("- {fail: {msg: no}}", more="  serial: 1\n  max_fail_percentage: 100\n")
+    ran = run(text, inventory="h1,h2,")
+    assert {each.host for each in ran.tasks} == {"h1", "h2"}
+
+
+def test_a_look_at_all_checks_is_not_stopped(run: Runner, root: Path) -> None:
+    """Who re-checks wants to hear of every host."""
+    text = play("- {name: t, assert: {that: false}}", more="  serial: 1\n")
+    ran = run(text, inventory="h1,h2,", every_check=True, dry_run=True)
+    assert {each.host for each in ran.tasks} == {"h1", "h2"}
 
 
 def test_a_pause_for_a_person_without_a_terminal_fails_with_its_prompt(run: Runner, root: Path) -> None:

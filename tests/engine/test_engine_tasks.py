@@ -99,15 +99,15 @@ def test_facts_set_in_a_loop_are_seen_by_the_next_item(run: Runner, root: Path) 
     ("retries", "attempts", "status"),
     [
         ("retries: 3", 4, "failed"),
-        ("retries: 0", 1, "failed"),
-        ("delay: 0", 3, "failed"),
+        ("retries: 0", 1, "changed"),
+        ("delay: 0", 4, "failed"),
         ("retries: 5", 5, "changed"),
     ],
 )
 def test_until_is_tried_once_and_then_as_often_as_retries_say(
     run: Runner, root: Path, retries: str, attempts: int, status: str
 ) -> None:
-    """`retries: n` means up to n + 1 attempts, and without it there are three; the last one counts."""
+    """`retries: n` means up to n + 1 attempts, and without it there are four; the last one counts."""
     needed = 5 if status == "changed" else 99
     more = "" if retries.startswith("delay") else f"\n  {retries}"
     tasks = play(f"""
@@ -165,6 +165,61 @@ def test_changed_when_and_failed_when_judge(run: Runner, root: Path) -> None:
 """)
     ran = run(tasks)
     assert [each.status for each in ran.tasks] == ["ok", "changed", "changed", "failed"]
+
+
+def test_each_of_several_conditions_must_hold(run: Runner, root: Path) -> None:
+    """Lists of `failed_when` and `changed_when` are joined by "and"; an empty one says nothing."""
+    tasks = play("""
+- {name: both, command: "false", register: r, failed_when: [r.rc == 1, r.stdout == ''], ignore_errors: true}
+- {name: one, command: "false", register: r, failed_when: [r.rc == 1, r.stdout == 'x']}
+- {name: changed, debug: {msg: x}, changed_when: [true, false]}
+- {name: none, debug: {msg: x}, changed_when: [], failed_when: []}
+""")
+    ran = run(tasks)
+    assert [each.status for each in ran.tasks] == ["failed", "changed", "ok", "ok"]
+
+
+def test_until_that_never_held_fails_no_task_that_says_itself_what_a_failure_is(
+    run: Runner, root: Path
+) -> None:
+    """`failed_when` counts for the task, what is registered has failed; `retries: 0` asks for no `until`."""
+    tasks = play("""
+- {name: a, command: "false", until: r.rc == 5, register: r, failed_when: r.rc == 3, retries: 1, delay: 0}
+- {name: b, debug: {msg: "{{ r.failed }}"}}
+- {name: c, command: "echo {{ item }}", until: false, loop: [1, 2], failed_when: false, retries: 1, delay: 0}
+- {name: d, command: "true", until: false, retries: 0}
+- {name: e, command: "true", until: false, retries: 1, delay: 0}
+""")
+    ran = run(tasks)
+    assert [each.status for each in ran.tasks] == ["changed", "ok", "changed", "changed", "failed"]
+    assert ran.of("a").attempts == 2
+    assert ran.of("a").message == "'until' did not hold in 2 attempts"
+    assert ran.of("b").message == "True"
+
+
+BROKEN = {
+    "a parameter": 'copy: {dest: "{{ root }}/f", content: "{{ nothere }}"}',
+    "a file of this machine": 'copy: {dest: "{{ root }}/f", src: nothere}',
+    "a template of this machine": 'template: {dest: "{{ root }}/f", src: broken.j2}',
+    "a condition": "assert: {that: nothere}",
+    "the environment": 'command: "true"\n  environment: {A: "{{ nothere }}"}',
+    "whom to become": 'command: "true"\n  become_user: "{{ nothere }}"\n  become: true',
+    "an item": "command: \"echo {{ ['a'][item] }}\"\n  loop: [1]",
+    "the verdict": 'command: "true"\n  changed_when: nothere',
+}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("task", BROKEN.values(), ids=BROKEN)
+def test_no_verdict_hides_what_is_wrong_with_the_task_itself(
+    run: Runner, root: Path, tmp_path: Path, task: str, *, dry_run: bool
+) -> None:
+    """`failed_when` judges what the host did; what cannot be rendered fails at once, once for all."""
+    (tmp_path / "broken.j2").write_text("{{ nothere }}")
+    tasks = play(f"- name: t\n  {task}\n  failed_when: false\n  retries: 3\n  delay: 3600")
+    ran = run(tasks, dry_run=dry_run)
+    assert ran.status("t") == "failed"
+    assert "nothere" in ran.of("t").message or "broken.j2" in ran.of("t").message or "item" in task
 
 
 def test_ignored_errors_are_told_and_do_not_stop(run: Runner, root: Path) -> None:

@@ -50,6 +50,25 @@ def test_what_a_host_knows_of_the_inventory(run: Runner, root: Path) -> None:
     assert ran.of("mode").message == "True"
 
 
+def test_hostvars_show_what_the_host_itself_has_registered(run: Runner, root: Path) -> None:
+    """Of the host itself as it is now, also where it is looked ahead; of others as the play began."""
+    tasks = play(
+        """
+- {set_fact: {colour: "{{ inventory_hostname }} fact"}}
+- {name: own, copy: {dest: "{{ root }}/{{ inventory_hostname }}", content: "{{ mine.colour }}"}}
+- {set_fact: {colour: "{{ inventory_hostname }} later"}}
+- {name: later, copy: {dest: "{{ root }}/{{ inventory_hostname }}.l", content: "{{ mine.colour }}"}}
+- {name: other, debug: {msg: "{{ hostvars.two.colour }}"}}
+""",
+        more='  vars: {mine: "{{ hostvars[inventory_hostname] }}"}\n',
+    )
+    ran = run(tasks, inventory=GROUPS, limit="one,two")
+    assert (root / "one").read_text() == "one fact"
+    assert (root / "one.l").read_text() == "one later"
+    assert ran.of("other", "one").message == "own"
+    assert ran.of("other", "two").message == "two later"
+
+
 @pytest.mark.parametrize(
     "text", ["{{ 7*7 }}", "{{ lookup('env', 'HOME') }}", "{% for x in y %}", "{# gone #}"]
 )

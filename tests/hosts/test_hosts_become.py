@@ -8,7 +8,7 @@ from hosts_makers import MakeAccount, MakeHost
 from sshd import Sshd, is_gone
 
 from remediate.errors import DeadlinePassed, TaskFailed
-from remediate.hosts.target import Become, Secret
+from remediate.hosts.target import ITSELF, Become, Becoming, Secret
 
 LONG = 30.0
 
@@ -34,13 +34,15 @@ def test_sudo_without_a_password(server: Sshd, connect: MakeHost, login: str) ->
         assert host.ask(["id -un"], deadline=LONG)[0].stdout == f"{login}\n".encode()
 
 
-def test_the_inventory_wins_over_the_task(server: Sshd, connect: MakeHost, login: str) -> None:
-    """As in Ansible, ansible_become and ansible_become_user decide over the play's words."""
-    host = connect(server.target(user=login, becomes=True, become_user="nobody"))
-    assert host.ask(["id -un"], deadline=LONG)[0].stdout == b"nobody\n"
-    assert host.ask(["id -un"], become=Become(user="root"), deadline=LONG)[0].stdout == b"nobody\n"
-    never = connect(server.target(user=login, becomes=False))
-    assert never.ask(["id -un"], become=Become(), deadline=LONG)[0].stdout == f"{login}\n".encode()
+def test_who_asks_for_nobody_gets_the_user_of_the_inventory(
+    server: Sshd, connect: MakeHost, login: str
+) -> None:
+    """The default user, another one and the login user itself have shells beside each other."""
+    host = connect(server.target(user=login, variables=Becoming(wanted=True, user="nobody")))
+    for _ in range(2):
+        assert host.ask(["id -un"], deadline=LONG)[0].stdout == b"nobody\n"
+        assert host.ask(["id -un"], become=Become(), deadline=LONG)[0].stdout == b"root\n"
+        assert host.ask(["id -un"], become=ITSELF, deadline=LONG)[0].stdout == f"{login}\n".encode()
 
 
 def test_sudo_with_a_password(server: Sshd, connect: MakeHost, guarded: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import InventoryError
-from remediate.hosts.target import Become, ConnectionOptions, Secret, Target, target_of
+from remediate.hosts.target import ITSELF, Become, Becoming, ConnectionOptions, Secret, Target, target_of
 
 NOTHING = ConnectionOptions()
 
@@ -51,14 +51,23 @@ def test_variables_are_read_and_win_over_options() -> None:
         known_hosts="known",
         connect_timeout=5.0,
         shell="/bin/ksh",
-        becomes=False,
-        become_user="notes",
-        become_method="sudo",
+        variables=Becoming(wanted=False, user="notes", method="sudo"),
+        options=Becoming(wanted=True, user="opt", method="su"),
         become_password=Secret("x"),
     )
     from_options = target_of("web1", {}, options)
     assert (from_options.user, from_options.private_key, from_options.connect_timeout) == ("opt", "/opt", 3)
-    assert from_options.become == Become(user="opt", method="su")
+    assert from_options.default == Become(user="opt", method="su")
+
+
+def test_where_nobody_says_otherwise_scripts_run_as_the_host_has_it() -> None:
+    """Who asks for somebody gets that user, with the host's password; and the login user can be asked for."""
+    own = Becoming(wanted=True, user="notes")
+    target = Target(name="web1", address="web1", variables=own, become_password=Secret("x"))
+    assert target.become_for(None) == Become(user="notes", password=Secret("x"))
+    assert target.become_for(Become(user="daemon")) == Become(user="daemon", password=Secret("x"))
+    assert target.become_for(ITSELF) is None
+    assert Target(name="web1", address="web1").become_for(None) is None
 
 
 REFUSED = [

@@ -193,6 +193,26 @@ def test_batches_and_their_limits_are_as_they_were(world: World) -> None:
     assert [world.lines(host) for host in world.hosts] == [["line"], ["line", "slow"], ["line"]]
 
 
+CANARY = """\
+- hosts: all
+  serial: 1
+  tasks:
+    - {name: a line, shell: "echo line >>{{ lines }}"}
+    - {name: bad, command: "false", when: "inventory_hostname == 'one'"}
+"""
+
+
+def test_who_goes_on_after_a_batch_that_failed_wants_it_so(world: World) -> None:
+    """Nothing is begun behind it; the resumed run does the others, and nothing again where it failed."""
+    done = run(world, CANARY)
+    assert done.code == 2
+    assert "every host of the batch (one) failed" in done.out + done.err
+    assert [world.lines(host) for host in world.hosts] == [["line"], [], []]
+    done = resumed(world)
+    assert done.code == 2
+    assert [world.lines(host) for host in world.hosts] == [["line"], ["line"], ["line"]]
+
+
 LOOP = """\
 - hosts: all
   tasks:

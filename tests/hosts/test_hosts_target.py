@@ -1,15 +1,20 @@
 """Targets from inventory variables: what is understood, and what is refused."""
 
+import ast
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.errors import InventoryError
+from remediate.hosts import target as target_module
 from remediate.hosts.target import ITSELF, Become, Becoming, ConnectionOptions, Secret, Target, target_of
+from remediate.playbook.names import CONNECTION_VARIABLES
 
 NOTHING = ConnectionOptions()
 
@@ -68,6 +73,14 @@ def test_where_nobody_says_otherwise_scripts_run_as_the_host_has_it() -> None:
     assert target.become_for(Become(user="daemon")) == Become(user="daemon", password=Secret("x"))
     assert target.become_for(ITSELF) is None
     assert Target(name="web1", address="web1").become_for(None) is None
+
+
+def test_what_says_how_a_host_is_reached_is_known_to_be_no_playbook_s() -> None:
+    """A variable that is read here, and could be set in a playbook, would be set there in vain."""
+    text = Path(target_module.__file__).read_text()
+    words = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+    read = {word for word in words if isinstance(word, str) and re.fullmatch("(ansible|ssh)_[a-z_]+", word)}
+    assert read == CONNECTION_VARIABLES
 
 
 REFUSED = [

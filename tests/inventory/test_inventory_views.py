@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from remediate.cli.preparing import secrets_of
 from remediate.errors import Mistakes
 from remediate.inventory.model import Inventory
 from remediate.inventory.views import inventory_for
@@ -40,6 +41,12 @@ def test_each_play_sees_the_variables_beside_itself(home: Path) -> None:
     assert seen(inventory, home, "h1") == ["top", "inventory", None]
     assert seen(inventory, home / "sub", "h1") == ["sub", "inventory", "sub"]
     assert seen(inventory, home / "sub", "h2") == ["sub", "inventory", None]
+
+
+def test_the_secrets_of_every_folder_are_known(home: Path) -> None:
+    """What is seen from one folder alone must be masked as well."""
+    found = secrets_of(inventory_for(["inv/hosts"], [TOP, SUB]), (), {})
+    assert {("smtp_password", "top-secret"), ("smtp_password", "sub-secret")} == set(found)
 
 
 @pytest.mark.parametrize(("folder", "v"), [(TOP, "top"), (SUB, "sub"), (Path("inv"), "inventory")])

@@ -46,7 +46,7 @@ def test_what_failed_as_things_are_does_what_was_decided_or_nothing(tmp_path: Pa
     for before, edit in (("two\n", {**EDIT, **waits}), ("one\n", {**EDIT, **waits})):
         grow(tmp_path, {})
         (tmp_path / "root" / "a").write_text(before)
-        here = Site(folder=tmp_path, text=playbook([OPAQUE, {**edit, "retries": 0}, AFTER]))
+        here = Site(folder=tmp_path, text=playbook([OPAQUE, {**edit, "retries": 1, "delay": 0}, AFTER]))
         dry = here.plan()
         assert dry.planned.tasks[1].status == "unknown"
         assert len(dry.planned.tasks[1].effects) == int(before == "one\n")

@@ -33,7 +33,7 @@ def test_a_plan_is_kept_and_nothing_changed(desk: Desk) -> None:
     ("more", "told"),
     [
         ("retries: 3", "tried up to 4 times"),
-        ("until: r.rc == 5", "tried up to 3 times"),
+        ("until: r.rc == 5", "tried up to 4 times"),
         ("retries: 1, loop: [a]", "(a) tried up to 2 times"),
         ("retries: 1, when: said.stdout == 'x'", "tried up to 2 times"),
         ("retries: 1, when: inventory_hostname == 'two'", ""),

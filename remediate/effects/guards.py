@@ -97,10 +97,11 @@ def on_host(guard: Guard) -> str:
 
 
 def _guard_status(path: str, status: PathStatus) -> str:
-    guard = guard_kind(path, status.kind) if isinstance(status.kind, str) else guard_present(path)
-    if status.kind == "absent":
+    kind = status.kind if isinstance(status.kind, str) else None  # None: it may be anything that is there
+    guard = guard_present(path) if kind is None else guard_kind(path, kind)
+    if kind == "absent":
         return guard
-    if status.kind == "link":
+    if kind == "link":
         guard += guard_target(path, status.target) if isinstance(status.target, str) else ""
     elif isinstance(status.mode, int):
         guard += guard_mode(path, status.mode)

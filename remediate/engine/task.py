@@ -142,12 +142,16 @@ def _perform(task: Task, context: Context, scope: Scope, perhaps: str | None, it
     try:
         skipped = _skipped(task, context, scope)
     except UnknownUntilApplied as error:
+        if not context.setting.dry_run:
+            raise
         skipped, perhaps = None, error.why
     if skipped is not None:
         return skipped
     most = _most_attempts(task, context, scope)
     last, attempts = _attempts(task, context, scope, perhaps, item, most=most)
     again = f"tried up to {most} times" if most > 1 else ""
+    if last.unknown is not None and not context.setting.dry_run:
+        return replace(_unknowable(last.unknown), effects=last.effects, attempts=attempts)
     if last.unknown is not None:
         may = "" if last.decided else _may(task, context)
         return replace(
@@ -238,12 +242,27 @@ def _number(value: Any, keyword: str, task: Task) -> float:
 
 
 def _unknown(task: Task, context: Context, why: str, message: str = "") -> Outcome:
-    """The task depends on what has not run. If it might change something, nothing after it is certain."""
+    """The task depends on what has not run. If it might change something, nothing after it is certain.
+
+    In an apply everything has run: there it is a failure, and not to be passed over.
+    """
+    if not context.setting.dry_run:
+        return _unknowable(why)
     may = _may(task, context)
     if may:
         by = f"task '{task.name}'"
         context.memory.state.foresee(Clouded(why=by), by)
     return unknown(why, "; ".join(filter(None, (message, may))))
+
+
+def _unknowable(why: str) -> Outcome:
+    """The failure of a task of an apply that rests on what nobody knows."""
+    return failure(
+        TaskFailed(
+            f"it rests on what even the apply does not know: {why}",
+            cure="look on the host how far it came, and report it: this is a mistake in remediate",
+        )
+    )
 
 
 def _may(task: Task, context: Context) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from stat import filemode
 from typing import Any
 
 import pytest
@@ -161,6 +162,52 @@ def test_the_timer_spares_what_somebody_else_has_changed(
     perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=locked)))
     time.sleep(2)
     assert (root / "rules").read_text() == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "made"),
+    [
+        ('{path: "{{ root }}/rules", mode: "0600"}', "-rw------- rules"),
+        ('{path: "{{ root }}/rules", group: "54321"}', "-rw-r----- rules 54321"),
+        ('{path: "{{ root }}/made", state: directory, mode: "0710"}', "-rw-r----- rules\ndrwx--x--- made"),
+        (
+            '{path: "{{ root }}/made", state: directory, group: "54321"}',
+            "-rw-r----- rules\ndrwxr-xr-x made 54321",
+        ),
+        ('{path: "{{ root }}/made", state: link, src: rules}', "-rw-r----- rules\nlrwxrwxrwx made"),
+        ('{path: "{{ root }}/rules", state: absent}', ""),
+    ],
+)
+@pytest.mark.root
+def test_whatever_can_be_confirmed_is_done_and_can_be_taken_back(
+    tmp_path: Path, root: Path, quickly: None, change: str, made: str
+) -> None:
+    """A change of a path is made, and is taken back where no new connection gets in."""
+    (root / "rules").write_text("allow all\n")
+    (root / "rules").chmod(0o640)
+    tasks = f"- name: lock\n  confirm: 10\n  file: {change}\n"
+    before = looks(root)
+
+    def locked(scripts: Sequence[str]) -> None:
+        if any("fired" in each for each in scripts) and looks(root) != before:
+            assert looks(root) == made
+            down(scripts)
+
+    ran = perform(tmp_path, tasks, hosts=Hosts(one=TestHost("one", before=locked)))
+    assert ran.status("lock") == "unreachable"
+    until = time.monotonic() + 20
+    while looks(root) != before and time.monotonic() < until:
+        time.sleep(0.1)
+    assert looks(root) == before
+
+
+def looks(folder: Path) -> str:
+    """What is in a folder: mode and name of each, and its group where that is an odd one."""
+    return "\n".join(
+        f"{filemode(status.st_mode)} {path.name}" + (" 54321" if status.st_gid == 54321 else "")
+        for path in sorted(folder.iterdir(), reverse=True)
+        for status in [path.lstat()]
+    )
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

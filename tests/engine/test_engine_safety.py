@@ -8,6 +8,7 @@ import pytest
 from local_host import tree
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
+from remediate.answers import Unknown
 from remediate.errors import Mistakes, TaskFailed, UnknownUntilApplied, Unreachable
 from remediate.facts.base import Fact, Output
 from remediate.store.journal import Intent
@@ -239,3 +240,25 @@ def test_a_name_that_nobody_has_fails_before_anything_is_changed(
     ran = run(play(f"- command: /bin/true\n- name: give\n  copy: {give}\n"), dry_run=dry_run)
     assert (ran.status("give") == "failed") is not dry_run
     assert tree(root) == {}
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        'file: {path: "{{ root }}/made", state: directory}\n  when: strange',
+        'command: "touch {{ strange }}"',
+        'command: "touch {{ item }}"\n  loop: ["{{ strange }}"]',
+        "command: {cmd: 'true', changes: []}\n  changed_when: strange",
+        "command: {cmd: 'true', changes: []}\n  loop: [1, 2]\n  changed_when: strange and item == 2",
+    ],
+)
+def test_what_is_unknown_in_an_apply_is_a_failure(run: Runner, root: Path, task: str) -> None:
+    """Only a dry run may pass over what cannot be told: in an apply the task fails, and ends the play."""
+    tasks = play(f"- name: odd\n  {task}\n- {{name: next, debug: {{msg: x}}}}")
+    ran = run(tasks, extra={"strange": Unknown("what nobody knows")})
+    assert (ran.status("odd"), ran.counts().failed) == ("failed", 1)
+    assert "does not know: what nobody knows" in ran.of("odd").message
+    assert "next" not in ran.names()
+    assert not list(root.iterdir())
+    dry = run(tasks, dry_run=True, extra={"strange": Unknown("what nobody knows")})
+    assert (dry.status("odd"), dry.status("next")) == ("unknown", "ok")

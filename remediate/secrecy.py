@@ -22,10 +22,11 @@ _ONE = (
 )
 _SUFFIXES = (*_ONE, *(f"{name}s" for name in _ONE), "_pass")
 _FIELD = re.compile(
-    r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w*_?(key|code)|^(ac|rk|key)$"
+    r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w{0,99}(key|code)|^(ac|rk|key)$"
 )
 _WHEN = re.compile(r"(?i)expir|until$|date$")
-_CODE = re.compile(r"\b(?=[A-Z-]*[0-9])[A-Z0-9]{2,8}(?:-[A-Z0-9]{4,8}){3,}\b")
+_GROUPS = re.compile(r"\b[A-Z0-9]{2,8}(?:-[A-Z0-9]{4,8}){3,}\b")
+_TO_DIGIT = re.compile(r"[A-Z-]*+[0-9]?")
 
 
 class Secret:
@@ -102,7 +103,18 @@ def is_secret_field(name: str) -> bool:
 
 def without_codes(text: str) -> str:
     """The text with MASK for whatever looks like an activation code: groups of capitals and digits."""
-    return _CODE.sub(MASK, text)
+    pieces: list[str] = []
+    end = looked = 0
+    has_digit = False
+    for groups in _GROUPS.finditer(text):
+        if groups.start() >= looked:  # else the same digit, or none, comes next
+            next_digit = _TO_DIGIT.match(text, groups.start())
+            assert next_digit is not None  # noqa: S101 - it matches anything
+            looked, has_digit = next_digit.end(), next_digit[0][-1:].isdigit()
+        if has_digit:
+            pieces += (text[end : groups.start()], MASK)
+            end = groups.end()
+    return "".join(pieces) + text[end:]
 
 
 def whole_or_counted(text: str, most: int) -> str:

@@ -23,7 +23,11 @@ from remediate.records import dataclass
 from remediate.secrecy import MASK, is_secret_field, without_codes
 
 _GONE = (404, 410)
-_UNSEEN = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(
+    r"<script\b.*?</script\s*+>|<!--.*?-->"
+    r"|(<script\b.*|<!--.*)",  # what is not closed: it is seen, and nobody looks for its end once more
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +129,7 @@ class _DocumentPage(Fact[Document | None]):
         if refusal is not None:
             raise refusal
         text = decode(response.body)
-        return Document(unid=self.asked.unid, source="page", page=_UNSEEN.sub("", text), text=text)
+        return Document(unid=self.asked.unid, source="page", page=_UNSEEN.sub(r"\1", text), text=text)
 
     def reads(self, resource: str) -> bool:
         return True

@@ -17,9 +17,11 @@ from remediate.secrecy import Secret, whole_or_counted
 UNID = re.compile(r"[0-9A-F]{32}")
 """A document's universal id, as it is kept here: in capitals."""
 
-_PASSWORD_FIELD = re.compile(r"(?i)<input\b[^>]*\btype\s*=\s*[\"']?password")
+# No text of a server may keep the expressions busy: each goes over it once.
+_INPUT = re.compile(r"(?i)<input\b[^>]*+")
+_PASSWORD_FIELD = re.compile(r"(?i)\btype\s*+=\s*+[\"']?password")
 _LOGIN_COMMAND = re.compile(r"(?i)\?login\b")
-_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title>")
+_TITLE, _TITLE_END = re.compile(r"(?i)<title[^>]*+>?"), re.compile(r"(?i)</title>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +101,8 @@ def is_login_form(response: HttpResponse) -> bool:
     if response.header("DominoAuthenticationFailure") is not None:
         return True
     text = decode(response.body)
-    return bool(_PASSWORD_FIELD.search(text) and _LOGIN_COMMAND.search(text))
+    asks = any(_PASSWORD_FIELD.search(field[0]) for field in _INPUT.finditer(text))
+    return asks and _LOGIN_COMMAND.search(text) is not None
 
 
 def page_title(response: HttpResponse) -> str | None:
@@ -107,8 +110,11 @@ def page_title(response: HttpResponse) -> str | None:
     text = decode(response.body)
     if "<html" not in text.lower():
         return None
-    match = _TITLE.search(text)
-    return whole_or_counted(" ".join(match[1].split()), 80) if match else "without a title"
+    begin = _TITLE.search(text)
+    end = begin and _TITLE_END.search(text, begin.end())
+    if begin is None or end is None:
+        return "without a title"
+    return whole_or_counted(" ".join(text[begin.end() : end.start()].split()), 80)
 
 
 def path_of(database: str, *rest: str) -> str:

@@ -16,7 +16,7 @@ _DATE = re.compile(
 _COLUMNS = re.compile(r"\s{2,}|\t+")
 _ROW = re.compile(r"\s*[^.]{1,40}?(?:\s{2,}|\t)\S")
 _TASKS_HEADER = re.compile(r"^\s*Task\s{2,}Description\s*$", re.IGNORECASE)
-_RELEASE = re.compile(r"Domino.*Server\s*\(Release ([^)]*?)\)")
+_RELEASE = re.compile(r"Server\s*+\(Release ([^)]{0,200}+)\)")
 _LABEL = re.compile(r"^\s*([A-Za-z][^:]{0,40}?)\s*:(?:\s+(.*))?$")
 
 
@@ -70,7 +70,13 @@ def parse_tasks(lines: tuple[str, ...]) -> tuple[TaskLine, ...] | None:
 
 def besides_answers(lines: tuple[str, ...]) -> tuple[str, ...]:
     """The lines that are no part of an answer to `show tasks` or `show server`: those stand in columns."""
-    return tuple(line for line in lines if not _ROW.match(line) and not _RELEASE.search(line))
+    return tuple(line for line in lines if not _ROW.match(line) and _release(line) is None)
+
+
+def _release(line: str) -> str | None:
+    """The release in a line such as `Lotus Domino (r) Server (Release 8.5.3 for AIX)`; None in any other."""
+    found = _RELEASE.search(line.partition("Domino")[2])
+    return None if found is None else found[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +94,7 @@ def parse_server(lines: tuple[str, ...]) -> ServerInfo | None:
     labels: dict[str, str] = {}
     release = ""
     for line in lines:
-        found = _RELEASE.search(line)
-        if found:
-            release = found[1]
+        release = _release(line) or release
         label = _LABEL.match(line)
         if label:
             labels[label[1].lower()] = (label[2] or "").strip()

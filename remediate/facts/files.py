@@ -274,13 +274,16 @@ def _names(line: bytes, size: bytes) -> tuple[bytes, bytes] | None:
     Names of users may hold blanks (winbind); the size, known from the numbers, tells where they end.
     """
     owned = _OWNED.match(line)
+    if owned is None:
+        return None
     # An expression with the size in it would be compiled for each size that there is.
-    pieces = owned[2].split(size) if owned else ()
-    for count in range(1, len(pieces)):
-        before, after = size.join(pieces[:count]), size.join(pieces[count:])
-        group = before.rstrip()
-        if owned and group != before and after[:1].isspace() and b"\n" not in group:
-            return owned[1], group
+    rest, start = owned[2], owned[2].find(size)
+    while start >= 0:
+        end = start + len(size)
+        if rest[start - 1 : start].isspace() and rest[end : end + 1].isspace():
+            group = rest[:start].rstrip()
+            return None if b"\n" in group else (owned[1], group)
+        start = rest.find(size, end)
     return None
 
 

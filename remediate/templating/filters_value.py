@@ -72,7 +72,7 @@ def root(value: float, base: float = 2) -> float:
 
 def human_to_bytes(value: Any, default_unit: str | None = None, isbits: bool = False) -> int:
     """A size such as `1.5 MB` in bytes (with `isbits`: `1.5 Mb` in bits); units are powers of 1024."""
-    match = re.fullmatch(r"\s*(\d*\.?\d*)\s*([A-Za-z]+)?\s*", str(value))
+    match = re.fullmatch(r"\s*+(\d*+\.?\d*+)\s*+([A-Za-z]+)?\s*+", str(value))
     if match is None or not match[1]:
         raise TemplateError(f"'{value}' is not a size", cure="write it like 10M or 1.5 GB")
     unit = match[2] or default_unit or "B"

@@ -1,8 +1,7 @@
 """Unified diffs of what a file holds now and what it will hold."""
 
-import difflib
-
 from remediate.bourne import encode
+from remediate.facts.comparing import unified
 from remediate.facts.files import FileText
 
 _NEWLINE = "\n"
@@ -18,7 +17,7 @@ def text_diff(path: str, before: FileText, after: str | None) -> str:
     names = ("/dev/null" if before.kind == "absent" else path, "/dev/null" if after is None else path)
     if not old or not new:
         return _whole(*names, old, "-") if old else _whole(*names, new, "+")
-    lines = difflib.unified_diff(_lines(old), _lines(new), *names)
+    lines = unified(_lines(old), _lines(new), *names)
     return "".join(line if line.endswith("\n") else line + _NO_NEWLINE for line in lines)
 
 

@@ -1,11 +1,11 @@
 """Answers for people, and how two of them differ."""
 
-import difflib
 from typing import Any
 
 from remediate.answers import Unknown
 from remediate.bourne import decode
 from remediate.facts.base import Output
+from remediate.facts.comparing import unified
 from remediate.facts.digest import FileDigest
 from remediate.facts.files import FileText, PathStatus
 from remediate.secrecy import whole_or_counted
@@ -72,5 +72,4 @@ def _known(form: str, *values: Any) -> str:
 
 def difference(before: str, after: str, *, was: str, now: str) -> list[str]:
     """Two texts compared, in lines; `was` and `now` say what they are."""
-    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), was, now, n=1, lineterm="")
-    return list(lines)
+    return list(unified(before.split("\n"), after.split("\n"), was, now, context=1, end=""))

@@ -220,7 +220,7 @@ def exit_code(recap: Recap, *, detailed: bool, apart: Container[str] = ()) -> in
         return FAILED
     if any(each.unreachable for each in counts):
         return UNREACHABLE
-    if detailed and recap.dry_run and any(each.changed or each.unknown for each in counts):
+    if detailed and recap.dry_run and any(each.changed or each.unknown or each.unsaid for each in counts):
         return CHANGES
     return 0
 

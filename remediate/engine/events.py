@@ -82,6 +82,11 @@ class TaskEnded:
     begun: bool = True
     exposes: tuple[str, ...] = ()
 
+    @property
+    def unsaid(self) -> bool:
+        """Whether it changes something, or would, that its status does not tell of, as `changed_when` can."""
+        return (self.status == "ok" or self.ignored) and any(each.changes for each in self.orders)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Printed:
@@ -120,7 +125,10 @@ class Warned:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tasks of a host ended how. `stopped` says that the run ended before the host was through."""
+    """How many tasks of a host ended how. `stopped` says that the run ended before the host was through.
+
+    `unsaid` are those that count as ok and change something: see `TaskEnded.unsaid`.
+    """
 
     ok: int = 0
     changed: int = 0
@@ -130,6 +138,7 @@ class Counts:
     unknown: int = 0
     ignored: int = 0
     rescued: int = 0
+    unsaid: int = 0
     stopped: bool = False
 
 

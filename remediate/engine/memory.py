@@ -84,6 +84,7 @@ class Memory:
     def count(self, event: TaskEnded) -> None:
         """Add one task to the counts, in Ansible's way: a changed task is also ok."""
         self.open_ends += bool(event.effects) or event.certainty != "known"
+        self.counts["unsaid"] += event.unsaid
         if event.ignored:
             self.counts.update(("ok", "ignored"))
         elif event.rescued:

@@ -101,7 +101,7 @@ def run_lines(
     for record in records:
         if record.kind == RESUMED:
             lines.append(f"{record.time}  gone on with by {who_ran(record.body)}")
-        if record.kind == TASK and (every_task or record.body["status"] in _TELLING):
+        if record.kind == TASK and (every_task or _is_telling(record.body)):
             lines += [*_task(record, dry_run="recheck" in run.head), *_printed(run, record)]
     for intent in unfinished(records):
         lines.append(
@@ -112,6 +112,12 @@ def run_lines(
 
 
 _TELLING = frozenset({"changed", "failed", "unreachable"})
+
+
+def _is_telling(task: Mapping[str, Any]) -> bool:
+    """Whether a task did something or failed; also what `changed_when` did not count, but no waiting."""
+    changes = task["status"] == "ok" and task["effects"] and task["module"] != "pause"
+    return task["status"] in _TELLING or bool(changes)
 
 
 def _task(record: Record, *, dry_run: bool) -> list[str]:

@@ -39,8 +39,8 @@ class Terminal:
     """Plain lines, in colour where the output is a terminal; there a last line shows how far the run is.
 
     `verbosity` 0 shows what was changed, may be changed, failed, or has a message of `debug`; 1 every task; 2
-    results as well. `diff` shows the diffs. The tables of a play come at its end. The summary names what only
-    the apply can tell.
+    results as well. `diff` shows the diffs, and like a dry run all changes, whatever `changed_when` says. The
+    tables of a play come at its end. The summary names what only the apply can tell.
     """
 
     def __init__(
@@ -135,6 +135,7 @@ class Terminal:
         marks = {
             "ignored": event.ignored,
             "rescued": event.rescued,
+            "changed_when: false": event.unsaid and not event.ignored,
             "provisional": event.certainty == "provisional",
             f"{event.attempts} attempts": event.attempts > 1,
         }
@@ -181,6 +182,8 @@ class Terminal:
 
     def _is_shown(self, event: TaskEnded) -> bool:
         if self._verbosity or self._is_for_a_person(event) or _beyond(event):
+            return True
+        if event.unsaid and (self._dry_run or self._diff):
             return True
         if event.status == "unknown":
             return bool(event.effects)  # the others are many and say little: the summary has them

@@ -126,7 +126,7 @@ OUTPUTS = r"""
     - name: long
       shell: awk 'BEGIN { for (i = 1; i <= 900; i++) printf "%s", i }'
     - {name: each, shell: "echo {{ item }}", loop: [a, b]}
-    - {name: ask, command: echo same, changed_when: false}
+    - {name: ask, command: {cmd: echo same, read_only: true}}
     - {name: hush, shell: echo quiet, no_log: true}
 """
 
@@ -150,6 +150,21 @@ def test_what_commands_printed_is_shown(folder: Path, remediate: Command, hosts:
     assert outputs["hush"] is None
     assert "quiet" not in (out + text).replace("echo quiet", "")
     assert "open-sesame" not in out + text
+
+
+def test_what_does_not_count_as_a_change_is_shown(folder: Path, remediate: Command, hosts: Hosts) -> None:
+    """Whatever `changed_when` says: what was done to a host is told; that somebody waited is not."""
+    (folder / "p.yaml").write_text(f"""
+- hosts: all
+  tasks:
+    - {{name: quiet, copy: {{dest: "{folder}/made", content: "hidden\\n"}}, changed_when: false}}
+    - {{name: wait, pause: {{seconds: 0}}}}
+""")
+    assert remediate("run", "p.yaml", "-i", "one,")[0] == 0
+    out = remediate("history", "show", "1")[1]
+    assert "one  ok  quiet" in out
+    assert "+hidden" in out
+    assert "wait" not in out
 
 
 def test_what_was_cut_off_is_named(state: Path, remediate: Command) -> None:

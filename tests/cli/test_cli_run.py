@@ -31,6 +31,7 @@ PLAYBOOK = """\
   tasks:
     - name: write
       copy: {dest: "{{ root }}/{{ inventory_hostname }}", content: "{{ colour }} {{ db_password }}"}
+      changed_when: counted | default(true)
     - {name: break, fail: {msg: broken}, when: inventory_hostname == 'bad', tags: breaking}
 """
 
@@ -52,6 +53,7 @@ def playbook(folder: Path) -> str:
         ("-i one, -C", 0),
         ("-i one, -C --detailed-exitcode", 5),
         ("-i bad, -C --detailed-exitcode", 2),
+        ('-i one, -C --detailed-exitcode -e {"counted":false}', 5),
         ("-i one, --detailed-exitcode", 0),
         ("-i one,bad, -l !bad", 0),
         ("-i one,bad, --skip-tags breaking", 0),

@@ -103,6 +103,29 @@ def test_only_what_matters_is_shown_and_all_with_v(tmp_path: Path) -> None:
     assert "    create " in loud
 
 
+UNSAID = """
+- {name: gone, file: {path: "{{ root }}/gone", state: absent}, changed_when: false}
+- {name: run, command: "rm -f {{ root }}/more", changed_when: false}
+- {name: wait, pause: {seconds: 0}}
+- {name: look, command: {cmd: "true", read_only: true}}
+"""
+
+
+def test_changed_when_hides_no_change(tmp_path: Path) -> None:
+    """A dry run shows what would be done, and `diff` what was done, though it does not count as a change."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "gone").write_text("precious\n")
+    dry = show(tmp_path, UNSAID, dry_run=True)
+    assert "ok           one  gone [changed_when: false]\n    remove /" in dry
+    assert "ok           one  run [changed_when: false]\n    run rm -f /" in dry
+    assert "would-change=0" in dry
+    assert "-precious\n" in show(tmp_path, UNSAID, dry_run=True, diff=True)
+    done = show(tmp_path, UNSAID, diff=True)
+    assert "-precious\n" in done
+    assert "~ run rm -f /" in done
+    assert not {"wait", "look"} & {*dry.split(), *done.split()}
+
+
 def test_the_summary_groups_hosts_by_change_and_repeats_failures(tmp_path: Path) -> None:
     """At the end: which task changes which hosts, what is only known later, and every failure once more."""
     tasks = """

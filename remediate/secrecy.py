@@ -125,6 +125,18 @@ def whole_or_counted(text: str, most: int) -> str:
     return text if len(text) <= most else f"{len(text):,} letters"
 
 
+def end_of(text: str, most: int = 300) -> str:
+    """The last lines of a text in one line, as many as fit; each is whole or counted, as above."""
+    kept: list[str] = []
+    room = most
+    for line in filter(None, (" ".join(each.split()) for each in reversed(text.splitlines()))):
+        if kept and len(line) > room:
+            break
+        kept.insert(0, whole_or_counted(line, most))
+        room -= len(line) + 1
+    return " ".join(kept)
+
+
 class Redactor:
     """Takes the given secrets out of texts.
 
@@ -229,7 +241,8 @@ def forms(secret: str) -> dict[str, str]:
 def spellings(secret: str) -> dict[str, str]:
     """How a secret is written by itself: as it is, as filters and shells write it, by lines.
 
-    A diff shows a secret of several lines line by line, each marked. A secret that is too short has no forms.
+    A diff shows a secret of several lines line by line, each marked; a message may fold its lines and blanks.
+    A secret that is too short has no forms.
     """
     if len(secret) < SHORTEST:
         return {}
@@ -250,6 +263,7 @@ def _spellings(secret: str) -> dict[str, str]:
         "json": json.dumps(secret, ensure_ascii=False)[1:-1],
         "repr": repr(secret)[1:-1],
         "base64": base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode(),
+        "folded": " ".join(secret.split()),
     }
 
 

@@ -16,6 +16,7 @@ from remediate.secrecy import (
     MASK,
     Redactor,
     Secret,
+    end_of,
     is_secret_field,
     is_secret_name,
     under_secret_names,
@@ -153,6 +154,31 @@ def test_a_secret_shows_itself_nowhere() -> None:
     assert f"{secret} {secret!r} {[secret]}" == f"{MASK} {MASK} [{MASK}]"
     assert pickle.loads(pickle.dumps(secret)) == secret == Secret("hush") != Secret("hash")  # noqa: S301
     assert secret.reveal() == "hush"
+
+
+@pytest.mark.parametrize(
+    "secret", ["correct  horse\tbattery", " staple ", "-- begin --\n  key  one\nkey two\n-- end --\n"]
+)
+def test_a_secret_is_masked_where_its_blanks_were_folded(secret: str) -> None:
+    """Messages of one line fold what has several, or has blanks in rows."""
+    folded = " ".join(f"enter {secret} now".split())
+    shown = Redactor([secret]).redact(folded) + Redactor([secret]).redact(end_of(f"no:\n{secret}\n", 100))
+    assert shown.count(MASK) == 2
+    assert " ".join(secret.split()) not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ""),
+        ("\n a  b \n\nc\n", "a b c"),
+        ("one\ntwo\nthree", "two three"),
+        ("a\n" + "b" * 12, "12 letters"),
+    ],
+)
+def test_the_end_of_a_text(text: str, told: str) -> None:
+    """As many whole lines as fit are told in one; none is cut, which would leave the half of a secret."""
+    assert end_of(text, 10) == told
 
 
 @pytest.mark.parametrize("form", [shlex.quote, json.dumps, lambda s: b64encode(s.encode()).decode()])

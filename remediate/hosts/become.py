@@ -4,6 +4,7 @@ import secrets
 
 from remediate.errors import TaskFailed
 from remediate.hosts.target import Become, is_user_name
+from remediate.secrecy import end_of
 
 READY = b"remediate:ready\n"
 """What the other user's shell prints first, where a password may be asked for before it."""
@@ -37,7 +38,7 @@ class Door:
             prompted: how often the password was asked for.
         """
         text = complaint.decode("utf-8", "replace").replace(self.prompt.decode(), " ").strip()
-        last = " ".join(text.split())[-300:]
+        last = end_of(text)
         if self._become is None:
             return TaskFailed(f"the shell did not start: {last or 'without a word'}")
         what = f"cannot become the user {self._become.user} with {self._become.method}"

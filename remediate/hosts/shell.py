@@ -12,6 +12,7 @@ from remediate.hosts.become import READY, Door
 from remediate.hosts.framing import END, Batch
 from remediate.hosts.pulse import Pulse
 from remediate.hosts.streams import Basket, Bell
+from remediate.secrecy import end_of
 
 MAX_OUTPUT = 64 * 1024 * 1024
 """Bytes that one batch may print: more would fill the controller's memory."""
@@ -269,7 +270,7 @@ exit 0
 def unexpected_end(ended: Ended) -> ShellEnded:
     """The shell ended in the middle of a batch: what is known of it."""
     status = "" if ended.status is None else f" with status {ended.status}"
-    said = " ".join(ended.complaint.decode("utf-8", "replace").split())[-300:]
+    said = end_of(ended.complaint.decode("utf-8", "replace"))
     return ShellEnded(
         f"the shell on the host ended{status} before it answered" + (f": {said}" if said else "")
     )

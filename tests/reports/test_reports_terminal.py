@@ -219,6 +219,16 @@ def test_a_dry_run_says_what_a_person_must_do(tmp_path: Path) -> None:
     assert "To be done by a person:\n  enter the key: one\n" in said
 
 
+def test_a_secret_is_masked_where_a_prompt_is_told_in_one_line(tmp_path: Path) -> None:
+    """The message that nobody is there folds the prompt, and the secret in it."""
+    pause = '- pause: {prompt: "type\\n{{ word }}\\nnow"}'
+    secret = "correct  horse\nbattery"
+    for dry_run in (True, False):
+        out = show(tmp_path, pause, secrets=(secret,), extra={"word": secret}, dry_run=dry_run)
+        assert "type ******** now" in out
+        assert "horse" not in out
+
+
 def test_the_person_sees_every_line_of_the_prompt_and_all_hosts() -> None:
     """The hosts are named, however many."""
     hosts = tuple(f"h{number}" for number in range(30))

@@ -13,7 +13,7 @@ from remediate.effects.base import Effect
 from remediate.engine.asking import Refused
 from remediate.engine.doubt import Clouded
 from remediate.engine.events import Seen
-from remediate.engine.names import ON_PATHS, Names, above_of, apart, paths_of, real, through
+from remediate.engine.names import ON_PATHS, Names, above_of, apart, bends, paths_of, real, through
 from remediate.errors import TaskFailed
 from remediate.facts.base import Fact
 from remediate.facts.links import Links
@@ -97,7 +97,8 @@ class Knowledge:
         first, way = self._names.found(fact.path), self._names.now(fact.path)
         if way.circle is not None and first.circle is None:
             return Refused(TaskFailed(f"{fact.path} cannot be read: the link {way.circle} leads in a circle"))
-        asked = fact if (first.at, first.end) == (way.at, way.end) else real(fact, way)
+        bent = way.why is not None and any(bends(way, effect) for _, effect, _ in self._foreseen)
+        asked = fact if (first.at, first.end) == (way.at, way.end) and not bent else real(fact, way)
         self.ask([asked], become)
         there = real(fact, way)
         laid = [(effect, by) for _, effect, by in self._foreseen if not apart(there, effect)]
@@ -233,7 +234,7 @@ def _after(fact: Fact[Any], found: Any, effect: Effect, names: Names, then: Name
     if not isinstance(fact, ON_PATHS):
         return effect.foretell(fact, Known(found))
     before, after = names.now(fact.path), then.now(fact.path)
-    if (before.at, before.end) != (after.at, after.end):
+    if (before.at, before.end) != (after.at, after.end) or bends(before, effect) or bends(after, effect):
         return Unknown(effect.summary())
     return through(fact, after, effect.foretell(real(fact, after), Known(found)))
 

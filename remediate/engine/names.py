@@ -247,6 +247,11 @@ def apart(fact: Fact[Any], effect: Effect) -> bool:
     return not (fact.path.startswith(effect.path) or effect.path.startswith(fact.path))
 
 
+def bends(way: Way, effect: Effect) -> bool:
+    """Whether a way leads by `..` out of what a real effect may have made: it was none before."""
+    return way.why is not None and any(path in way.names for path in paths_of(effect))
+
+
 def real(fact: Fact[Any], way: Way) -> Fact[Any]:
     """A question about the path that its own leads to."""
     if isinstance(fact, Directory):

@@ -160,3 +160,24 @@ def test_what_is_behind_a_circle_of_links_cannot_be_read(run: Runner, tmp_path: 
         done = run(text, **options)
         assert [task.status for task in done.tasks][2:] == ["ok", "failed"]
         assert f"{root}/k/c cannot be read" in done.tasks[-1].message
+
+
+@pytest.mark.parametrize("made", ["state: link, src: d", "state: directory"])
+def test_out_of_what_was_made_leads_a_way_that_was_none(run: Runner, root: Path, made: str) -> None:
+    """What `..` behind a link or a directory leads to is asked once that is there, however it was before."""
+    (root / "d").mkdir()
+    (root / "y").write_text("y\n")
+    (root / "q").write_text("q\n")
+    tasks = f"""
+- {{name: make, file: {{path: "{{{{ root }}}}/l", {made}}}}}
+- {{name: look, stat: {{path: "{{{{ root }}}}/l/../y"}}, register: y}}
+- {{name: seen, assert: {{that: y.stat.exists}}}}
+- {{name: gone, file: {{path: "{{{{ root }}}}/l/../y", state: absent}}}}
+- {{name: line, lineinfile: {{path: "{{{{ root }}}}/l/../q", line: new}}}}
+"""
+    for dry_run in (True, False):
+        ran = run(play(tasks), dry_run=dry_run)
+        statuses = [ran.status(name) for name in ("make", "seen", "gone", "line")]
+        assert statuses == ["changed", "ok", "changed", "changed"]
+    assert (root / "q").read_text() == "q\nnew\n"
+    assert not (root / "y").exists()

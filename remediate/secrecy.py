@@ -24,6 +24,7 @@ _SUFFIXES = (*_ONE, *(f"{name}s" for name in _ONE), "_pass")
 _FIELD = re.compile(
     r"(?i)passw|secret|token|activation|serial|licen[cs]e_?(key|code)|regist\w{0,99}(key|code)|^(ac|rk|key)$"
 )
+_WORD = re.compile(r"\w+")
 _WHEN = re.compile(r"(?i)expir|until$|date$")
 _GROUPS = re.compile(r"\b[A-Z0-9]{2,8}(?:-[A-Z0-9]{4,8}){3,}\b")
 _TO_DIGIT = re.compile(r"[A-Z-]*+[0-9]?")
@@ -66,6 +67,12 @@ def is_secret_name(name: Any) -> bool:
 def _ends_as_secrets_do(name: str) -> bool:
     lower = name.lower()
     return f"_{lower}".endswith(_SUFFIXES) or lower.endswith("_pwd")  # `PWD` is a directory
+
+
+def quoted_unless_secret(part: str, whole: str) -> str:
+    """A part of what somebody wrote, in quotes; of what names a secret, the name alone."""
+    name = next(filter(is_secret_name, _WORD.findall(whole)), None)
+    return f"'{part}'" if name is None else f"what stands beside '{name}'"
 
 
 def under_secret_names(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

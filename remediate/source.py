@@ -14,6 +14,7 @@ import yaml
 from remediate.controller import THIS_MACHINE, Controller
 from remediate.errors import InputError, Place
 from remediate.records import dataclass
+from remediate.secrecy import is_secret_name
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -160,6 +161,8 @@ class _Conversion:
         self.done: dict[int, Node] = {}
         self.sizes: dict[int, int] = {}
         self.under_way: set[int] = set()
+        self.secret = False
+        """Whether what is converted stands under a name that says that it is secret."""
 
     def convert(self, node: Any) -> Node:
         if isinstance(node, yaml.ScalarNode):
@@ -205,7 +208,9 @@ class _Conversion:
         for key_node, value_node in node.value:
             name = self.key(key_node)
             places[name] = self.place(key_node)
+            outer, self.secret = self.secret, self.secret or is_secret_name(name)
             values[name] = self.convert(value_node)
+            self.secret = outer
         return Node(values, self.place(node), places)
 
     def key(self, node: Any) -> str:
@@ -231,7 +236,7 @@ class _Conversion:
             # such as the date 2014-02-30, or `!!int ""`, for which PyYAML has no error of its own
             word = node.tag.removeprefix(_TAG)
             raise self.kind(
-                f"not a valid value for a YAML {word}: {error}",
+                f"not a valid value for a YAML {word}" + ("" if self.secret else f": {error}"),
                 where=self.place(node),
                 cure="put it in quotes",
             ) from None
@@ -260,7 +265,7 @@ class _Conversion:
             )
         word = node.tag.replace(_TAG, "!!", 1)
         return self.kind(
-            f"the tag {word} is not supported",
+            "a tag is not supported" if self.secret else f"the tag {word} is not supported",
             where=self.place(node),
             cure="leave it out; put text that begins with ! or is a lone = in quotes",
         )

@@ -137,6 +137,10 @@ MISTAKES = [
     ('a: !!float ""\n', 1, 4, "not a valid value for a YAML float"),
     ("a: !!bool perhaps\n", 1, 4, "not a valid value for a YAML bool"),
     ("a: !!timestamp soon\n", 1, 4, "not a valid value for a YAML timestamp"),
+    ("a_password: !hunter2 x\n", 1, 13, "a tag is not supported"),
+    ("tokens: {a: [!hunter2 x]}\n", 1, 14, "a tag is not supported"),
+    ("a_token: 1\nb: !hunter2 x\n", 2, 4, "the tag !hunter2 is not supported"),
+    ("a_password: !!int hunter2\n", 1, 13, "not a valid value for a YAML int"),
     ("a: =\n", 1, 4, "the tag !!value is not supported"),
     ("<<: 5\n", 1, 5, "not valid YAML: expected a mapping"),
     ("ok: 1\nb: x\x00y\n", 2, 5, "a character that YAML does not allow"),
@@ -155,6 +159,14 @@ def test_mistakes(text: str, line: int, column: int, what: str) -> None:
     assert error.cure
     assert "\n" not in error.what
     assert error.where == Place("f.yaml", line, column)
+
+
+@pytest.mark.parametrize(
+    "value", ["!hunter2 x", "!!int hunter2", "[!hunter2]", "{a: !!hunter2 x}", "*hunter2"]
+)
+def test_a_mistake_quotes_no_secret(value: str) -> None:
+    """What stands under a secret's name is not told, however it cannot be read."""
+    assert "hunter2" not in mistake(f"a_password: {value}\n").what
 
 
 def test_nesting_up_to_the_limit() -> None:

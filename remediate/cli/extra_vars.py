@@ -7,6 +7,7 @@ from typing import Any
 
 from remediate.errors import Place, UsageError
 from remediate.playbook.names import refuse_variable_name
+from remediate.secrecy import quoted_unless_secret
 from remediate.source import Node, load_yaml, parse_yaml
 
 
@@ -34,13 +35,15 @@ def _parse(argument: str) -> dict[str, Any]:
     try:
         words = shlex.split(argument)
     except ValueError as error:
-        raise UsageError(f"-e {argument}: {error}", cure="put quotes around values with blanks") from None
+        what = f"-e: {quoted_unless_secret(argument, argument)}: {str(error).lower()}"
+        raise UsageError(what, cure="put quotes around values with blanks") from None
     values = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not re.fullmatch(r"\w+", name):
             raise UsageError(
-                f"-e: '{name}' is no assignment", cure="write name=value, a JSON mapping, or @FILE"
+                f"-e: {quoted_unless_secret(name, argument)} is no assignment",
+                cure="write name=value, with quotes around blanks, a JSON mapping, or @FILE",
             )
         values[name] = value
     return values

@@ -8,6 +8,7 @@ from typing import Any
 
 from remediate.errors import Place
 from remediate.inventory.draft import Draft, Settings
+from remediate.secrecy import quoted_unless_secret
 from remediate.spelling import nearest
 
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?")
@@ -96,25 +97,36 @@ class _IniReader:
             where = _place_of(f"{name}{sign}", line, place)
             if not sign or not name:
                 self.draft.mistake(
-                    f"'{word}' is not 'key=value'", where, "a value with blanks in it needs quotes"
+                    f"{quoted_unless_secret(word, line)} is not 'key=value'",
+                    where,
+                    "a value with blanks in it needs quotes",
                 )
             elif name in settings:
                 self.draft.mistake(f"'{name}' is set twice on this line", place, "keep one of the two")
             else:
                 settings[name] = (parse_value(value), where)
-        self.draft.add_hosts(self.group, words[0], settings, place)
+        if "=" in words[0]:
+            self.draft.mistake(
+                f"{quoted_unless_secret(words[0], line)} is no host",
+                place,
+                "a line begins with a host; a group's variables stand below [group:vars]",
+            )
+        else:
+            self.draft.add_hosts(self.group, words[0], settings, place)
 
     def read_variable(self, line: str, place: Place) -> None:
         name, sign, value = (part.strip() for part in line.partition("="))
         if not sign or not name:
-            self.draft.mistake(f"'{line}' is not 'key=value'", place, "write one variable a line")
+            what = f"{quoted_unless_secret(line, line)} is not 'key=value'"
+            self.draft.mistake(what, place, "write one variable a line")
         else:
             self.draft.set_for_group(self.group, name, parse_value(value), place)
 
     def read_child(self, line: str, place: Place) -> None:
         match = _CHILD.fullmatch(line)
-        if match is None:
-            self.draft.mistake(f"'{line}' is no group's name", place, "one group a line, nothing after it")
+        if match is None or "=" in line:
+            what = f"{quoted_unless_secret(line, line)} is no group's name"
+            self.draft.mistake(what, place, "one group a line, nothing after it")
         elif match[1] in self.draft.groups:
             self.draft.add_child(self.group, match[1], place)
         else:

@@ -66,6 +66,10 @@ MISTAKES = {
     "batch of none": ("run serial.yaml -i inv.yaml -e n=0", r"serial.yaml:3:15: 'serial' must .*number 0"),
     "-e that is no mapping": ("run good.yaml -i inv.yaml -e [1]", r"-e: variables must be a mapping .*name"),
     "bad -e": ("run good.yaml -i inv.yaml -e nonsense", r"-e: 'nonsense' is no assignment .*name=value"),
+    "-e with a secret": (
+        "run good.yaml -i inv.yaml -e a_pass='x",
+        r"-e: what stands beside 'a_pass': no closing",
+    ),
     "bad -e JSON": ("run good.yaml -i inv.yaml -e {a", r"-e:\d:1: not valid YAML"),
     "bad -e name": ("run good.yaml -i inv.yaml -e for=1", r"-e: .*'for'"),
     "missing -e file": ("run good.yaml -i inv.yaml -e @no.yaml", r"no.yaml: cannot be read"),

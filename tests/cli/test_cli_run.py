@@ -18,6 +18,7 @@ from remediate.cli.exit_codes import FAILED
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.cli.running import exit_code
 from remediate.engine.events import Counts, Recap
+from remediate.errors import UsageError
 from remediate.store.history import open_history
 from remediate.store.journal import OUTCOME
 from remediate.store.writer import RunWriter
@@ -214,6 +215,14 @@ def test_the_forms_of_extra_vars(folder: Path, arguments: list[str], values: dic
     """k=v gives strings, JSON and files keep their types, the last one wins."""
     (folder / "vars.yaml").write_text("a: 1\nb: true\n")
     assert parse_extra_vars(arguments) == values
+
+
+@pytest.mark.parametrize("argument", ["db_password='hunter2", "db_password=one hunter2", "hunter2 a_token=x"])
+def test_a_mistake_in_extra_vars_quotes_no_secret(argument: str) -> None:
+    """Words beside the name of a secret may belong to it."""
+    with pytest.raises(UsageError) as caught:
+        parse_extra_vars([argument])
+    assert "hunter2" not in caught.value.explain()
 
 
 def test_ping_tells_each_host(remediate: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -407,7 +407,7 @@ def test_secrets_that_others_may_read_are_refused(shop: Shop) -> None:
     assert code == 1
     assert err.splitlines() == [
         "vars.yaml: others may read door_password in it (chmod 600 vars.yaml)",
-        f"{variables}/two.yaml: others may read token in it (chmod 600 {variables}/two.yaml)",
+        "host_vars/two.yaml: others may read token in it (chmod 600 host_vars/two.yaml)",
     ]
     assert not shop.tab.exists()
     for file in (variables / "two.yaml", shop.folder / "vars.yaml"):

@@ -1,8 +1,7 @@
-"""One attempt at a task: build the module, decide, foresee or carry out, judge."""
+"""One attempt at a task: build the module, decide, foresee or carry out, have it judged."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from remediate.answers import Unknown
@@ -14,6 +13,7 @@ from remediate.engine.convoy import Sent, Uncertain
 from remediate.engine.departing import decide, depart
 from remediate.engine.doubt import Perhaps
 from remediate.engine.hindsight import give_up, look_back
+from remediate.engine.judging import Attempt, judge
 from remediate.engine.order import Address, Order
 from remediate.engine.rewinding import Otherwise, are_the_same
 from remediate.engine.view import View
@@ -27,29 +27,10 @@ from remediate.errors import (
 )
 from remediate.hosts.target import Become
 from remediate.modules.base import Module
-from remediate.modules.judgement import Judgement
 from remediate.playbook.model import Task
 from remediate.records import dataclass
 from remediate.store.journal import DONE
-from remediate.templating.scope import Layer, Scope
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """What came of one attempt. `unknown` says what the outcome depends on, if only the apply can tell;
-    `provisional` what may still change the answers on which it rests."""
-
-    result: Any
-    changed: bool = False
-    failed: bool = False
-    enough: bool = True
-    effects: tuple[Effect, ...] = ()
-    decided: bool = True
-    """Whether it came so far that its effects were decided."""
-    provisional: str | None = None
-    unknown: str | None = None
-    message: str = ""
-    judgement: Judgement | None = None
+from remediate.templating.scope import Scope
 
 
 def attempt_once(
@@ -155,7 +136,7 @@ def _attempt(
         judgement=judgement,
         unknown=_doubt(done),
     )
-    judged = _judge(task, context, scope, last)
+    judged = judge(task, context, scope, last)
     if judged.failed:
         context.disown(before)
     return judged
@@ -253,64 +234,3 @@ def _perhaps(effects: list[Effect], task: Task, context: Context, become: Become
     for effect in effects:
         context.memory.state.foresee(Perhaps(effect=effect, why=why), f"task '{task.name}'", become)
     return Attempt(result=Unknown(why), effects=tuple(effects), unknown=why)
-
-
-def _judge(task: Task, context: Context, scope: Scope, attempt: Attempt) -> Attempt:
-    """Apply `changed_when`, `failed_when` and `until`, in that order."""
-    result = attempt.result
-    judge = _Judge(context, scope, {task.register or "": result})
-    # What is unknown is not taken for a failure: a plan shows what comes if the changes succeed.
-    failed, unknown = _is_true(result["failed"]), attempt.unknown
-    result["changed"] = attempt.changed if unknown is None else Unknown(unknown)
-    if task.changed_when:
-        result["changed"] = judge.holds(task.changed_when)
-        unknown = result["changed"].why if isinstance(result["changed"], Unknown) else None
-    changed = _is_true(result["changed"])
-    if task.failed_when:
-        result["failed"] = judge.holds(task.failed_when)
-        failed = _is_true(result["failed"])
-    enough = True
-    if task.until:
-        enough = not isinstance(held := judge.holds(task.until), bool) or held
-    elif task.retries is not None:
-        enough = not failed
-    return replace(
-        attempt,
-        changed=changed,
-        failed=failed,
-        enough=enough,
-        unknown=unknown,
-        message=_message(result, failed=failed),
-    )
-
-
-@dataclass(frozen=True)
-class _Judge:
-    context: Context
-    scope: Scope
-    registered: Mapping[str, Any]
-
-    def holds(self, conditions: tuple[str | bool, ...]) -> bool | Unknown:
-        """Whether all of the conditions hold; Unknown if only the apply can tell."""
-        templar = self.context.setting.templar
-        scope = self.scope.over(Layer(self.registered, rendered=True))
-        try:
-            return all(templar.condition(each, scope) for each in conditions)
-        except UnknownUntilApplied as error:
-            return Unknown(error.why)
-
-
-def _is_true(value: Any) -> bool:
-    return not isinstance(value, Unknown) and bool(value)
-
-
-def _message(result: Mapping[str, Any], *, failed: bool) -> str:
-    said = result.get("msg", "")
-    if isinstance(said, Unknown):
-        return ""
-    if said or not failed:
-        return str(said)
-    rc, stderr = result.get("rc"), result.get("stderr") or result.get("stdout") or ""
-    if rc is not None and not isinstance(rc, Unknown):
-        return f"exit status {rc}: {stderr}".rstrip(": ")
-    return "'failed_when' holds"

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from remediate.engine.attempt import Attempt, attempt_once
+from remediate.engine.attempt import attempt_once
 from remediate.engine.confirming import words
 from remediate.engine.context import Context
 from remediate.engine.doubt import Clouded
 from remediate.engine.ending import ended_event
 from remediate.engine.events import Status, TaskEnded
+from remediate.engine.judging import Attempt
 from remediate.engine.outcome import EVERY_ITEM, Outcome, failure, together, unknown, with_item
 from remediate.engine.past import EndedTask
 from remediate.engine.registering import doubt_about, keep_facts, remember

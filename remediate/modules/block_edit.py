@@ -2,7 +2,7 @@
 
 import re
 
-from remediate.modules.line_edit import split_lines
+from remediate.modules.line_edit import searched_lines, split_lines
 from remediate.records import dataclass
 
 
@@ -10,8 +10,8 @@ from remediate.records import dataclass
 class BlockEdit:
     """Which lines, between which markers, and where they go if the markers are not there yet.
 
-    `insertafter` and `insertbefore` are regular expressions that find the last line to go beside, or `EOF`
-    and `BOF`.
+    `insertafter` and `insertbefore` are regular expressions that find the last line to go beside (in the line
+    with its line feed, if it has one), or `EOF` and `BOF`.
     """
 
     lines: tuple[str, ...]
@@ -37,7 +37,7 @@ def put_block(text: str, edit: BlockEdit) -> str:
     """
     lines = _lines_with_ends(text)
     found = _find(lines, edit.begin, edit.end)
-    first, after = found if found is not None else (_position(lines, edit),) * 2
+    first, after = found if found is not None else (_position(text, edit, len(lines)),) * 2
     newline = split_lines(text if found is None else lines[first])[1]
     wanted = [line + newline for line in (edit.begin, *edit.lines, edit.end)]
     if after == len(lines) and lines and not lines[-1].endswith("\n"):
@@ -127,13 +127,13 @@ def _ours(lines: list[str], first: int, after: int, block: tuple[str, ...]) -> l
     return found
 
 
-def _position(lines: list[str], edit: BlockEdit) -> int:
+def _position(text: str, edit: BlockEdit, end: int) -> int:
     if edit.insertbefore == "BOF":
         return 0
     anchor = edit.insertafter if edit.insertbefore is None else edit.insertbefore
     if anchor is None or anchor == "EOF":
-        return len(lines)
-    matching = [number for number, line in enumerate(lines) if re.search(anchor, _bare(line))]
+        return end
+    matching = [number for number, line in enumerate(searched_lines(text)) if re.search(anchor, line)]
     if not matching:
-        return len(lines)
+        return end
     return matching[-1] + (1 if edit.insertbefore is None else 0)

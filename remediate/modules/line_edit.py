@@ -9,7 +9,8 @@ from remediate.records import dataclass
 class LineEdit:
     """Which line, and where it goes if it is not there yet.
 
-    `insertafter` and `insertbefore` are regular expressions, or `EOF` and `BOF`.
+    `insertafter` and `insertbefore` are regular expressions, or `EOF` and `BOF`. All regular expressions are
+    searched in a line with its line feed, if it has one.
     """
 
     line: str
@@ -27,15 +28,15 @@ def put_line(text: str, edit: LineEdit) -> str:
     is not there as it is, it is added after or before the place that the anchors name, else at the end.
     """
     lines, end = split_lines(text)
-    found = _find(lines, edit.regexp, first=edit.firstmatch)
-    if found is not None and edit.regexp is not None:
-        match = re.search(edit.regexp, _bare(lines[found]))
-        new = match.expand(edit.line) if edit.backrefs and match else edit.line
-        lines[found] = f"{new}\r" if lines[found].endswith("\r") else new
+    found = _find(searched_lines(text), edit.regexp, first=edit.firstmatch)
+    if found is not None:
+        number, match = found
+        new = match.expand(edit.line).removesuffix("\n") if edit.backrefs else edit.line
+        lines[number] = f"{new}\r" if lines[number].endswith("\r") else new
     elif edit.backrefs or any(_is(line, edit.line) for line in lines):
         return text
     else:
-        lines.insert(_position(lines, edit), edit.line)
+        lines.insert(_position(text, edit, len(lines)), edit.line)
     return join_lines(lines, end, text)
 
 
@@ -57,7 +58,8 @@ def remove_lines(text: str, *, line: str | None, regexp: str | None) -> str:
     """`text` without the lines that equal `line`, or without those that `regexp` finds."""
     lines, end = split_lines(text)
     if regexp is not None:
-        kept = [each for each in lines if not re.search(regexp, _bare(each))]
+        searched = zip(lines, searched_lines(text), strict=True)
+        kept = [each for each, whole in searched if not re.search(regexp, whole)]
     else:
         kept = [each for each in lines if not _is(each, line or "")]
     return text if len(kept) == len(lines) else join_lines(kept, end, text)
@@ -70,6 +72,13 @@ def split_lines(text: str) -> tuple[list[str], str]:
     if lines[-1] == "":
         lines.pop()
     return lines, end
+
+
+def searched_lines(text: str) -> list[str]:
+    """The lines as regular expressions see them: each with its line feed, but without its CR."""
+    lines, _ = split_lines(text)
+    seen = [f"{_bare(line)}\n" for line in lines]
+    return seen if text.endswith("\n") else [*seen[:-1], *map(_bare, lines[-1:])]
 
 
 def join_lines(lines: list[str], end: str, before: str) -> str:
@@ -89,20 +98,18 @@ def _is(line: str, wanted: str) -> bool:
     return wanted in (line, _bare(line))
 
 
-def _find(lines: list[str], regexp: str | None, *, first: bool) -> int | None:
+def _find(searched: list[str], regexp: str | None, *, first: bool) -> tuple[int, re.Match[str]] | None:
     if regexp is None:
         return None
-    found = [number for number, line in enumerate(lines) if re.search(regexp, _bare(line))]
+    found = [(number, match) for number, line in enumerate(searched) if (match := re.search(regexp, line))]
     return (found[0] if first else found[-1]) if found else None
 
 
-def _position(lines: list[str], edit: LineEdit) -> int:
+def _position(text: str, edit: LineEdit, end: int) -> int:
     if "BOF" in (edit.insertbefore, edit.insertafter):
         return 0
     anchor = edit.insertbefore if edit.insertbefore is not None else edit.insertafter
-    if anchor is None or anchor == "EOF":
-        return len(lines)
-    found = _find(lines, anchor, first=edit.firstmatch)
+    found = None if anchor == "EOF" else _find(searched_lines(text), anchor, first=edit.firstmatch)
     if found is None:
-        return len(lines)
-    return found if edit.insertbefore is not None else found + 1
+        return end
+    return found[0] if edit.insertbefore is not None else found[0] + 1

@@ -102,6 +102,7 @@ def test_a_block_goes_below_its_anchor() -> None:
     """`insertafter` puts it below the last line that matches, whatever ends the line."""
     text = "[a]\nx=1\n[b]\ny=2\n"
     assert put_block(text, edit_of(["z=3"], r"^\[b\]$")) == f"[a]\nx=1\n[b]\n{BEGIN}\nz=3\n{END}\ny=2\n"
+    assert put_block(text, edit_of(["z=3"], r"^\[b\]\s")) == put_block(text, edit_of(["z=3"], r"^\[b\]$"))
     mixed = "[b]\r\ny=2\n"
     assert put_block(mixed, edit_of(["z=3"], r"^\[b\]$")) == f"[b]\r\n{BEGIN}\nz=3\n{END}\ny=2\n"
 

@@ -21,13 +21,15 @@ NEW_DIRECTORY_MODE = 0o755
 
 @dataclass(frozen=True, kw_only=True)
 class File(Module):
-    """Keep a file's attributes (`state: file`), or make a directory, a link to `src`, or nothing be there.
+    """Make a directory, a link to `src`, or nothing be there, or give what is there mode and owner.
 
-    A directory is made with all that are missing above it; `absent` removes it with all that is in it.
+    A directory is made with all that are missing above it, and all that are made get its mode and owner.
+    `absent` removes it with all that is in it. `state: file` is only for files; without `state`, a directory
+    that is there will do as well.
     """
 
     path: Path
-    state: Literal["file", "directory", "link", "absent"] = "file"
+    state: Literal["file", "directory", "link", "absent"] | None = None
     src: Word | None = None
     mode: Mode | None = None
     owner: Word | None = None
@@ -70,8 +72,8 @@ class File(Module):
                 return self._link(status)
             case "directory":
                 return self._directory(state, status)
-            case "file":
-                return self._file(state, status)
+            case "file" | None:
+                return self._there(state, status)
 
     def _absent(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
         if status.kind == "directory" and _is_empty(state, self.path):
@@ -94,23 +96,30 @@ class File(Module):
             raise TaskFailed(f"{self.path} is a link", cure="name the directory it points to")
         if status.kind not in ("absent", "directory"):
             raise TaskFailed(f"{self.path} is a {status.kind}, no directory")
-        new = status.kind == "absent"
-        if new:
+        if status.kind == "absent":
             above = {parent: state.of(FileStatus(parent)).kind for parent in _parents(self.path)}
             for parent, kind in above.items():
                 if kind in ("file", "other") or (kind == "link" and kind_behind(state, parent) == "absent"):
                     raise TaskFailed(f"{parent} is a {kind}, no directory")
-            missing = [parent for parent, kind in above.items() if kind == "absent"]
-            yield from (MakeDirectory(path=parent) for parent in reversed(missing))
+            missing = [self.path, *(parent for parent, kind in above.items() if kind == "absent")]
             made = NEW_DIRECTORY_MODE if self.mode is None else self.mode
-            yield MakeDirectory(path=self.path, mode=made)
+            yield from (MakeDirectory(path=path, mode=made) for path in reversed(missing))
             status = PathStatus(kind="directory", mode=made, owner="?", group="?", uid="?", gid="?")
-        yield from attributes(state, self.path, status, wanted=self, new=new)
+            # The lowest first: who owns the one above could put a link to somewhere else in its place.
+            for path in missing:
+                yield from attributes(state, path, status, wanted=self, new=True)
+        else:
+            yield from attributes(state, self.path, status, wanted=self)
 
-    def _file(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
+    def _there(self, state: HostView, status: PathStatus) -> Iterable[Effect]:
         if status.kind == "absent":
             raise TaskFailed(
-                f"{self.path} is not there", cure="'state: file' makes none; use copy or template"
+                f"{self.path} is not there",
+                cure="'state: directory' makes a directory; use copy or template for a file",
+            )
+        if status.kind == "directory" and self.state == "file":
+            raise TaskFailed(
+                f"{self.path} is a directory, no file", cure="write 'state: directory', or leave 'state' out"
             )
         if status.kind == "link":
             raise TaskFailed(f"{self.path} is a link", cure="name the file it points to")
@@ -118,7 +127,11 @@ class File(Module):
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Path and state."""
-        return {"path": self.path, "state": self.state}
+        return {"path": self.path, "state": self.state or _kind(state, self.path)}
+
+
+def _kind(state: HostView, path: str) -> str:
+    return "directory" if state.of(FileStatus(path)).kind == "directory" else "file"
 
 
 def _is_empty(state: HostView, path: str) -> bool:

@@ -12,6 +12,7 @@ from module_view import Desk, Here, Told, built, carry_out, refusal
 from remediate.answers import Unknown
 from remediate.bourne import encode
 from remediate.effects.base import Effect
+from remediate.effects.paths import MakeDirectory
 from remediate.effects.permissions import SetMode, SetOwner
 from remediate.effects.write import WriteFile
 from remediate.errors import TaskFailed
@@ -124,13 +125,25 @@ def test_content_goes_through_a_link_and_attributes_do_not(tmp_path: Path) -> No
 
 @pytest.mark.root
 def test_directories_are_made_with_those_above(tmp_path: Path) -> None:
-    """All missing ones are made with mode 0755, the last one with the mode asked for."""
+    """All missing ones are made with the mode and owner asked for, or with 0755, and no others touched."""
     path = tmp_path / "a`b" / "c'd" / "-e\nf"
-    effects = carry_out(built("file", path=f"{path}/", state="directory", mode="2770", group="bin"))
-    assert len(effects) >= 3
-    assert [mode_of(each) for each in (path.parents[1], path.parents[0], path)] == [0o755, 0o755, 0o2770]
-    assert path.stat().st_gid == 2
-    assert NEW_DIRECTORY_MODE == 0o755
+    wanted = {"mode": "2770", "group": "bin", "owner": "daemon"}
+    carry_out(built("file", path=f"{path}/", state="directory", **wanted))
+    for made in (path, *path.parents[:2]):
+        assert (mode_of(made), made.stat().st_gid, made.stat().st_uid) == (0o2770, 2, 1)
+    assert tmp_path.stat().st_uid == 0
+    carry_out(built("file", path=f"{tmp_path}/plain/sub", state="directory"))
+    assert mode_of(tmp_path / "plain") == mode_of(tmp_path / "plain" / "sub") == NEW_DIRECTORY_MODE == 0o755
+
+
+def test_a_directory_is_given_away_before_those_above() -> None:
+    """Nobody but us owns a directory as long as we work below it."""
+    there = {FileStatus(path): PathStatus(kind="absent") for path in ("/a/b/c", "/a/b", "/a")}
+    effects = list(built("file", path="/a/b/c", state="directory", owner="7").decide(Told(there)))
+    made = [effect.path for effect in effects if isinstance(effect, MakeDirectory)]
+    given = [effect.path for effect in effects if isinstance(effect, SetOwner)]
+    assert (made, given) == (["/a", "/a/b", "/a/b/c"], ["/a/b/c", "/a/b", "/a"])
+    assert isinstance(effects[2], MakeDirectory)
 
 
 def test_whatever_is_there_can_be_made_absent(tmp_path: Path) -> None:
@@ -159,7 +172,7 @@ def test_links_are_made_and_turned(tmp_path: Path) -> None:
 
 @pytest.mark.root
 def test_attributes_of_what_is_there_are_kept(tmp_path: Path) -> None:
-    """`state: file` sets mode and owner of files and directories, and makes nothing."""
+    """Mode and owner of what is there are set, and nothing is made; `state: file` is for files only."""
     (tmp_path / "file").touch()
     carry_out(built("file", path=f"{tmp_path}/file", mode="0600", owner="daemon"))
     assert (mode_of(tmp_path / "file"), (tmp_path / "file").stat().st_uid) == (0o600, 1)
@@ -167,6 +180,13 @@ def test_attributes_of_what_is_there_are_kept(tmp_path: Path) -> None:
     for name, said in (("none", "is not there"), ("link", "is a link")):
         with pytest.raises(TaskFailed, match=said):
             list(built("file", path=f"{tmp_path}/{name}", mode="0600").decide(Here()))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(TaskFailed, match=r"folder is a directory, no file .*state: directory"):
+        list(built("file", path=f"{tmp_path}/folder", state="file", mode="0700").decide(Here()))
+    module = built("file", path=f"{tmp_path}/folder", mode="0700")
+    carry_out(module)
+    assert mode_of(tmp_path / "folder") == 0o700
+    assert module.report(Here(), ())["state"] == "directory"
 
 
 @pytest.mark.parametrize(("kind", "said"), [("file", "is a file, no directory"), ("link", "is a link")])

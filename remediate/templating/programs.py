@@ -12,6 +12,7 @@ from jinja2.visitor import NodeTransformer
 from remediate.errors import TemplateError
 from remediate.spelling import nearest
 from remediate.templating.environment import Sandbox
+from remediate.templating.header import has_header, read_by_header
 from remediate.templating.lookups import LOOKUPS, no_such_lookup
 from remediate.templating.values import has_template
 
@@ -73,15 +74,18 @@ def parse(environment: Sandbox, source: str, kind: Kind) -> nodes.Template:
     try:
         if kind == "condition":
             tree = _parse_condition(environment, source)
+        elif kind == "file":
+            reader, text = read_by_header(environment, source)
+            tree = reader.parse(text)
         else:
-            text = _literal_backslashes(environment, source) if kind == "value" else source
-            tree = environment.parse(text)
+            tree = environment.parse(_literal_backslashes(environment, source))
         _GuardedOperators().visit(tree)
         if environment.taint is not None:
             _WatchedSteps().visit(tree)
         tree.set_environment(environment)
     except jinja2.TemplateSyntaxError as error:
-        line = f" (line {error.lineno})" if "\n" in source.strip() else ""
+        number = error.lineno + (kind == "file" and has_header(source))
+        line = f" (line {number})" if "\n" in source.strip() else ""
         cure = "look at quotes, brackets and operators"
         if kind == "condition" and ("{{" in source or "{%" in source):
             cure = "leave the template delimiters out: a condition is an expression already"

@@ -17,6 +17,7 @@ from remediate.errors import Place, TemplateError, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
 from remediate.templating.evaluation import Evaluation
+from remediate.templating.header import has_header
 from remediate.templating.lookups import Surroundings, find
 from remediate.templating.programs import Kind, Program, compile_template, never_boolean, parse, problems
 from remediate.templating.scope import Layer, Scope
@@ -92,10 +93,12 @@ class Templar:
     def render_file(self, text: str, scope: Scope, file: str) -> str:
         """The text that a template file gives; backslashes in it mean what they mean in Jinja.
 
+        A first line `#jinja2: ...` is not part of the text, but says how to read it.
+
         Raises:
             UndefinedVariable, TemplateError, UnknownUntilApplied: as `render`.
         """
-        if not is_template(text):
+        if not is_template(text) and not has_header(text):
             return text
         evaluation = self._evaluation(scope)
         try:

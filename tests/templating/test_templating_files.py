@@ -31,11 +31,45 @@ SCOPE = Scope((Layer({"l": [1, 2], "one": 1, "n": None, "multi": "a\nb\n"}),))
         ("{# gone #}\nx", "x"),
         ("", ""),
         ("no template\n\n", "no template\n\n"),
+        ("#jinja2: trim_blocks: False\n{% for i in l %}\n{{ i }}\n{% endfor %}\n", "\n1\n\n2\n"),
+        ("#jinja2:lstrip_blocks: True, trim_blocks:True\n  {% if true %}\n  x\n  {% endif %}\n", "  x\n"),
+        (
+            "#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ one ]] {{ x }}\n",
+            "1 {{ x }}\n",
+        ),
+        ("#jinja2: trim_blocks: True\nno template\n", "no template\n"),
+        (" #jinja2: trim_blocks: False\n", " #jinja2: trim_blocks: False\n"),
     ],
 )
 def test_a_file_renders_to_text(text: str, expected: str) -> None:
     """A template file gives text: blocks take their line end along, the last line keeps its own."""
     assert TEMPLAR.render_file(text, SCOPE, "f.j2") == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("#jinja2:", "'' is not one of them"),
+        ("#jinja2: trim_blocks", "'trim_blocks' is not one of them"),
+        ("#jinja2: newline_sequence: '\\r\\n'", "is not one of them"),
+        ("#jinja2: lstrip_blocks: yes", "'lstrip_blocks' must be True or False, not 'yes'"),
+        ("#jinja2: block_start_string: ''", "'block_start_string' must be a text in quotes"),
+        ("#jinja2: block_start_string: '{{'", "begin alike"),
+    ],
+)
+def test_a_header_that_cannot_be_obeyed_is_refused(header: str, said: str) -> None:
+    """It is neither written to a host nor passed over; the error names the line and what there is."""
+    with pytest.raises(TemplateError) as refused:
+        TEMPLAR.render_file(f"{header}\nx\n", SCOPE)
+    assert said in refused.value.what
+    assert f"line 1 of the template, `{header}`" in refused.value.what
+    assert "trim_blocks, lstrip_blocks" in str(refused.value.cure)
+
+
+def test_a_header_counts_as_a_line() -> None:
+    """A mistake below a header is told with its line in the file."""
+    with pytest.raises(TemplateError, match=r"\(line 3\)"):
+        TEMPLAR.render_file("#jinja2: trim_blocks: False\nx\n{{ 1 + }}\n", SCOPE)
 
 
 def test_backslashes_are_literal_in_playbooks_only() -> None:

@@ -46,7 +46,7 @@ class BlockInFile(Edited):
 
     def _edited(self, text: str) -> str:
         try:
-            lines = tuple(self.block.strip("\n").split("\n")) if self.block.strip("\n") else ()
+            lines = tuple(self.block.removesuffix("\n").split("\n")) if self.block.strip("\n") else ()
             if self.state == "absent":
                 return take_block(text, self._begin, self._end, lines)
             edit = BlockEdit(

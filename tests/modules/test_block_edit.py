@@ -3,7 +3,10 @@
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from module_view import Told, built
 
+from remediate.effects.write import WriteFile
+from remediate.facts.files import FileStatus, FileText, PathStatus, Text
 from remediate.modules.block_edit import BlockEdit, DamagedBlockError, put_block, take_block
 
 BEGIN, END = "# BEGIN x", "# END x"
@@ -131,3 +134,14 @@ def test_a_block_that_was_changed_is_refused(between: str) -> None:
     """If a line of the block is not there, or not in its order, nothing is taken out."""
     with pytest.raises(DamagedBlockError, match=r"is not between the marker lines .* so it was changed"):
         take_block(f"a\n{BEGIN}\n{between}{END}\n", BEGIN, END, ("one", "two"))
+
+
+def test_blank_lines_are_part_of_the_block() -> None:
+    """Those at its beginning and end go in and come out as well; the last line end is none of them."""
+    blank = {"path": "/f", "marker": "# {mark} x", "block": "\none\n\n"}
+    text = f"a\n{BEGIN}\n\none\n\n{END}\n"
+    for before, after, params in (("a\n", text, blank), (text, "a\n", {**blank, "state": "absent"})):
+        held = {Text("/f"): FileText.holding(before), FileStatus("/f"): PathStatus(kind="file", mode=0o644)}
+        (effect,) = built("blockinfile", **params).decide(Told(held))
+        assert isinstance(effect, WriteFile)
+        assert effect.after == after

@@ -15,10 +15,10 @@ class Command(Running):
 
     `cmd` is split into words as a shell would; `argv` gives the words themselves. `read_only: true` declares
     that it changes nothing: it is then asked like any fact, in a dry run too. `creates` and `removes` name a
-    path whose presence (or absence) means that there is nothing to do. `changes` names the paths that it
-    changes; without it, a dry run marks all that follows as provisional. `timeout` is in seconds.
-    `undo` is the command that takes it back, split as `cmd` is; it gets the same directory, environment and
-    time.
+    path, or are a pattern, whose presence (or absence) means that there is nothing to do. `changes` names the
+    paths that it changes; without it, a dry run marks all that follows as provisional. `timeout` is in
+    seconds. `undo` is the command that takes it back, split as `cmd` is; it gets the same directory,
+    environment and time.
     """
 
     cmd: str | None = None

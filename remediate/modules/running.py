@@ -9,8 +9,8 @@ from remediate.effects.base import Effect
 from remediate.effects.run import Run, command_result
 from remediate.facts.base import Fact
 from remediate.facts.commands import CommandLine, CommandOutput
-from remediate.facts.files import FileStatus
 from remediate.modules.base import HostView, Module
+from remediate.modules.patterns import fixed_part, is_pattern, is_there, looked_at
 from remediate.modules.types import Path
 from remediate.records import dataclass
 
@@ -82,17 +82,18 @@ class Running(Module):
         """The command itself if it is read-only, else what decides whether it is needed."""
         if self.read_only:
             yield self._question()
-        yield from (FileStatus(path) for path in (self.creates, self.removes) if path is not None)
+        yield from (looked_at(path) for path in (self.creates, self.removes) if path is not None)
 
     def decide(self, state: HostView) -> Iterable[Effect]:
         """One Run, unless the command is read-only or there is nothing for it to do."""
         if self.read_only or not self._is_needed(state):
             return
+        patterns = [path for path in (self.creates, self.removes) if path is not None and is_pattern(path)]
         yield Run(
             command=self.line,
-            creates=self.creates,
-            removes=self.removes,
-            changes_paths=self.changes,
+            creates=None if self.creates in patterns else self.creates,
+            removes=None if self.removes in patterns else self.removes,
+            changes_paths=None if self.changes is None else (*self.changes, *map(fixed_part, patterns)),
             undo_command=self.undo_line,
             deadline=self.timeout,
         )
@@ -100,9 +101,9 @@ class Running(Module):
     def _is_needed(self, state: HostView) -> bool:
         if state.begun:  # what it creates may be its own work; its output is still to be collected
             return True
-        if self.creates is not None and state.of(FileStatus(self.creates)).kind != "absent":
+        if self.creates is not None and is_there(state, self.creates):
             return False
-        return self.removes is None or state.of(FileStatus(self.removes)).kind != "absent"
+        return self.removes is None or is_there(state, self.removes)
 
     def report(self, state: HostView, outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The command's result; where it was not needed, an empty one as Ansible gives it."""

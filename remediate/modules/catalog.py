@@ -72,7 +72,7 @@ class Catalog:
         """What is wrong with parameters as written: values that hold templates are judged when rendered."""
         kind = _load(module)
         if kind.free_form:
-            return []
+            return _wrong_variables(module, params)
         mistakes = _check_names(module, params, _known(module))
         plain = {name: value for name, value in params.items() if name in _known(module)}
         mistakes += _check_values(module, {k: v for k, v in plain.items() if not is_template(v)})
@@ -139,6 +139,20 @@ def _checker(module: str, param: str) -> Fit:
 @cache
 def _hints(module: str) -> dict[str, Any]:
     return get_type_hints(_load(module), include_extras=True)
+
+
+def _wrong_variables(module: str, params: Mapping[str, Any]) -> list[Mistake]:
+    return [
+        (
+            name,
+            f"{module} cannot set '{name}': that is no name of a variable",
+            "write the name itself; for names that a template makes, set one variable to a mapping"
+            if is_template(name)
+            else "a name is made of letters, digits and underscores, and does not begin with a digit",
+        )
+        for name in params
+        if not str(name).isidentifier()
+    ]
 
 
 def _check_names(module: str, params: Mapping[str, Any], allowed: Collection[str]) -> list[Mistake]:

@@ -83,7 +83,7 @@ class Copy(Module):
 
     @classmethod
     def prepare(cls, params: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
-        """Read `src`, or measure it; a dict or list as content becomes JSON, as in Ansible.
+        """Read `src`, or measure it; as content, a dict or list becomes JSON and a truth value text.
 
         Raises:
             TaskFailed: if it is nowhere, too large to go as text, or has another sum than `checksum` says.
@@ -98,6 +98,8 @@ class Copy(Module):
             content = desk.read(str(src), "files")
         if isinstance(content, dict | list):
             content = json.dumps(content)
+        if isinstance(content, bool):
+            params = {**params, "content": str(content)}
         text = "" if content is None else str(content)
         if len(text) > LARGEST // 4 and len(encode(text)) > LARGEST:
             raise _too_large("'content'", len(encode(text)))

@@ -131,6 +131,17 @@ def test_templates_are_judged_when_they_are_rendered(name: str, params: dict[str
     assert CATALOG.check(name, params) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [("{{ 'a' ~ 'b' }}", "set one variable to a mapping"), ("a-b", "letters, digits"), ("", "")],
+)
+def test_set_fact_sets_only_variables(name: str, cure: str) -> None:
+    """A name that no template could use is refused, and so is one that a template would make."""
+    ((about, what, found_cure),) = CATALOG.check("set_fact", {"fine": 1, name: 2})
+    assert (about, what) == (name, f"set_fact cannot set '{name}': that is no name of a variable")
+    assert cure in (found_cure or "")
+
+
 def test_what_was_rendered_is_judged_at_the_task() -> None:
     """When the task runs, wrong values fail it with the playbook's place and the same words."""
     with pytest.raises(TaskFailed, match=r"file: 'state' should be .*, not 'fiel'") as failed:

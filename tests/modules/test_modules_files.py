@@ -89,10 +89,10 @@ def test_the_source_is_read_on_the_controller(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [({"a": [1, "é"]}, '{"a": [1, "\\u00e9"]}'), ([1, 2], "[1, 2]"), (12, "12"), ("", "")],
+    [({"a": [1, "é"]}, '{"a": [1, "\\u00e9"]}'), ([1, 2], "[1, 2]"), (12, "12"), (True, "True"), ("", "")],
 )
 def test_data_becomes_text(content: Any, text: str, tmp_path: Path) -> None:
-    """Mappings and lists are written as JSON, numbers as text, an empty text as an empty file."""
+    """Mappings and lists are written as JSON, other values as text, an empty text as an empty file."""
     carry_out(built("copy", dest=f"{tmp_path}/file", content=content))
     assert (tmp_path / "file").read_text() == text
 

@@ -10,12 +10,13 @@ from module_view import Desk, Told, built, refusal
 from remediate.answers import Unknown
 from remediate.effects.console import ConsoleCommand
 from remediate.effects.pause import Pause
-from remediate.errors import TaskFailed
+from remediate.errors import TaskFailed, TemplateError
 from remediate.facts.domino import DominoState, DominoTasks
 from remediate.facts.domino_console import Console, IbmI, NashCom, SiteCommand, WindowsServer
 from remediate.facts.domino_lines import FoundLines, LogLines, Since
 from remediate.facts.domino_log import ServerInfo, TaskLine
 from remediate.facts.files import Listing
+from remediate.templating.templar import Scope, Templar
 
 NOTHING = Told({})
 CONSOLE = Console(data="/d", program="/p", log="/d/IBM_TECHNICAL_SUPPORT/console.log")
@@ -54,10 +55,24 @@ def test_debug_shows_a_message_or_a_value() -> None:
     shown = built("debug", desk=Desk(), var="x").report(NOTHING, [])
     assert shown == {"x": ["x", "x"], "msg": "x: ['x', 'x']"}
     assert "not both" in refusal("debug", msg="a", var="b")
+    assert built("debug", msg=None).report(NOTHING, []) == {"msg": None}
+
+
+def test_debug_shows_that_a_variable_is_not_defined() -> None:
+    """It is there to find that out, so it does not fail; any other mistake in `var` fails it."""
+
+    class Lacking(Desk):
+        def value(self, expression: str) -> Any:
+            return Templar().render("{{ " + expression + " }}", Scope())
+
+    shown = built("debug", desk=Lacking(), var="x.y").report(NOTHING, [])
+    assert shown["x.y"] == "VARIABLE IS NOT DEFINED: 'x' is undefined"
+    with pytest.raises(TemplateError, match="division"):
+        built("debug", desk=Lacking(), var="1 / 0")
 
 
 def test_set_fact_keeps_values_as_they_are() -> None:
-    """Any name may be set, and text that looks like a template stays text."""
+    """Any variable may be set, and text that looks like a template stays text."""
     values = {"a": [1], "path": "{{ x }}", "values": None}
     assert built("set_fact", **values).report(NOTHING, []) == {"ansible_facts": values}
 

@@ -73,7 +73,7 @@ class Run(Effect):
         """Everything but the command itself is unknown."""
         why = Unknown(f"the result of: {self.command.text()}")
         keys = ("rc", "stdout", "stdout_lines", "stderr", "stderr_lines", "failed")
-        return {"cmd": self.command.text(), **dict.fromkeys(keys, why)}
+        return {"cmd": self.command.given(), **dict.fromkeys(keys, why)}
 
     def touches(self) -> frozenset[str] | None:
         """What `changes`, `creates` and `removes` name; None if its author named no `changes`."""
@@ -109,7 +109,7 @@ def command_result(command: CommandLine, output: Output) -> dict[str, Any]:
     """The values that `command` and `shell` register, in Ansible's words."""
     stdout, stderr = (decode(text).rstrip("\r\n") for text in (output.stdout, output.stderr))
     return {
-        "cmd": command.text(),
+        "cmd": command.given(),
         "rc": output.status,
         "stdout": stdout,
         "stdout_lines": stdout.splitlines(),

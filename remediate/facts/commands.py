@@ -22,6 +22,10 @@ class CommandLine:
         """The command as a person would type it."""
         return self.shell if self.shell is not None else " ".join(_plain(word) for word in self.argv)
 
+    def given(self) -> str | list[str]:
+        """The command as it is registered: its words, or the shell's text."""
+        return [*self.argv] if self.shell is None else self.shell
+
     def script(self) -> str:
         """Bourne text that runs it. The author's own text is always one quoted word, never part of ours."""
         lines = []

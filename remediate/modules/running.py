@@ -118,4 +118,4 @@ class Running(Module):
             "stderr": "",
             "stderr_lines": [],
         }
-        return {"cmd": self.line.text(), **nothing, "failed": False}
+        return {"cmd": self.line.given(), **nothing, "failed": False}

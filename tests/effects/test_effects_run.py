@@ -87,7 +87,7 @@ def test_the_result_of_a_command_is_unknown_in_a_dry_run() -> None:
     """Only the command itself is known; the rest has the same names as the real result."""
     effect = Run(command=CommandLine(argv=("do", "it now")))
     expected = effect.expected()
-    assert expected.pop("cmd") == "do 'it now'"
+    assert expected.pop("cmd") == ["do", "it now"]
     assert all(isinstance(value, Unknown) for value in expected.values())
     assert {"cmd", *expected} == set(effect.judge(Output(status=0)))
     assert effect.diff() == "~ run do 'it now'\n"

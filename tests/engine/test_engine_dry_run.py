@@ -101,7 +101,7 @@ def test_registered_output_is_unknown_and_so_is_what_uses_it(run: Runner, root: 
 - {name: ask, command: "echo hello", register: said}
 - {name: use, copy: {dest: "{{ root }}/a", content: "{{ said.stdout }}"}}
 - {name: show, debug: {msg: "{{ said.stdout }}"}}
-- {name: known part, debug: {msg: "{{ said.cmd }} {{ said is changed }}"}}
+- {name: known part, debug: {msg: "{{ said.cmd | join(' ') }} {{ said is changed }}"}}
 - {name: after, copy: {dest: "{{ root }}/b", content: x}}
 """)
     ran = run(tasks, dry_run=True)

@@ -12,6 +12,7 @@ from remediate.answers import Unknown
 from remediate.errors import TemplateError, UndefinedVariable, UnknownUntilApplied
 from remediate.templating.absent import OMIT, Missing
 from remediate.templating.environment import Sandbox, ScopeContext
+from remediate.templating.header import has_header
 from remediate.templating.programs import Kind, Named, Program, parse
 from remediate.templating.scope import Scope
 from remediate.templating.values import end_like, has_template, is_template, join, plain, text_of
@@ -92,7 +93,7 @@ class Evaluation:
         except Exception as error:
             for frame, line in walk_tb(error.__traceback__):
                 at = line if frame.f_globals is program.root_render_func.__globals__ else at
-        return program.get_corresponding_lineno(at) if at else 0
+        return program.get_corresponding_lineno(at) + has_header(source) if at else 0
 
     def _piece(self, piece: str | Named) -> Any:
         """What a piece gives, as Jinja looks names up."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.errors import TemplateError
+from remediate.errors import Place, TemplateError, UndefinedVariable
 from remediate.templating.templar import Layer, Scope, Templar
 
 # Jinja itself warns of escapes that Python does not know, as in `'\w'`.
@@ -60,7 +60,7 @@ def test_a_file_renders_to_text(text: str, expected: str) -> None:
 def test_a_header_that_cannot_be_obeyed_is_refused(header: str, said: str) -> None:
     """It is neither written to a host nor passed over; the error names the line and what there is."""
     with pytest.raises(TemplateError) as refused:
-        TEMPLAR.render_file(f"{header}\nx\n", SCOPE)
+        TEMPLAR.render_file(f"{header}\nx\n", SCOPE, "f.j2")
     assert said in refused.value.what
     assert f"line 1 of the template, `{header}`" in refused.value.what
     assert "trim_blocks, lstrip_blocks" in str(refused.value.cure)
@@ -69,7 +69,10 @@ def test_a_header_that_cannot_be_obeyed_is_refused(header: str, said: str) -> No
 def test_a_header_counts_as_a_line() -> None:
     """A mistake below a header is told with its line in the file."""
     with pytest.raises(TemplateError, match=r"\(line 3\)"):
-        TEMPLAR.render_file("#jinja2: trim_blocks: False\nx\n{{ 1 + }}\n", SCOPE)
+        TEMPLAR.render_file("#jinja2: trim_blocks: False\nx\n{{ 1 + }}\n", SCOPE, "f.j2")
+    with pytest.raises(UndefinedVariable) as failed:
+        TEMPLAR.render_file("#jinja2: trim_blocks: False\nx\n{{ nothere }}\n", SCOPE, "f.j2")
+    assert failed.value.where == Place("f.j2", 3)
 
 
 def test_backslashes_are_literal_in_playbooks_only() -> None:

@@ -33,8 +33,8 @@ class Claim:
 
     spool: Spool
     key: str
-    begun: bool = False
-    """Whether an earlier part of the run may have sent it."""
+    room: bool = False
+    """Whether the run has made the place for its claims before; see `once`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class Sending:
 
     def _claimed(self, script: str, claim: Claim) -> list[Output]:
         """What is sent again collects what the first one left."""
-        wrapped = once(script, spool=claim.spool, key=claim.key, begun=claim.begun)
+        wrapped = once(script, spool=claim.spool, key=claim.key, room=claim.room)
         if self.tell is None:
             return self._collect(wrapped, claim)
         with Streaming(self.host, claim.spool, claim.key, self.become, self.tell) as streaming:

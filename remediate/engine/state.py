@@ -52,6 +52,8 @@ class HostState(Knowledge):
     """Whether an earlier part of the run may have left its lock and its claims."""
     claimants: dict[Become | None, None] = field(default_factory=dict)
     """As whom something was claimed."""
+    _roomed: set[Become | None] = field(default_factory=set)
+    """As whom this part of the run has made room for claims."""
     _reached: bool = False
     """Whether the host has answered anything."""
 
@@ -86,6 +88,7 @@ class HostState(Knowledge):
             self._inquire([], become)
             output = tell(self.host, make_room(spool=self.spool), become, deadline=_REACH_SECONDS)
             collected(output, effect.summary())
+            self._roomed.add(become)
             self.claimants[become] = None
 
     def carry_out(
@@ -120,7 +123,7 @@ class HostState(Knowledge):
         proofs = {} if effect.proves_itself else {fact: proof for (_, fact), proof in laid.proofs.items()}
         claim = None
         if effect.once and key is not None and self.spool is not None:
-            claim = Claim(spool=self.spool, key=key, begun=begun)
+            claim = Claim(spool=self.spool, key=key, room=begun or become in self._roomed)
             self.claimants[become] = None
         sent = Sending(
             host=self.host,

@@ -12,7 +12,7 @@ from remediate.hosts.shell import MAX_OUTPUT
 from remediate.hosts.spool import OWN, Spool, claim_place, claim_tag
 
 
-def once(script: str, *, spool: Spool, key: str, begun: bool = False) -> str:
+def once(script: str, *, spool: Spool, key: str, room: bool = False) -> str:
     """Bourne text that runs `script` once, or waits for the run that has begun.
 
     What it prints and its exit status are exactly the script's own; or read them with `collected`.
@@ -21,18 +21,19 @@ def once(script: str, *, spool: Spool, key: str, begun: bool = False) -> str:
         script: Bourne text that reads nothing from its standard input.
         spool: of this run.
         key: the same for the same script of the run, whenever it is sent.
-        begun: whether an earlier part of the run may have sent it: then it is not started where all that the
-            run had claimed is gone.
+        room: whether the run has made its part of the spool before (see `make_room`): then nothing is started
+            where that is gone. What the run had claimed is gone with it; or the run is over, and this was
+            stuck on its way.
     """
     tag = claim_tag(spool, key)
+    claim = 'mkdir "$k" 2>/dev/null' if room else _CLAIM
     return (
         claim_place(spool, key)
-        + (f'test -d "$r" || {say("lost")}\n' if begun else "")
+        + (f'test -d "$r" || {say("lost")}\n' if room else "")
         # Another run of this user may just be cleaning the spool away, hence more than once.
         + "made=\nfor n in 1 2 3 4 5; do\n"
         + OWN
-        + 'if mkdir "$k" 2>/dev/null || { mkdir "$r" 2>/dev/null; mkdir "$k" 2>/dev/null; }; then\n'
-        + 'made=1; break; fi\ntest -d "$k" && break\ndone\n'
+        + f'if {claim}; then\nmade=1; break; fi\ntest -d "$k" && break\ndone\n'
         + 'n=0\nif test -n "$made"; then\nn=99\n'
         + _SETSID
         + _watch()
@@ -89,6 +90,8 @@ def stop(*, spool: Spool, key: str) -> str:
         + "exit 0\n"
     )
 
+
+_CLAIM = '{ mkdir "$k" 2>/dev/null || { mkdir "$r" 2>/dev/null; mkdir "$k" 2>/dev/null; }; }'
 
 # A session of its own, where there is a program for it: no signal to the connection's processes reaches it.
 _SETSID = """\

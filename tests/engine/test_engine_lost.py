@@ -263,3 +263,21 @@ def test_a_question_on_a_connection_that_breaks_for_ever_ends(
     assert run(tasks, hosts=Hosts(one=TestHost("one", before=cut))).status("look") == "unreachable"
     assert time.monotonic() - started < 10
     assert len(tried) < 10
+
+
+@pytest.mark.parametrize("plan", [(), ("", "after")], ids=["calm", "lost"])
+def test_what_was_stuck_on_its_way_does_not_begin_after_the_host_was_left(
+    tmp_path: Path, plan: Sequence[str]
+) -> None:
+    """A connection may have fallen silent with a command in it, and let it through when all is cleaned up."""
+    host = BreakingHost(plan)
+    state = state_of(host, tmp_path)
+    effect = appending(tmp_path)
+    state.prepare_claim(effect, None)
+    state.carry_out(effect, None, "0.0.0.1.0")
+    sent = [scripts for scripts in host.asked if f"{tmp_path}/ran" in scripts[0]]
+    state.leave()
+    assert len(sent) == (2 if plan else 1)
+    for scripts in sent:
+        assert host.ask(scripts, deadline=20)[0].status != 0
+    assert (tmp_path / "ran").read_text() == "x\n"

@@ -115,7 +115,7 @@ def test_what_may_have_been_sent_is_not_started_where_all_claims_are_gone(
 ) -> None:
     """Where the run's spool is still there, and nothing of this claim in it, it was not begun, and is now."""
     script = f"echo x >>{tmp_path}/ran"
-    again = once(script, spool=SPOOL, key="0.1", begun=True)
+    again = once(script, spool=SPOOL, key="0.1", room=True)
     for _ in range(2):
         with pytest.raises(NotKnown, match=r"NOT KNOWN whether it was done, and not done again: .*: run it"):
             collected(home.ask(again, shell), "run it")

@@ -125,4 +125,4 @@ def _needed(run: KeptRun | None) -> str:
 
 
 def _commands(claims: Sequence[LeftClaim]) -> str:
-    return f"{counted(len(claims), 'command')}"
+    return counted(len(claims), "command")

@@ -60,7 +60,7 @@ def prune_history(directory: Path, keep: str, unfinished: Sequence[int], *, chec
     if not numbers:
         click.echo(f"nothing to prune: {size_in_words(size)}")
         return 0
-    runs = f"{counted(len(numbers), 'run')}"
+    runs = counted(len(numbers), "run")
     with held(directory, numbers):
         if check:
             click.echo(f"would prune {runs}: {size_in_words(size)} now, about {size_in_words(then)} then")

@@ -1,12 +1,12 @@
 """What nobody can be there for: passwords to type, and secrets that would stand where everybody reads."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from remediate.cli.extra_vars import parse_extra_vars
 from remediate.errors import Mistakes, Place, UsageError
+from remediate.hosts.key_files import cure_of, is_open
 from remediate.inventory.model import Inventory
 from remediate.secrecy import secret_text, under_secret_names
 from remediate.templating.templar import is_template
@@ -47,9 +47,9 @@ def refuse_open_files(options: Mapping[str, Any], inventory: Inventory) -> None:
             for secret in _secrets_in({name: host.variables[name]}):
                 found.setdefault(place.file, secret)
     mistakes = [
-        UsageError(f"others may read {secret} in it", where=Place(file), cure=f"chmod 600 {file}")
+        UsageError(f"others may read {secret} in it", where=Place(file), cure=cure_of(Path(file)))
         for file, secret in found.items()
-        if _is_open(Path(file))
+        if is_open(Path(file).stat())
     ]
     if mistakes:
         raise Mistakes(mistakes)
@@ -60,11 +60,6 @@ def _secrets_in(variables: Mapping[str, Any]) -> Iterator[str]:
     for name, value in under_secret_names(variables):
         if secret_text(value) and not is_template(value):
             yield name
-
-
-def _is_open(file: Path) -> bool:
-    status = file.stat()
-    return status.st_uid == os.getuid() and bool(status.st_mode & 0o077)
 
 
 def refuse_secret(variables: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from remediate.engine.events import Event, Printed
 from remediate.engine.keeping import JUDGED_FAILED
 from remediate.engine.memory import Memory
 from remediate.engine.order import Order
-from remediate.engine.past import NO_PAST, Past
+from remediate.engine.past import NO_PAST, Change, Past
 from remediate.engine.prompts import Prompts
 from remediate.engine.streaming import Tell
 from remediate.engine.variables import Setting
@@ -96,9 +96,7 @@ class Context:
         if isinstance(order.effect, Pause):
             return self._pause(order.effect)
         if self.memory.rewound and self.memory.rewound.at(order.address.attempted):
-            made = self.memory.rewound.wind(self.memory.state)
-            self.journal.conclude(made.number, DONE, self.memory.name)
-            self.memory.keep_made(made)
+            self.found_made(self.memory.rewound.wind(self.memory.state))
             return {}
         sent = self.memory.convoy.sent(order.address)
         if sent is not None:
@@ -113,6 +111,11 @@ class Context:
         self.journal.conclude(intent, DONE)
         self.memory.keep(order, intent)
         return outcome
+
+    def found_made(self, made: Change) -> None:
+        """Journal as done what was sent before a connection, or the run, broke, and is found made."""
+        self.journal.conclude(made.number, DONE, self.memory.name)
+        self.memory.keep_made(made)
 
     def adopt(self, order: Order) -> None:
         """Journal as done what an earlier part of the run, or another run, had sent, and is found done.

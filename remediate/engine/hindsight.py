@@ -2,7 +2,6 @@
 
 from remediate.engine.context import Context
 from remediate.engine.rewinding import rewind
-from remediate.store.journal import DONE
 
 
 def look_back(context: Context) -> None:
@@ -27,6 +26,5 @@ def give_up(context: Context) -> None:
     memory.state.foreseen_until(rewound.marks[-1])
     memory.state.forget_all()
     for each in rewound.changes:
-        context.journal.conclude(each.number, DONE, memory.name)
-        memory.keep_made(each)
+        context.found_made(each)
     rewound.changes.clear()

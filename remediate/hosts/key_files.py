@@ -1,7 +1,12 @@
-"""Files of private keys, looked at without loading what can use them."""
+"""Files of private keys and other secrets, looked at without loading what can use them."""
 
 import os
 from pathlib import Path
+
+
+def is_open(status: os.stat_result) -> bool:
+    """Whether a file is this user's, and others may read or write it."""
+    return status.st_uid == os.getuid() and bool(status.st_mode & 0o077)
 
 
 def unprotected(file: Path) -> str | None:
@@ -12,7 +17,7 @@ def unprotected(file: Path) -> str | None:
     """
     with file.open("rb") as opened:
         status = os.fstat(opened.fileno())
-        if status.st_uid != os.getuid() or not status.st_mode & 0o077:
+        if not is_open(status):
             return None
         if b"PRIVATE KEY" not in opened.read(64):
             return None  # a public key, or none at all: that is told by who loads it
@@ -21,5 +26,5 @@ def unprotected(file: Path) -> str | None:
 
 
 def cure_of(file: Path) -> str:
-    """What makes a private key one that is used."""
+    """What takes a file away from all but its owner."""
     return f"chmod 600 {file}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from remediate.records import dataclass
 from remediate.reports.cleaning import printable
+from remediate.reports.words import printable_line
 
 VERSION = 1
 """Of the document's schema; docs/notify.md describes it. New members do not change it."""
@@ -40,7 +41,7 @@ def subject_line(text: str) -> str:
 
 def one_line(text: str, longest: int = 0) -> str:
     """Text from anywhere in one line without control characters, cut after `longest` characters if given."""
-    line = " ".join(printable(text).split())
+    line = printable_line(text)
     return f"{line[: longest - 1]}…" if longest and len(line) > longest else line
 
 

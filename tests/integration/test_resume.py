@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,13 +21,6 @@ from remediate.store.history import open_history, unfinished
 SEEDS = range(12)
 SIDE_BY_SIDE = 4
 ONE = ("-l", "one")
-
-
-@pytest.fixture(scope="module")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """A server for the tests that need no other."""
-    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
 
 
 @pytest.fixture

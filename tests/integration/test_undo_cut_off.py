@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,6 @@ from sshd import Sshd
 from chaos.world import World, make_world
 
 ONE = ("-l", "one")
-
-
-@pytest.fixture(scope="module")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """A server for all of them."""
-    with Sshd(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
 
 
 @pytest.fixture
@@ -52,6 +45,15 @@ def go(world: World) -> None:
 def undo(world: World, *words: str) -> Done:
     """Take the first run back."""
     return remediate(world.folder, "undo", "1", *words)
+
+
+def cut_off_in_its_undo(world: World, text: str, begun: Callable[[], object]) -> None:
+    """A run whose undo is killed as soon as something has begun, which then comes to its end by itself."""
+    assert run(world, text).code == 0
+    (world.root / "go").unlink()
+    killed_when(world, begun, "undo", "1")
+    go(world)
+    wait_until(lambda: not world.processes())
 
 
 WAITS = "while test ! -f {{ root }}/go; do sleep 0.1; done"
@@ -94,11 +96,7 @@ def test_a_command_of_a_cut_off_undo_is_collected_and_not_started_again(world: W
 
 def test_what_a_cut_off_undo_had_claimed_is_kept_for_the_next_one(world: World) -> None:
     """Nobody else removes it, and where it is gone the command is not started again."""
-    assert run(world, COMMAND).code == 0
-    (world.root / "go").unlink()
-    killed_when(world, lambda: "undone" in world.lines("one"), "undo", "1")
-    go(world)
-    wait_until(lambda: not world.processes())
+    cut_off_in_its_undo(world, COMMAND, lambda: "undone" in world.lines("one"))
     line = [sys.executable, "-m", "remediate", "doctor", "-i", world.inventory, *ONE, "--clean"]
     told = subprocess.run([*line, "--state-dir", world.state], capture_output=True, text=True, check=True)
     assert "'remediate undo 1' goes on with it" in told.stdout
@@ -123,12 +121,8 @@ FAILS = "    - {name: fails, shell: 'test ! -f {{ root }}/go || rm {{ root }}/go
 
 def test_a_change_that_a_cut_off_undo_took_back_is_no_drift(world: World) -> None:
     """It counts as taken back, and what came before it is taken back as well; then nothing is left of it."""
-    assert run(world, SLOW).code == 0
     home = world.root / "one"
-    (world.root / "go").unlink()
-    killed_when(world, lambda: (home / "slow").stat().st_mode & 0o44, "undo", "1")
-    go(world)
-    wait_until(lambda: not world.processes())
+    cut_off_in_its_undo(world, SLOW, lambda: (home / "slow").stat().st_mode & 0o44)
     for words in (("--check",), ()):
         done = undo(world, *words)
         assert done.code == 0, done.out + done.err
@@ -140,12 +134,8 @@ def test_a_change_that_a_cut_off_undo_took_back_is_no_drift(world: World) -> Non
 
 def test_somebody_else_s_change_is_not_taken_for_that_of_a_cut_off_undo(world: World) -> None:
     """What is neither as the run nor as the undo left it is refused, as ever."""
-    assert run(world, SLOW).code == 0
     home = world.root / "one"
-    (world.root / "go").unlink()
-    killed_when(world, lambda: (home / "slow").stat().st_mode & 0o44, "undo", "1")
-    go(world)
-    wait_until(lambda: not world.processes())
+    cut_off_in_its_undo(world, SLOW, lambda: (home / "slow").stat().st_mode & 0o44)
     (home / "slow").chmod(0o640)
     done = undo(world)
     assert (done.code, "is not as the run left it" in done.out) == (2, True), done.out

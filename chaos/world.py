@@ -16,7 +16,7 @@ from remediate.hosts.lock import lock_name
 
 PLAYBOOK = Path(__file__).with_name("playbook.yaml")
 _LOCKS = tuple(Path(folder, ".remediate-locks") for folder in ("/var/tmp", "/tmp"))  # noqa: S108
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 
 Tree = dict[str, bytes]
 """The files below a host's directory, and its directories with an empty content."""

@@ -1,5 +1,6 @@
 """`remediate` at a terminal where somebody sits: in a process of its own, behind a pty."""
 
+import codecs
 import json
 import os
 import pty
@@ -63,8 +64,9 @@ def at_terminal(tmp: Path, *words: str | Path, person: Person) -> tuple[Done, li
 def _converse(terminal: int, person: Person) -> tuple[str, list[Asked]]:
     shown, since, asked = "", "", []
     to_type: list[str] = []
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a letter, or \r\n, may come in two pieces
     while said := _read(terminal):
-        since += said.replace("\r\n", "\n")
+        since = (since + decoder.decode(said)).replace("\r\n", "\n")
         question = _QUESTION.search(since)
         if question is not None and "TO BE DONE" not in question["prompt"]:
             one = Asked(
@@ -79,10 +81,10 @@ def _converse(terminal: int, person: Person) -> tuple[str, list[Asked]]:
     return shown + since, asked
 
 
-def _read(terminal: int) -> str:
+def _read(terminal: int) -> bytes:
     with suppress(OSError):  # the other side has closed it
-        return os.read(terminal, 65536).decode("utf-8", "replace")
-    return ""
+        return os.read(terminal, 65536)
+    return b""
 
 
 def _unindented(text: str) -> str:

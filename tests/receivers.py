@@ -194,7 +194,7 @@ def post(
         options |= {"ssl_context": tls.server(), "auth_require_tls": False}
     elif tls is not None:
         options |= {"tls_context": tls.server(), "require_starttls": True}
-    controller = _Controller(state, hostname=LOOPBACK, port=0, **options)
+    controller = _Controller(state, hostname=LOOPBACK, port=0, ready_timeout=60, **options)
     controller.start()
     state.port = controller.port
     try:

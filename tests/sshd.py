@@ -23,6 +23,14 @@ def make_key(file: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     return file
 
 
+def reserved(address: str = "127.0.0.1") -> socket.socket:
+    """A socket that nobody can reach, and that keeps its port for a server of ours which reuses addresses."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, 0))
+    return sock
+
+
 def free_port(address: str = "127.0.0.1") -> int:
     """A port of loopback that nobody listens on now."""
     with socket.socket() as sock:
@@ -48,7 +56,8 @@ class Sshd:
         require("sshd", "ssh-keygen")
         self.directory = directory
         self.address = address
-        self.port = free_port(address)
+        self._reserved = reserved(address)  # also while it is down
+        self.port = int(self._reserved.getsockname()[1])
         self.client_key = directory / "client_key"
         self.known_hosts = directory / "known_hosts"
         self.log = directory / "sshd.log"
@@ -118,7 +127,7 @@ class Sshd:
         """End the server; connections that are open live on."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
             self._process = None
 
     def sessions(self) -> list[int]:
@@ -170,12 +179,12 @@ class Sshd:
 
     def _wait_until_it_answers(self) -> None:
         assert self._process is not None
-        limit = time.monotonic() + 15
+        limit = time.monotonic() + 60
         while time.monotonic() < limit:
             if self._process.poll() is not None:
                 raise RuntimeError(f"sshd did not start: {self.log.read_text()}")
             try:
-                with socket.create_connection((self.address, self.port), 1) as sock:
+                with socket.create_connection((self.address, self.port), 5) as sock:
                     if sock.recv(4) == b"SSH-":
                         return
             except OSError:
@@ -192,8 +201,8 @@ def children(pid: int) -> list[int]:
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process ends within five seconds, or has ended; a zombie has."""
-    limit = time.monotonic() + 5
+    """Whether a process ends within half a minute, or has ended; a zombie has."""
+    limit = time.monotonic() + 30
     while time.monotonic() < limit:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

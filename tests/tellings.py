@@ -15,7 +15,7 @@ from remediate.store.journal import ENDED
 class Told:
     """A channel that keeps what it is sent, or raises what it is given."""
 
-    deadline = 5.0
+    deadline = 60.0
 
     def __init__(self, name: str = "ops", *problems: Exception | None) -> None:
         self.name = name

@@ -13,6 +13,14 @@ def silent() -> Iterator[int]:
 
 
 @contextmanager
+def refusing() -> Iterator[int]:
+    """A port at which nobody listens, and that nobody else gets meanwhile."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()[1]
+
+
+@contextmanager
 def full() -> Iterator[int]:
     """The port of a server that answers no connection at all: its queue is full."""
     with ExitStack() as stack:

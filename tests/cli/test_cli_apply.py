@@ -1,19 +1,18 @@
 """`remediate apply`: what the plan shows and nothing else, on the hosts that are as it saw them."""
 
-import os
-import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from change_desk import PASSWORD, Desk, done
+from ctrl_c import pressed_once
 from own_hosts import OwnHosts
 from runs import TestHost, down
 
+from remediate.cli import applying
 from remediate.cli.exit_codes import BAD_INPUT, DRIFTED, FAILED, UNREACHABLE
 from remediate.errors import Unreachable
 from remediate.plan_key import load_key
@@ -108,15 +107,20 @@ def test_what_is_refused(desk: Desk, hosts: OwnHosts, case: str) -> None:
     assert not (desk.folder / "other").exists()
 
 
-def test_what_comes_too_late_is_refused(desk: Desk, hosts: OwnHosts) -> None:
+def test_what_comes_too_late_is_refused(desk: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan whose window has closed since it was made."""
-    end = datetime.now(UTC) + timedelta(seconds=2)
-    assert desk.plan("one,", "--not-after", end.isoformat())[0] == 0
-    time.sleep(2)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Later":
+            return cls(2998, 1, 1, 0, 0, 1, tzinfo=tz)
+
+    assert desk.plan("one,", "--not-after", "2998-01-01")[0] == 0
+    monkeypatch.setattr(applying, "datetime", Later)
     before = hosts.round_trips("one")
     code, _, err = desk.apply()
     assert code == BAD_INPUT
-    assert "the plan may not be applied after 20" in err
+    assert "the plan may not be applied after 2998-01-01" in err
     assert hosts.round_trips("one") == before
 
 
@@ -309,10 +313,10 @@ def test_a_comparison_that_the_play_stops(desk: Desk) -> None:
     assert desk.on("two") == {}
 
 
-def test_an_interrupted_comparison(desk: Desk, hosts: OwnHosts) -> None:
+def test_an_interrupted_comparison(desk: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the hosts are compared: nothing is sent, and no host is said to have drifted."""
     desk.plan()
-    hosts.made["one"]._before = lambda _scripts: os.kill(os.getpid(), signal.SIGINT)
+    hosts.made["one"]._before = pressed_once(monkeypatch)
     code, out, err = desk.apply()
     assert (code, out) == (130, "")
     assert err.endswith("interrupted: nothing was sent to any host\n")

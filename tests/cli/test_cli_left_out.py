@@ -1,21 +1,17 @@
 """Hosts of a plan to which an apply sends nothing: its run knows of them, and `resume` goes on with them."""
 
 import json
-import os
-import signal
-import threading
-from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import pytest
 from change_desk import Desk, done
+from ctrl_c import pressed_once
 from own_hosts import OwnHosts
 from runs import down
 
 from remediate.cli import resuming
 from remediate.cli.exit_codes import BAD_INPUT, DRIFTED, INTERRUPTED, UNREACHABLE
-from remediate.engine.run import Run
 
 RESUME = ("resume", "1", "-e", "@secrets.yaml")
 GONE = "refused the connection (start sshd); nothing was sent to it"
@@ -135,24 +131,12 @@ def test_who_is_too_late_stops_nobody(desk: Desk, hosts: OwnHosts, monkeypatch: 
     """After the window the hosts that were begun are gone on with, whatever `max_fail_percentage` says."""
     plan_in_batches(desk, "one,two,", "  max_fail_percentage: 0\n", "--not-after", "2998-01-01", "-f", "1")
 
-    heard, interrupt = threading.Event(), Run.interrupt
-
-    def interrupted(run: Run) -> None:
-        interrupt(run)
-        heard.set()
-
-    def in_the_middle(scripts: Sequence[str]) -> None:
-        if any("closed" in script for script in scripts):
-            os.kill(os.getpid(), signal.SIGINT)
-            assert heard.wait(10)
-
     class Later(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> "Later":
             return cls(2999, 1, 1, tzinfo=tz or UTC)
 
-    monkeypatch.setattr(Run, "interrupt", interrupted)
-    hosts.made["one"]._before = in_the_middle
+    hosts.made["one"]._before = pressed_once(monkeypatch, at="closed")
     assert desk.apply()[0] == INTERRUPTED
     hosts.made["one"]._before = None
     assert (desk.on("one"), desk.on("two")) == ({"one": done("one")["one"]}, {})

@@ -1,16 +1,17 @@
 """Secrets that are words of the tool's own: no record loses its sense by them, and damaged ones are read."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ctrl_c import pressed_once
 from own_hosts import OwnHosts
 
 from remediate.cli.exit_codes import INTERRUPTED
+from remediate.hosts.target import Target
 from remediate.secrecy import Redactor
 
 Command = Callable[..., tuple[int, str, str]]
@@ -23,8 +24,8 @@ PLAYBOOK = """\
     - {name: a folder, file: {path: "{{ root }}/{{ inventory_hostname }}", state: directory}}
     - {name: a file, copy: {dest: "{{ root }}/{{ inventory_hostname }}/x", content: "new\\n"}}
     - name: Stop
-      shell: {cmd: "kill -INT {{ pid }}", changes: []}
-      when: pid != 0 and inventory_hostname == 'mail1'
+      shell: {cmd: "echo Ctrl-C comes here", changes: []}
+      when: inventory_hostname == 'mail1'
     - name: Late
       shell: {cmd: "echo late > {{ late }}", undo: "rm {{ late }}"}
       vars: {late: "{{ root }}/{{ inventory_hostname }}/late"}
@@ -41,10 +42,10 @@ def run(folder: Path, remediate: Command, hosts: OwnHosts) -> Callable[..., int]
     """Runs the playbook on two hosts with these secrets, in a state directory of its own."""
     (folder / "p.yaml").write_text(PLAYBOOK)
 
-    def run(state: str, *secrets: str, pid: int = 0) -> int:
+    def run(state: str, *secrets: str) -> int:
         (folder / f"{state}-root").mkdir(exist_ok=True)
         values = {f"word{number}_password": word for number, word in enumerate(secrets)}
-        values |= {"root": f"{folder}/{state}-root", "pid": pid, "said": secrets[0] if secrets else "?"}
+        values |= {"root": f"{folder}/{state}-root", "said": secrets[0] if secrets else "?"}
         (folder / f"{state}.json").write_text(json.dumps(values))
         words = ("-i", "mail1,mail2,", "-e", f"@{state}.json", "--events", f"{state}.events")
         return remediate("run", "p.yaml", *words, "--state-dir", state)[0]
@@ -82,9 +83,18 @@ def test_no_record_loses_a_word(
     assert (code, [*(folder / "secret-root").iterdir()]) == (0, []), out + err
 
 
-def test_a_run_goes_on(folder: Path, remediate: Command, run: Callable[..., int]) -> None:
+def test_a_run_goes_on(
+    folder: Path,
+    remediate: Command,
+    hosts: OwnHosts,
+    run: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What a run is made of, and what it has done, is found again."""
-    assert run("secret", *WORDS, pid=os.getpid()) == INTERRUPTED
+    host = hosts.host(Target(name="mail1", address="mail1"))
+    host._before = pressed_once(monkeypatch, at="Ctrl-C comes here")
+    assert run("secret", *WORDS) == INTERRUPTED
+    assert not (folder / "secret-root" / "mail1" / "late").exists()
     code, out, err = remediate("resume", "-e", "@secret.json", "--state-dir", "secret")
     assert code == 0, out + err
     assert {path.name for path in (folder / "secret-root").iterdir()} == {"mail1", "mail2"}
@@ -95,7 +105,7 @@ def test_a_plan_is_applied_once(folder: Path, remediate: Command, hosts: OwnHost
     """A plan is held to what was reviewed, and known to be applied, also where `plan` is a secret."""
     (folder / "p.yaml").write_text(PLAYBOOK)
     values = {f"word{number}_password": word for number, word in enumerate(WORDS)}
-    values |= {"root": f"{folder}/root", "pid": 0, "said": "plan"}
+    values |= {"root": f"{folder}/root", "said": "plan"}
     (folder / "e.json").write_text(json.dumps(values))
     words = ("-i", "mail1,", "-e", "@e.json")
     assert remediate("plan", "p.yaml", *words, "-o", "change.plan")[0] == 0

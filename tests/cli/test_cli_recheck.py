@@ -242,7 +242,8 @@ SLOW = """\
 - hosts: all
   tasks:
     - {name: first, assert: {that: [false]}}
-    - {name: second, command: {cmd: sleep 9, read_only: true}}
+    - name: second
+      shell: {cmd: 'while test ! -f {{ root }}/go; do sleep 0.1; done', read_only: true}
 """
 
 
@@ -261,6 +262,7 @@ def test_a_controller_that_is_killed_leaves_no_findings(
         while not ended_runs(state)[1:]:  # until it has begun, and is in the store
             assert process.poll() is None
         process.kill()
+    (fleet / "root" / "go").touch()
     look("--name", "nightly")
     assert found(fleet, "nightly")["two", "The licence is there"] == ("critical", "still")
     assert ended_runs(state) == [True, False, True]

@@ -1,12 +1,10 @@
 """`remediate resume` of an apply: what the plan shows, also on the hosts that it had not begun."""
 
-import os
-import signal
-from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 import pytest
 from change_desk import Desk, done
+from ctrl_c import pressed_once
 from own_hosts import OwnHosts
 
 from remediate.cli import resuming
@@ -17,17 +15,12 @@ RESUME = ("resume", "-e", "@secrets.yaml")
 
 
 @pytest.fixture
-def cut_off(desk: Desk, hosts: OwnHosts) -> Desk:
+def cut_off(desk: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Two hosts one after the other: run 1 has been interrupted on the first, and not begun on the second."""
     playbook = desk.folder / "p.yaml"
     playbook.write_text(playbook.read_text().replace("  hosts: all\n", "  hosts: all\n  serial: 1\n"))
     desk.plan("one,two,", "--not-after", "2998-01-01")
-
-    def interrupt(scripts: Sequence[str]) -> None:
-        if any("echo rung" in script for script in scripts):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    hosts.made["one"]._before = interrupt
+    hosts.made["one"]._before = pressed_once(monkeypatch, at="echo rung")
     assert desk.apply()[0] == INTERRUPTED
     hosts.made["one"]._before = None
     assert (desk.on("one"), desk.on("two")) == (done("one"), {})
@@ -86,9 +79,11 @@ def test_who_cannot_be_compared_is_left_alone(
     assert cut_off.on("two") == done("two")
 
 
-def test_an_interrupted_comparison_leaves_all_as_it_is(cut_off: Desk, hosts: OwnHosts) -> None:
+def test_an_interrupted_comparison_leaves_all_as_it_is(
+    cut_off: Desk, hosts: OwnHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing is sent to anybody, and the run can be gone on with as before."""
-    hosts.made["two"]._before = lambda _scripts: os.kill(os.getpid(), signal.SIGINT)
+    hosts.made["two"]._before = pressed_once(monkeypatch)
     code, _, err = cut_off(*RESUME)
     assert code == INTERRUPTED
     assert "interrupted: nothing was sent to any host\n" in err

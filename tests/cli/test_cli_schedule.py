@@ -2,13 +2,13 @@
 
 import json
 import shlex
-import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from crontabs import own_crontab
+from dead_servers import refusing
 from local_host import tree
 
 from remediate.schedule.timers import program
@@ -31,7 +31,7 @@ PLAYBOOK = """\
 class Shop:
     """A folder with a playbook and an inventory whose one host nobody answers for, and a crontab."""
 
-    def __init__(self, folder: Path, command: Command) -> None:
+    def __init__(self, folder: Path, command: Command, port: int) -> None:
         self.folder = folder
         self.tab = folder / "tab"
         self.told = ""
@@ -41,7 +41,7 @@ class Shop:
             f"[notify.ops]\nkind = 'command'\narguments = ['/bin/sh', '-c', 'cat > {folder}/heard']\n"
         )
         (folder / "hosts.yaml").write_text(
-            f"all:\n  hosts:\n    one: {{ansible_host: 127.0.0.1, ansible_port: {closed_port()}}}\n"
+            f"all:\n  hosts:\n    one: {{ansible_host: 127.0.0.1, ansible_port: {port}}}\n"
         )
 
     def __call__(self, *words: str) -> tuple[int, str, str]:
@@ -66,20 +66,13 @@ class Shop:
         return shown
 
 
-def closed_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.fixture
-def shop(folder: Path, remediate: Command, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def shop(folder: Path, remediate: Command, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """Nothing is scheduled yet."""
-    made = Shop(folder, remediate)
-    own_crontab(made.tab, monkeypatch)
-    return made
+    with refusing() as port:
+        made = Shop(folder, remediate, port)
+        own_crontab(made.tab, monkeypatch)
+        yield made
 
 
 def as_cron(shop: Shop) -> subprocess.CompletedProcess[str]:

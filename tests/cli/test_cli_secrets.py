@@ -5,12 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from change_desk import PASSWORD
 from sshd import Sshd
 
+PASSWORD = "sesame-for-this-file-alone"  # what others have in their command lines is seen as well
 NUMBER = 9988776655
 SECRETS = (PASSWORD, str(NUMBER))
 
@@ -22,7 +23,9 @@ PLAYBOOK = """\
     - {name: a number, copy: {dest: "{{ root }}/number", content: "{{ doors[0].door_token }} {{ doors }}"}}
     - name: a command
       shell:
-        cmd: "cat > {{ root }}/fed; echo $DOOR > {{ root }}/told; sleep 2"
+        cmd: |
+          cat > {{ root }}/fed; echo $DOOR > {{ root }}/told
+          while test ! -f {{ root }}/go; do sleep 0.1; done
         stdin: "{{ door_password }}"
       environment: {DOOR: "{{ door_password }}"}
     - {name: hidden, copy: {dest: "{{ root }}/hidden", content: "{{ door_password }}"}, no_log: true}
@@ -78,8 +81,13 @@ def processes() -> str:
 
 def holding(directory: Path) -> list[Path]:
     """The files below in which a secret stands."""
-    files = (file for file in directory.rglob("*") if file.is_file())
-    return [file for file in files if any(each.encode() in file.read_bytes() for each in SECRETS)]
+    found = []
+    for folder, _, names in os.walk(directory):
+        for file in (Path(folder, name) for name in names):
+            with suppress(FileNotFoundError):  # a command may come to its end meanwhile
+                content = file.read_bytes()
+                found += [file] if any(each.encode() in content for each in SECRETS) else []
+    return found
 
 
 def test_nobody_shows_it(site: Path) -> None:
@@ -99,6 +107,8 @@ def test_nobody_shows_it(site: Path) -> None:
         while applying.poll() is None:
             seen += processes()
             spools += (site / "spool").exists()
+            if spools > 1:
+                (site / "root" / "go").touch()
             # What a command itself prints has to lie there until it is collected: one prints the secret.
             assert [path for path in holding(site / "spool") if path.name != "err"] == []
             time.sleep(0.1)

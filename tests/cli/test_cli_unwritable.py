@@ -14,10 +14,11 @@ from remediate.store.history import open_history
 
 OWN_PROCESS = """\
 import sys
-from runs import Hosts
+from pathlib import Path
+from own_hosts import OwnHosts
 from remediate.cli import reaching, running
 from remediate.cli.main import main
-running.Fleet = reaching.Fleet = Hosts
+running.Fleet = reaching.Fleet = lambda: OwnHosts(Path('tmp').resolve())
 sys.exit(main(sys.argv[1:]))
 """
 PLAYBOOK = """\
@@ -28,7 +29,7 @@ PLAYBOOK = """\
 SLOW = """\
 - hosts: all
   tasks:
-    - {name: wait, command: {argv: [sh, -c, "echo > {{ root }}/begun; sleep 20"], read_only: true}}
+    - {name: wait, command: {argv: [sh, -c, "echo > {{ root }}/begun; sleep 300"], read_only: true}}
 """
 FULL = "the output cannot be written: No space left on device\n"
 LOOK = "recheck p.yaml -i one, --state-dir kept"

@@ -179,7 +179,7 @@ def untold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pa
     key.write_text("0123456789")
     with web() as server:
         (tmp_path / "remediate.toml").write_text(
-            f'[notify.ops]\nkind = "webhook"\nurl = "{server.url}"\nkey_file = "key"\n'
+            f'[notify.ops]\nkind = "webhook"\nurl = "{server.url}"\nkey_file = "key"\ndeadline = 300\n'
         )
         store = tmp_path / "store"
         told(store, message(), [Told("ops", NotSent("refused"))])
@@ -187,7 +187,7 @@ def untold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pa
 
 
 def _until(server: Web, requests: int) -> None:
-    for _ in range(400):
+    for _ in range(1200):
         if len(server.requests) >= requests:
             return
         time.sleep(0.05)

@@ -6,7 +6,6 @@ import pty
 import pwd
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -226,12 +225,10 @@ class Agent:
         self._agent = subprocess.Popen(
             ["ssh-agent", "-D", "-a", self._socket], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(100):
-            if Path(self._socket).exists():
-                break
-            threading.Event().wait(0.05)
         environment = {**os.environ, "SSH_AUTH_SOCK": self._socket}
-        subprocess.run(["ssh-add", "-q", str(self._key)], env=environment, check=True)
+        adding = ["ssh-add", "-q", str(self._key)]
+        while subprocess.run(adding, env=environment, capture_output=True, check=False).returncode:
+            assert self._agent.poll() is None
         return self._socket
 
     def __exit__(self, *_: object) -> None:

@@ -2,14 +2,16 @@
 
 import html
 import json
-import os
 from pathlib import Path
 
 import pytest
-from own_hosts import work_in
+from ctrl_c import pressed_once
+from own_hosts import OwnHosts, work_in
 
+from remediate.cli import running
 from remediate.cli.exit_codes import INTERRUPTED
 from remediate.cli.main import main
+from remediate.hosts.target import Target
 
 PLAYBOOK = """\
 - name: named
@@ -113,16 +115,23 @@ RESUMED = """\
   tasks:
     - {name: a number, debug: {var: api_token}, register: shown}
     - {name: set, set_fact: {gen_password: "{{ ['Gen', 'Pw', '77'] | join('_') }}"}}
-    - {name: stopped, shell: {cmd: "kill -INT {{ pid }}", changes: []}}
+    - {name: stopped, shell: {cmd: "echo Ctrl-C comes here", changes: []}}
     - name: gone on with
       copy: {dest: "{{ root }}/file", content: "{{ gen_password }} {{ shown.api_token + 1 }}"}
 """
 
 
-def test_a_resumed_run_has_them_again(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_resumed_run_has_them_again(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was set and registered is known as a secret in the second part, and a number is one again."""
     (folder / "p.yaml").write_text(RESUMED)
-    assert main(("run", "p.yaml", "-i", "inventory.yaml", "-e", f"pid={os.getpid()}")) == INTERRUPTED
+    here = running.Fleet()
+    assert isinstance(here, OwnHosts)
+    host = here.host(Target(name="web1", address="web1"))
+    host._before = pressed_once(monkeypatch, at="Ctrl-C comes here")
+    assert main(("run", "p.yaml", "-i", "inventory.yaml")) == INTERRUPTED
+    assert not (folder / "root" / "file").exists()
     assert main(("resume", "-vv", "-D", "-i", "inventory.yaml")) == 0
     assert (folder / "root" / "file").read_text() == "Gen_Pw_77 9988776656"
     told = "".join(capfd.readouterr()).encode()

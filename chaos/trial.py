@@ -24,12 +24,12 @@ Stage = Literal["before the first change", "in a change", "between changes", "at
 _MOST_PARTS = 8
 """How often a run is gone on with before it counts as stuck."""
 _LONGEST = 180.0
-# A server that hangs is given up sooner, or hardly anything else would be seen in the time there is.
-_CONTROLLER = """
+# Where a server may hang it is given up sooner, or hardly anything else would be seen in the time there is.
+_HASTY = """
 import sys
 from remediate.cli.main import main
 from remediate.hosts import pulse
-pulse.QUIET, pulse.PATIENCE = 2.0, 4.0
+pulse.QUIET, pulse.PATIENCE = 2.0, 6.0
 sys.exit(main())
 """
 NOTHING_TO_RESUME = 1
@@ -100,7 +100,7 @@ def trial(world: World, seed: str, expected: Expected, length: float) -> Outcome
     word = "run"
     for _ in range(_MOST_PARTS):
         moments = sorted(draw.uniform(0, length) for _ in range(faults - len(outcome.faults)))
-        with _controller(world, word) as process:
+        with _controller(world, word, hasty=True) as process:
             killed = _disturb(world, process, moments, draw, outcome)
             code = None if killed else ended(process, _LONGEST)
             if code is None and not killed:
@@ -233,12 +233,18 @@ def _left_over(world: World) -> list[str]:
     ]
 
 
-def _controller(world: World, *words: str) -> "subprocess.Popen[bytes]":
+def _controller(world: World, *words: str, hasty: bool = False) -> "subprocess.Popen[bytes]":
     if words == ("run",):
         words = ("run", str(PLAYBOOK), "-i", str(world.inventory))
     with (world.folder / "said").open("ab") as said:
         return subprocess.Popen(
-            [sys.executable, "-c", _CONTROLLER, *words, "--state-dir", str(world.state)],
+            [
+                sys.executable,
+                *(("-c", _HASTY) if hasty else ("-m", "remediate")),
+                *words,
+                "--state-dir",
+                str(world.state),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,

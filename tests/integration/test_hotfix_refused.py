@@ -92,7 +92,14 @@ def test_what_was_broken_off_is_done_again_and_the_tasks_come_back(fleet: LabFle
     """Past its deadline the installer is ended half way, and nothing is loaded; the next run mends both."""
     case = "SMLD 5.0"
     paths = fleet.paths.of(server_in(fleet, case))
-    done = install(tmp_path, fleet, paths.server.name, hotfix_timeout=0.7)
+    groups = yaml.safe_load(fleet.paths.inventory.read_text())["all"]["children"]
+    command = groups["aix"]["hosts"][paths.server.name]["hotfix_command"]
+    waits = tmp_path / "bin" / "sleep"  # what the installer calls half way
+    waits.parent.mkdir()
+    waits.write_text("#!/bin/sh\nexec /bin/sleep 300\n")
+    waits.chmod(0o755)
+    command = f"PATH={quote(str(waits.parent))}:$PATH; export PATH; {command}"
+    done = install(tmp_path, fleet, paths.server.name, hotfix_command=command, hotfix_timeout=6)
     said = refusal(done)
     assert "MAIL IS NOT SCANNED: smdreal does not run; not loaded: smdreal, smdmon, smdsch; " in said
     assert "the installation may be incomplete, so nothing is loaded" in said

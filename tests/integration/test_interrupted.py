@@ -10,7 +10,7 @@ from sshd import Sshd
 
 from chaos.world import World, make_world
 
-DEADLINE = 6
+DEADLINE = 12
 TEXT = f"""\
 - hosts: all
   tasks:
@@ -65,7 +65,7 @@ def test_what_is_interrupted_ends_in_time(world: World, name: str) -> None:
     with at_work(world, *words[command]) as process:
         wait_until(lambda: all(line in world.lines(host) for host in world.hosts), process)
         process.send_signal(signal.SIGINT)
-        assert process.wait(DEADLINE * 4) == 130, said(world)
+        assert process.wait(DEADLINE + 60) == 130, said(world)
     assert "Traceback" not in said(world)
     assert plan.exists() == (command == "apply")
     assert not any("after" in world.lines(host) for host in world.hosts)

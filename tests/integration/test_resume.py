@@ -1,20 +1,23 @@
 """`remediate resume` over real SSH: whatever a run was cut off by, it goes on as if nothing had been."""
 
+import itertools
 import os
 import re
 import shutil
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 from at_terminal import Asked, at_terminal
 from commands import remediate
-from controllers import at_work, killed_when, logins, playbook, resumed, run, wait_until, whole
+from controllers import at_work, killed_when, logins, playbook, resumed, run, said, wait_until, whole
 from sshd import Sshd
 
-from chaos.trial import Outcome, trial, undisturbed
+from chaos.trial import Expected, Outcome, trial, undisturbed
 from chaos.world import World, make_world
 from remediate.store.history import open_history, unfinished
 
@@ -32,19 +35,29 @@ def world(tmp_path: Path, sshd: Sshd) -> World:
 def test_whenever_it_is_cut_off_a_resumed_run_leaves_what_an_undisturbed_one_leaves(tmp_path: Path) -> None:
     """At random moments: every command once, no output lost, the same files, and nothing else left behind."""
 
-    def one(number: int, *, calm: bool = False) -> Outcome | tuple[object, float]:
-        folder = tmp_path / f"{number}{calm}"
-        folder.mkdir()
-        with Sshd(folder / "sshd") as server:
-            hosts = make_world(folder, server)
-            return undisturbed(hosts) if calm else trial(hosts, f"short/{number}", expected, length)
+    @contextmanager
+    def new_world(name: str) -> Iterator[World]:
+        (tmp_path / name).mkdir()
+        with Sshd(tmp_path / name / "sshd") as server:
+            yield make_world(tmp_path / name, server)
+
+    def calm(number: int) -> tuple[Expected, float]:
+        with new_world(f"calm{number}") as hosts:
+            return undisturbed(hosts)
+
+    def one(number: int) -> Outcome:
+        for attempt in itertools.count():  # how long a run takes is another one's measure
+            with new_world(f"{number}-{attempt}") as hosts:
+                outcome = trial(hosts, f"short/{number}/{attempt}", expected, length)
+            if outcome.wrong or not outcome.missed:
+                break
+        return outcome
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        calm = [pool.submit(one, number, calm=True) for number in range(SIDE_BY_SIDE)]
-        expected, length = [each.result() for each in calm].pop()
+        measured = list(pool.map(calm, range(SIDE_BY_SIDE)))
+        expected, length = measured[0][0], min(seconds for _, seconds in measured)
         outcomes = list(pool.map(one, SEEDS))
     assert [each.wrong for each in outcomes] == [[] for _ in SEEDS]
-    assert sum(not each.missed for each in outcomes) > len(SEEDS) / 2
 
 
 KEEPING = """\
@@ -56,7 +69,9 @@ KEEPING = """\
     - {name: notify, copy: {dest: "{{ home }}/new", content: new}, notify: handler}
     - name: make
       shell:
-        cmd: "echo made >>{{ lines }}; touch {{ home }}/there; sleep 1; echo made"
+        cmd: |
+          echo made >>{{ lines }}; touch {{ home }}/there
+          while test ! -f {{ root }}/go; do sleep 0.1; done; echo made
         creates: "{{ home }}/there"
       register: made
     - copy: {dest: "{{ home }}/shown", content: "{{ both }} {{ made.stdout }} {{ made.changed }}"}
@@ -69,6 +84,7 @@ def test_what_was_registered_set_and_notified_is_not_lost(world: World) -> None:
     """Also what no_log does not keep, and what a command says whose work is found done already."""
     home = world.root / "one"
     killed_when(world, (home / "there").exists, "run", playbook(world, KEEPING), "-i", world.inventory, *ONE)
+    (world.root / "go").touch()
     done = resumed(world)
     assert done.code == 0, done.out + done.err
     assert (home / "shown").read_text() == "4 so made True"
@@ -83,6 +99,7 @@ def test_a_run_that_came_to_its_end_is_not_gone_on_with(world: World) -> None:
         lambda: world.lines("one"),
         *("run", playbook(world, KEEPING), "-i", world.inventory, *ONE),
     )
+    (world.root / "go").touch()
     assert resumed(world).code == 0
     for words, says in (((), "every run came to its end"), (("1",), "run 1 came to its end")):
         done = resumed(world, *words)
@@ -166,7 +183,9 @@ BATCHES = """\
   tasks:
     - {name: a line, shell: "echo line >>{{ lines }}"}
     - {name: early, fail: {msg: broken}, when: "inventory_hostname == 'one'"}
-    - {name: slow, shell: "echo slow >>{{ lines }}; sleep 2; exit 1", when: "inventory_hostname == 'two'"}
+    - name: slow
+      shell: "echo slow >>{{ lines }}; while test ! -f {{ root }}/go; do sleep 0.1; done; exit 1"
+      when: "inventory_hostname == 'two'"
 """
 
 
@@ -175,6 +194,7 @@ def test_batches_and_their_limits_are_as_they_were(world: World) -> None:
     book = playbook(world, BATCHES)
     slow = lambda: "slow" in world.lines("two")  # noqa: E731
     killed_when(world, slow, "run", book, "-i", world.inventory)
+    (world.root / "go").touch()
     done = resumed(world)
     assert done.code == 2
     assert "(2 hosts, batch 1 of 2; apply)" in done.out
@@ -210,7 +230,9 @@ LOOP = """\
   tasks:
     - {name: secret, shell: "echo secret >>{{ lines }}", no_log: true}
     - name: items
-      shell: "echo {{ item }} >>{{ lines }}; sleep 0.7; echo said {{ item }}"
+      shell: |
+        echo {{ item }} >>{{ lines }}
+        while test ! -f {{ root }}/go; do sleep 0.1; done; echo said {{ item }}
       loop: [1, 2, 3]
       register: said
     - copy: {dest: "{{ home }}/all", content: "{{ said.results | map(attribute='stdout') | join(' ') }}"}
@@ -222,6 +244,8 @@ def test_an_interrupted_run_is_gone_on_with(world: World) -> None:
     with at_work(world, "run", playbook(world, LOOP), "-i", world.inventory) as process:
         wait_until(lambda: "1" in world.lines("one"), process)
         os.kill(process.pid, signal.SIGINT)
+        wait_until(lambda: "stopping after what is under way" in said(world), process)
+        (world.root / "go").touch()
         assert process.wait(60) == 130
     assert world.lines("one") == ["secret", "1"]
     assert world.locks() == []
@@ -262,18 +286,6 @@ def test_a_person_is_not_asked_twice(world: World) -> None:
     assert done.code == 0, done.out
     assert [each.prompt for each in asked] == ["open the second door"]
     assert world.lines("one") == ["between"]
-
-
-def test_what_was_under_way_when_it_was_killed_is_taken_back_as_well(world: World) -> None:
-    """A change that a later part of the run has found made is undone with the others."""
-    text = "- hosts: all\n  tasks:\n    - copy: {dest: '{{ home }}/new', content: new}\n"
-    new = [world.root / host / "new" for host in world.hosts]
-    killed_when(world, new[0].exists, "run", playbook(world, text), "-i", world.inventory)
-    assert resumed(world).code == 0
-    assert all(each.exists() for each in new)
-    done = remediate(world.folder, "undo", "1")
-    assert done.code == 0, done.out + done.err
-    assert not any(each.exists() for each in new)
 
 
 def test_a_killed_run_without_a_resume_keeps_others_away_as_long_as_its_command_works(world: World) -> None:

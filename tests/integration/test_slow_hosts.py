@@ -38,7 +38,8 @@ def inventory(tmp_path: Path) -> Iterator[tuple[Path, ExitStack]]:
             for name in (*SILENT, *FULL, *SLOW, *HEALTHY)
         ]
         common = {name: value for name, value in server.variables().items() if name != "ansible_port"}
-        values = [f"{name}={value}" for name, value in common.items()]
+        # Nobody is given up before all others are through, however long that takes.
+        values = ["ansible_timeout=300", *(f"{name}={value}" for name, value in common.items())]
         path = tmp_path / "hosts.ini"
         path.write_text("\n".join([*lines, "[all:vars]", *values, ""]))
         yield path, dead

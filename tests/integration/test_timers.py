@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ set -e
 mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system /run/user/0  # so that systemd takes itself for the one that booted
 /lib/systemd/systemd --user --log-target=console > manager.log 2>&1 &
-for each in `seq 100`; do
+for each in `seq 600`; do
   test "`systemctl --user is-system-running 2>/dev/null`" = running && break
   sleep 0.1
 done
@@ -26,7 +27,7 @@ remediate() { "$PYTHON" -P -m remediate "$@" --state-dir state; }
 say() { echo "== $*"; }
 
 say added
-remediate schedule add nightly --playbook look.yaml -i hosts.yaml --on 'daily 06:00' --timezone Europe/Berlin
+remediate schedule add nightly --playbook look.yaml -i hosts.yaml --on "daily $AT" --timezone Europe/Berlin
 systemctl --user is-enabled remediate-nightly.timer
 systemctl --user is-active remediate-nightly.timer
 systemctl --user show --property=TimersCalendar remediate-nightly.timer
@@ -59,7 +60,7 @@ say added
 echo '0 0 1 1 * /usr/bin/true' | crontab -
 remediate schedule add often --playbook look.yaml -i hosts.yaml --cron '* * * * *' --with cron
 cron -f &
-for each in `seq 90`; do
+for each in `seq 150`; do
   grep -q '"code": 4' state/schedules/often.json && break
   sleep 1
 done
@@ -72,7 +73,7 @@ test -d state/schedules || echo forgotten
 """
 
 
-def in_namespaces(folder: Path, script: str) -> dict[str, str]:
+def in_namespaces(folder: Path, script: str, **variables: str) -> dict[str, str]:
     """What a script says there, by the headings that it gives."""
     (folder / "look.yaml").write_text(PLAYBOOK)
     (folder / "hosts.yaml").write_text(INVENTORY)
@@ -81,6 +82,7 @@ def in_namespaces(folder: Path, script: str) -> dict[str, str]:
         cwd=folder,
         env={
             **os.environ,
+            **variables,
             "PYTHON": sys.executable,
             "XDG_RUNTIME_DIR": "/run/user/0",
             "XDG_CONFIG_HOME": str(folder / "config"),
@@ -89,7 +91,7 @@ def in_namespaces(folder: Path, script: str) -> dict[str, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=400,
         check=False,
     )
     said = dict(part.split("\n", 1) for part in ran.stdout.split("== ")[1:])
@@ -100,9 +102,10 @@ def in_namespaces(folder: Path, script: str) -> dict[str, str]:
 def test_a_schedule_comes_and_goes(tmp_path: Path) -> None:
     """systemd knows its times, runs its unit, takes a host that is down for no failure, and forgets it."""
     require("unshare", "systemctl", "/lib/systemd/systemd")
-    said = in_namespaces(tmp_path, SYSTEMD)
+    at = f"{datetime.now(UTC) + timedelta(hours=12):%H}:00"  # so that it does not become due meanwhile
+    said = in_namespaces(tmp_path, SYSTEMD, AT=at)
     assert "called by systemd\nenabled\nactive\n" in said["added"]
-    assert "OnCalendar=*-*-* 06:00:00 Europe/Berlin" in said["added"]
+    assert f"OnCalendar=*-*-* {at}:00 Europe/Berlin" in said["added"]
     assert said["early"].splitlines()[1].endswith("-     -")
     assert said["late"].splitlines()[1].endswith("unreachable")
     assert said["removed"].startswith("nightly: removed\n")

@@ -142,6 +142,25 @@ def test_somebody_else_s_change_is_not_taken_for_that_of_a_cut_off_undo(world: W
     assert (home / "first").exists()
 
 
+def test_what_was_under_way_when_it_was_killed_is_taken_back_as_well(world: World) -> None:
+    """A change that a later part of the run has found made is undone with the others."""
+    slow = [world.root / host / "slow" for host in world.hosts]
+    for each in slow:
+        each.touch(mode=0o600)
+    modes = lambda: [each.stat().st_mode & 0o777 for each in slow]  # noqa: E731
+    (world.root / "go").unlink()
+    text = "- hosts: all\n  tasks:\n    - file: {path: '{{ home }}/slow', mode: '0644'}\n"
+    changed = lambda: modes() == [0o644] * 3  # noqa: E731
+    killed_when(world, changed, "run", playbook(world, text), "-i", world.inventory)
+    go(world)
+    wait_until(lambda: not world.processes())
+    assert resumed(world).code == 0
+    assert changed()
+    done = undo(world)
+    assert done.code == 0, done.out + done.err
+    assert modes() == [0o600] * 3
+
+
 @pytest.mark.parametrize("word", ["resume", "undo"])
 def test_what_was_taken_back_on_failure_is_gone_on_with(world: World, word: str) -> None:
     """By `resume`, and by `undo`: what was under way when the controller was killed is no drift."""

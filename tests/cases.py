@@ -17,7 +17,7 @@ from remediate.lab.paths import ServerPaths
 from remediate.lab.site import HttpLogin, Tls
 from remediate.lab.state import read_state
 
-QUICK = ("-e", "license_timeout=5", "-e", "license_retry_delay=0")
+QUICK = ("-e", "license_timeout=8", "-e", "license_retry_delay=0")
 """The lab answers within a second."""
 
 Act = Callable[[Path, str], object]

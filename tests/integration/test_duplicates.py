@@ -20,13 +20,13 @@ from remediate.lab.state import read_commands
 DUPLICATES = PLAYBOOKS / "duplicates.yaml"
 QUICK = (
     "-e",
-    "license_timeout=20",
+    "license_timeout=6",
     "-e",
     "license_retry_delay=0",
     "-e",
     "replication_done='LAB: finished with'",
 )
-CONSOLE = ("-e", "license_timeout=20", "-e", "license_retry_delay=0")
+CONSOLE = ("-e", "license_timeout=6", "-e", "license_retry_delay=0")
 DELETED = "The duplicates are deleted, each saved first"
 REFUSED = {"duplicates: tie", "duplicates: unreadable expiry"}
 

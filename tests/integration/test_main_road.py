@@ -19,7 +19,7 @@ RENEWAL = PLAYBOOKS / "license-renewal.yaml"
 RECHECK = PLAYBOOKS / "recheck.yaml"
 HOSTS = 20
 NOT_RENEWED = 3
-QUICK = ("-e", "license_timeout=20", "-e", "license_retry_delay=0")
+QUICK = ("-e", "license_timeout=6", "-e", "license_retry_delay=0")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from remediate.lab import lab_down, lab_status, lab_up
 from remediate.lab.draw import LabServer
 
 RENEWAL = PLAYBOOKS / "license-renewal.yaml"
-QUICK = ("-e", "license_timeout=20", "-e", "license_retry_delay=0")
+QUICK = ("-e", "license_timeout=6", "-e", "license_retry_delay=0")
 PLATFORMS = {"aix", "solaris", "ibmi", "linux", "zlinux"}
 REFUSED = {
     "build too old": "install",

@@ -19,7 +19,7 @@ from remediate.lab.state import read_commands, read_state
 from remediate.lab.surroundings import newest_pattern
 
 FAILING, NOT_LOADED, EXPIRED = "SMLD 5.0", "valid, smdreal not loaded", "not renewed, smdreal running"
-QUICK = {"license_timeout": 20, "smd_tasks": ["smdreal", "smdmon"]}
+QUICK = {"license_timeout": 8, "smd_tasks": ["smdreal", "smdmon"]}
 OWN = {"pattern_owner": str(os.getuid()), "pattern_group": str(os.getgid()), "pattern_mode": "0640"}
 CASES = (FAILING, NOT_LOADED, EXPIRED)
 

@@ -16,7 +16,7 @@ from remediate.lab.servers import change_state
 from remediate.lab.state import read_commands, read_state
 
 SPOKES = PLAYBOOKS / "spokes.yaml"
-QUICK = ("-e", "license_timeout=20", "-e", "license_retry_delay=0.3")
+QUICK = ("-e", "license_timeout=8", "-e", "license_retry_delay=0.3")
 PULL = "Pull the console database from the hub"
 END = "End smdreal, where it runs with the old licence"
 LOAD = "Load smdreal, again and again until the licence is there"

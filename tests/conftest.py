@@ -4,12 +4,13 @@ Property tests draw new examples in each run; where `CI` is set, hypothesis draw
 """
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from local_host import SHELLS
 from needs import require, require_root
 
-# A busy machine may take any time for an example; `settings()` is what hypothesis has chosen, for CI or not.
-settings.register_profile("patient", settings(), deadline=None)
+# A busy machine may take any time to draw and to try an example; `settings()` is what hypothesis has chosen,
+# for CI or not.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 

@@ -1,12 +1,12 @@
 """The console of every platform, on a simulated fleet: asked, commanded, and its log read."""
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 from commands import PLAYBOOKS, Done, remediate
+from days import today
 
 from remediate.lab import LabFleet, lab_down, lab_up
 from remediate.lab.state import read_commands, read_state
@@ -100,7 +100,7 @@ def carry_out(fleet: LabFleet, tmp: Path, *options: str) -> Done:
     """The tasks above; on servers without dates in their logs, the three that need them are not there."""
     dated = "domino_log_date_format is defined"
     tasks = [dict(task, when=dated) if number in (7, 8, 9, 11) else task for number, task in enumerate(TASKS)]
-    values = {"today": str(date.today())}
+    values = {"today": str(today())}
     playbook = tmp / "consoles.yaml"
     playbook.write_text(yaml.safe_dump([{"name": "C", "hosts": "all", "vars": values, "tasks": tasks}]))
     words = ("run", playbook, "-i", fleet.paths.inventory, "-l", ",".join(HOSTS))

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cases import One, lab_with, web
 from commands import PLAYBOOKS, Done, remediate
+from days import today
 from worlds import QUESTIONS, all_commands, bytes_of, changes_between
 
 from remediate.lab import LabFleet, lab_down, lab_up
@@ -99,7 +100,7 @@ def test_a_renewed_licence_is_watched_until_it_expires(valid: One) -> None:
     name = valid.name
 
     def expires_in(days: int) -> tuple[int, dict[tuple[str, str], dict[str, Any]]]:
-        until = date.today() + timedelta(days)
+        until = today() + timedelta(days)
         edit_license(valid.fleet.paths.directory, name, {EXPIRES: until.isoformat()})
         return looks.look("-l", name, "-t", "documents")
 

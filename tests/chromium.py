@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from needs import require
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 _FLAGS = (
     "--headless",
@@ -95,6 +95,7 @@ def printed(tmp: Path, page: str) -> str:
 def browsed(*, width: int, height: int = 800, dark: bool = False, scripts: bool = True) -> Iterator[Page]:
     """A tab of a browser in which a person may click and type; what it complains of fails the test."""
     require("chromium")
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         flags = [flag for flag in _FLAGS if flag != "--headless"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
@@ -104,6 +105,7 @@ def browsed(*, width: int, height: int = 800, dark: bool = False, scripts: bool 
             java_script_enabled=scripts,
         )
         complaints: list[str] = []
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page

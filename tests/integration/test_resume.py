@@ -5,9 +5,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,20 +33,16 @@ def world(tmp_path: Path, sshd: Sshd) -> World:
 def test_whenever_it_is_cut_off_a_resumed_run_leaves_what_an_undisturbed_one_leaves(tmp_path: Path) -> None:
     """At random moments: every command once, no output lost, the same files, and nothing else left behind."""
 
-    @contextmanager
-    def new_world(name: str) -> Iterator[World]:
-        (tmp_path / name).mkdir()
-        with Sshd(tmp_path / name / "sshd") as server:
-            yield make_world(tmp_path / name, server)
-
     def calm(number: int) -> tuple[Expected, float]:
-        with new_world(f"calm{number}") as hosts:
-            return undisturbed(hosts)
+        folder = tmp_path / f"calm{number}"
+        with Sshd(folder / "sshd") as server:
+            return undisturbed(make_world(folder, server))
 
     def one(number: int) -> Outcome:
-        for attempt in itertools.count():  # how long a run takes is another one's measure
-            with new_world(f"{number}-{attempt}") as hosts:
-                outcome = trial(hosts, f"short/{number}/{attempt}", expected, length)
+        for attempt in itertools.count():  # the run may have ended before its fault
+            folder = tmp_path / f"{number}-{attempt}"
+            with Sshd(folder / "sshd") as server:
+                outcome = trial(make_world(folder, server), f"short/{number}/{attempt}", expected, length)
             if outcome.wrong or not outcome.missed:
                 break
         return outcome

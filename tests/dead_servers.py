@@ -13,10 +13,10 @@ def silent() -> Iterator[int]:
 
 
 @contextmanager
-def refusing() -> Iterator[int]:
+def refusing(address: str = "127.0.0.1") -> Iterator[int]:
     """A port at which nobody listens, and that nobody else gets meanwhile."""
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((address, 0))
         yield sock.getsockname()[1]
 
 

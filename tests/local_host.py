@@ -156,7 +156,7 @@ def _dial(endpoint: Endpoint, seconds: float) -> socket.socket:
 
 def run(script: str, shell: str = "dash", *, through: Sequence[str] = ()) -> Output:
     """What one script leaves behind under one shell."""
-    return LocalHost(shell, through=through).ask([script], deadline=30)[0]
+    return LocalHost(shell, through=through).ask([script], deadline=120)[0]
 
 
 def answer(fact: Fact[Any], shell: str = "dash", *, through: Sequence[str] = ()) -> Any:
@@ -167,7 +167,7 @@ def answer(fact: Fact[Any], shell: str = "dash", *, through: Sequence[str] = ())
 def answers(facts: Sequence[Fact[Any]], shell: str = "dash", *, through: Sequence[str] = ()) -> list[Any]:
     """What this machine answers to some questions, asked in one go."""
     host = LocalHost(shell, through=through)
-    outputs = host.ask([fact.ask() for fact in facts], deadline=60)
+    outputs = host.ask([fact.ask() for fact in facts], deadline=120)
     return [fact.parse(output) for fact, output in zip(facts, outputs, strict=True)]
 
 

@@ -23,19 +23,15 @@ def make_key(file: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     return file
 
 
-def reserved(address: str = "127.0.0.1") -> socket.socket:
-    """A socket that nobody can reach, and that keeps its port for a server of ours which reuses addresses."""
+def held_port(address: str = "127.0.0.1") -> socket.socket:
+    """A socket that keeps a port of loopback: nobody listens there, and nobody else is given it.
+
+    As both say SO_REUSEADDR, an sshd that is told this port can have it all the same.
+    """
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((address, 0))
     return sock
-
-
-def free_port(address: str = "127.0.0.1") -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind((address, 0))
-        return int(sock.getsockname()[1])
 
 
 class Sshd:
@@ -56,8 +52,8 @@ class Sshd:
         require("sshd", "ssh-keygen")
         self.directory = directory
         self.address = address
-        self._reserved = reserved(address)  # also while it is down
-        self.port = int(self._reserved.getsockname()[1])
+        self._place = held_port(address)
+        self.port = int(self._place.getsockname()[1])
         self.client_key = directory / "client_key"
         self.known_hosts = directory / "known_hosts"
         self.log = directory / "sshd.log"
@@ -72,6 +68,7 @@ class Sshd:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._place.close()
 
     @property
     def pid(self) -> int:
@@ -186,10 +183,13 @@ class Sshd:
             try:
                 with socket.create_connection((self.address, self.port), 5) as sock:
                     if sock.recv(4) == b"SSH-":
-                        return
+                        break
             except OSError:
                 time.sleep(0.01)
-        raise RuntimeError("sshd does not answer")
+        else:
+            raise RuntimeError("sshd does not answer")
+        while self.sessions() and time.monotonic() < limit:  # what has just answered is none that is open
+            time.sleep(0.01)
 
 
 def children(pid: int) -> list[int]:

@@ -16,7 +16,8 @@ from remediate.hosts.spool import Spool
 
 CLAIMING = sorted(set(SHELLS) - {"posh"})
 """The shells that read their text from standard input and arguments too, as POSIX says; posh does not."""
-SPOOL = Spool(run="run-1")
+SPOOL = Spool(run=f"run-{os.getpid()}")
+"""Of a run that no other test process has: in the list of processes, claims are known by their names."""
 
 each_shell = pytest.mark.parametrize("shell", CLAIMING)
 
@@ -58,17 +59,22 @@ class Home:
 
     def claim(self, key: str = "0.1") -> Path:
         """Where a claim is."""
-        return self.path / ".remediate" / "run-1" / key
+        return self.path / ".remediate" / SPOOL.run / key
 
     def pid(self, key: str = "0.1") -> int:
         """The process of a claim, when it has begun."""
-        until(lambda: (self.claim(key) / "pid").is_file() and (self.claim(key) / "pid").read_text() != "")
+        until(lambda: written(self.claim(key) / "pid"))
         return int((self.claim(key) / "pid").read_text())
+
+
+def written(file: Path) -> bool:
+    """Whether there is a line in a file."""
+    return file.is_file() and file.read_text().endswith("\n")
 
 
 def until(holds: object) -> None:
     """Wait until something holds."""
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while not holds():  # type: ignore[operator]
         assert time.monotonic() < limit
         time.sleep(0.01)

@@ -1,20 +1,24 @@
 """Servers and accounts that the tests of this folder share."""
 
+import math
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from claims import Home
-from hosts_makers import MakeAccount, MakeHost
+from hosts_makers import MakeAccount, MakeHost, OverdueWhen
 from local_host import public_path
 from locks import Ask, asker
 from needs import require, require_root
 from sshd import Sshd
 
 from remediate.hosts.fleet import Fleet
+from remediate.hosts.framing import Batch
 from remediate.hosts.host import SshHost
 from remediate.hosts.target import Target
 
@@ -42,6 +46,35 @@ def connect() -> Iterator[MakeHost]:
     for host in hosts:
         host.close()
     fleet.close()
+
+
+@pytest.fixture
+def overdue_when(monkeypatch: pytest.MonkeyPatch) -> OverdueWhen:
+    """Has a deadline pass once, as soon as something holds: on a busy machine it is not too early either.
+
+    It is known by then which process is at work: who does not know that cannot stop it.
+    """
+
+    def make(holds: Callable[[], object]) -> None:
+        passed = False
+        known: set[int] = set()
+
+        class KnownBatch(Batch):
+            def feed(self, stdout: bytes, stderr: bytes) -> None:
+                super().feed(stdout, stderr)
+                known.update([] if self.pid is None else [self.pid])
+
+        def monotonic() -> float:
+            nonlocal passed
+            if not passed and known and holds():
+                passed = True
+                return math.inf
+            return time.monotonic()
+
+        monkeypatch.setattr("remediate.hosts.shell.Batch", KnownBatch)
+        monkeypatch.setattr("remediate.hosts.shell.time", SimpleNamespace(monotonic=monotonic))
+
+    return make
 
 
 @pytest.fixture

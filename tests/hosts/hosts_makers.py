@@ -10,6 +10,8 @@ from remediate.hosts.target import Target
 
 MakeHost = Callable[[Target], SshHost]
 MakeAccount = Callable[..., str]
+OverdueWhen = Callable[[Callable[[], object]], None]
+"""Has the deadline of the script that is at work pass as soon as something holds."""
 
 LONG = 30.0
 """Seconds that no answer takes."""

@@ -1,5 +1,6 @@
 """A lock that tests take: two who want it, and a host that keeps it."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,16 @@ from remediate.hosts.lock import Found, found, lock_name, look, release
 from remediate.hosts.lock_owner import Owner
 
 NAME = lock_name("web1", None)
-ANNE = Owner(host="web1", who="anne@ops1", run="r1", pid=7, place="p1", boot="b1", since=1000, expires=2000)
+ANNE = Owner(
+    host="web1",
+    who="anne@ops1",
+    run=f"r{os.getpid()}",
+    pid=7,
+    place="p1",
+    boot="b1",
+    since=1000,
+    expires=2000,
+)
 BERT = replace(ANNE, who="bert@ops2", run="r2", pid=8, place="p2")
 
 Ask = Callable[..., Found]

@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hosts_makers import MakeAccount, MakeHost
+from claims import written
+from hosts_makers import MakeAccount, MakeHost, OverdueWhen
 from sshd import Sshd, is_gone
 
 from remediate.errors import DeadlinePassed, TaskFailed
@@ -21,8 +22,8 @@ def login(account: MakeAccount) -> str:
 
 @pytest.fixture(scope="session")
 def guarded(account: MakeAccount) -> str:
-    """A user who may sudo with the password `s3cret 'x`."""
-    return account("guarded", password="s3cret 'x", sudo="ALL")
+    """A user who may sudo with the password `gu4rded 'x`."""
+    return account("guarded", password="gu4rded 'x", sudo="ALL")
 
 
 def test_sudo_without_a_password(server: Sshd, connect: MakeHost, login: str) -> None:
@@ -48,11 +49,11 @@ def test_who_asks_for_nobody_gets_the_user_of_the_inventory(
 def test_sudo_with_a_password(server: Sshd, connect: MakeHost, guarded: str) -> None:
     """The password is given when it is asked for, and stands in no process list."""
     host = connect(server.target(user=guarded))
-    become = Become(password=Secret("s3cret 'x"))
+    become = Become(password=Secret("gu4rded 'x"))
     outputs = host.ask(["id -un", "ps -ef", "cat"], become=become, deadline=LONG)
     assert outputs[0].stdout == b"root\n"
     assert b"sudo -S" in outputs[1].stdout
-    assert b"s3cret" not in outputs[1].stdout
+    assert b"gu4rded" not in outputs[1].stdout
     assert outputs[2].stdout == b""
 
 
@@ -151,7 +152,7 @@ def test_su_as_root(server: Sshd, connect: MakeHost, login: str) -> None:
 
 @pytest.mark.parametrize("method", ["sudo", "su"])
 def test_a_hanging_script_of_another_user_is_stopped(
-    method: str, server: Sshd, connect: MakeHost, login: str
+    method: str, server: Sshd, connect: MakeHost, overdue_when: OverdueWhen, login: str
 ) -> None:
     """Past its deadline, what runs as the other user is ended as well."""
     host = connect(server.target(user="root"))
@@ -159,7 +160,8 @@ def test_a_hanging_script_of_another_user_is_stopped(
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         file = Path(folder) / "pid"
+        overdue_when(lambda: written(file))
         with pytest.raises(DeadlinePassed, match="what still ran was stopped"):
-            host.ask([f"sh -c 'echo $$ >{file}; exec sleep 4321'"], become=become, deadline=0.7)
+            host.ask([f"sh -c 'echo $$ >{file}; exec sleep 4321'"], become=become, deadline=LONG)
         assert is_gone(int(file.read_text()))
     assert host.ask(["id -un"], become=become, deadline=LONG)[0].stdout == f"{login}\n".encode()

@@ -66,7 +66,9 @@ def test_the_end_of_the_answers_wakes_their_reader(
 ) -> None:
     """However the last mark is cut, nobody waits for it in vain, batch after batch."""
     looks: list[object] = []
-    monkeypatch.setattr(Pulse, "look", looks.append)  # what a reader does who has waited for a second
+    wait = Bell.wait
+    monkeypatch.setattr(Bell, "wait", lambda bell, _seconds: wait(bell, LONG))  # a busy machine is slow
+    monkeypatch.setattr(Pulse, "look", looks.append)  # what a reader does who has waited for so long
     channel = Channel(cuts)
     shell = Shell(channel, Door("/bin/sh", None))
     for word in (b"one", b"two"):

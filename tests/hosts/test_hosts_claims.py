@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from claims import SPOOL, Home, each_shell, until
+from claims import SPOOL, Home, each_shell, until, written
 from local_host import NOBODY
 from sshd import children, is_gone
 
@@ -28,8 +28,7 @@ def test_stopping(shell: str, without: str | None, tmp_path: Path) -> None:
     )
     starter = home.begin(script, shell=shell)
     pid = home.pid()
-    until((tmp_path / "child").exists)
-    until((tmp_path / "child").read_text)
+    until(lambda: written(tmp_path / "child"))
     everything = [pid, *children(pid), int((tmp_path / "child").read_text())]
     assert home.ask(stop(spool=SPOOL, key="0.1"), shell).status == 0
     assert all(is_gone(each) for each in everything)
@@ -77,10 +76,10 @@ def test_only_an_own_spool_is_cleaned(owner: int, public_path: Path) -> None:
     home = Home(public_path / "home", more=NOBODY)
     os.chown(home.path, 65534, 65534)
     spool = home.path / ".remediate"
-    ended = spool / "run-1" / "0.1" / "end"
+    ended = spool / SPOOL.run / "0.1" / "end"
     ended.parent.mkdir(parents=True)
     ended.touch()
-    for each in (spool, spool / "run-1", ended.parent):
+    for each in (spool, ended.parent.parent, ended.parent):
         os.chown(each, owner, 65534)
         each.chmod(0o777)
     assert home.ask(clean(spool=SPOOL)).status == 0
@@ -139,14 +138,17 @@ def test_the_spool_is_the_users_own(home: Home, tmp_path: Path) -> None:
 @pytest.mark.root
 def test_somebody_elses_home_is_left_alone(public_path: Path) -> None:
     """Where HOME is another user's, as sudo may leave it, the spool is beside all homes, the user's own."""
-    home = Home(public_path / "home", more=NOBODY)
+    user = 100_000 + os.getpid()  # whose spool no other test has
+    become = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
+    home = Home(public_path / "home", more=become)
+    spool = Path(f"/var/tmp/.remediate-{user}")
     try:
-        assert home.send("id -u") == Output(status=0, stdout=b"65534\n")
+        assert home.send("id -u") == Output(status=0, stdout=f"{user}\n".encode())
         assert list(home.path.iterdir()) == []
-        assert Path("/var/tmp/.remediate-65534").stat().st_uid == 65534
+        assert spool.stat().st_uid == user
     finally:
         home.ask(clean(spool=SPOOL))
-    assert not Path("/var/tmp/.remediate-65534").exists()
+    assert not spool.exists()
 
 
 @pytest.mark.parametrize(
@@ -163,10 +165,10 @@ def test_a_directory_of_the_inventory(given_: str, there: str, home: Home, tmp_p
     """The spool is where ansible_remote_tmp says, if the user may write there; else at home."""
     variables = {"ansible_remote_tmp": given_.format(root=tmp_path)}
     directory = target_of("web1", variables, ConnectionOptions()).remote_tmp
-    spool = Spool(run="run-1", directory=directory)
+    spool = Spool(run=SPOOL.run, directory=directory)
     assert home.send("echo on", spool=spool) == Output(status=0, stdout=b"on\n")
     name = ".remediate" if there == "home" else f".remediate-{os.getuid()}"
-    assert (tmp_path / there / name / "run-1" / "0.1" / "end").read_text() == "0\n"
+    assert (tmp_path / there / name / SPOOL.run / "0.1" / "end").read_text() == "0\n"
 
 
 def test_a_directory_that_is_none_is_refused() -> None:

@@ -2,9 +2,11 @@
 
 import getpass
 import os
+import re
 import signal
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,8 @@ from remediate.hosts.target import Target
 
 def test_a_closed_port(server: Sshd, connect: MakeHost) -> None:
     """A refused connection is tried three times, and says where nobody listens."""
-    message = refusal(connect, server.target(port=free_port()))
+    with free_port() as port:
+        message = refusal(connect, server.target(port=port))
     assert "refused the connection (3 attempts)" in message
 
 
@@ -35,8 +38,10 @@ def test_a_name_that_does_not_resolve(server: Sshd, connect: MakeHost) -> None:
 def test_a_server_that_never_speaks(server: Sshd, connect: MakeHost, listener: socket.socket) -> None:
     """A connection that is accepted in silence is given up after the connect timeout."""
     target = server.target(port=listener.getsockname()[1], connect_timeout=0.3)
-    assert "accepted the connection, but did not speak SSH within 0.3 s (3 attempts)" in refusal(
-        connect, target
+    message = refusal(connect, target)
+    # How often it is tried within thrice the timeout is a matter of what else this machine does.
+    assert re.search(
+        r"accepted the connection, but did not speak SSH within 0\.3 s \([23] attempts\)", message
     )
 
 
@@ -60,14 +65,14 @@ def test_a_server_that_is_none(
                 peer, _ = listener.accept()
             except OSError:
                 return
-            with peer:
+            with peer, suppress(OSError):  # it may have hung up by now
                 peer.sendall(speech)
                 peer.shutdown(socket.SHUT_WR)
-                peer.settimeout(2)
+                peer.settimeout(LONG)
                 peer.recv(100)
 
     threading.Thread(target=serve, daemon=True).start()
-    message = refusal(connect, server.target(port=listener.getsockname()[1], connect_timeout=3.0))
+    message = refusal(connect, server.target(port=listener.getsockname()[1], connect_timeout=LONG))
     listener.shutdown(socket.SHUT_RDWR)
     assert words in message
 
@@ -98,13 +103,13 @@ FREE = {"port": None, "private_key": None, "known_hosts": None}
 
 def test_a_jump_host_of_ssh_config(server: Sshd, tmp_path: Path) -> None:
     """HostName, Port, User, IdentityFile and ProxyJump of ssh_config lead there, all sharing one jump."""
-    with Sshd(tmp_path / "jump", address="127.0.0.2") as jump:
+    with Sshd(tmp_path / "jump", address="127.0.0.2") as jump, free_port() as unused:
         fleet = Fleet(ssh_config=str(through_a_jump(jump, server, tmp_path)), pause=0.01)
         hosts = [fleet.host(server.target(address=f"inner{number}", **FREE)) for number in (1, 2)]
         for host in hosts:
             assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
         assert len(jump.sessions()) == 1
-        dead = fleet.host(server.target(address="inner3", **{**FREE, "port": free_port()}))
+        dead = fleet.host(server.target(address="inner3", **{**FREE, "port": unused}))
         with pytest.raises(Unreachable, match=r"web1: the jump host cannot open a connection to 127.0.0.1:"):
             dead.ask(["true"], deadline=LONG)
         for host in hosts:
@@ -122,7 +127,8 @@ def test_a_jump_host_that_comes_back(server: Sshd, tmp_path: Path) -> None:
         sessions = jump.sessions()
         jump.stop()
         for each in sessions:
-            os.kill(each, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have ended with the server
+                os.kill(each, signal.SIGKILL)
         back = threading.Timer(2, jump.start)
         back.start()
         for host in hosts:
@@ -135,11 +141,13 @@ def test_a_jump_host_that_comes_back(server: Sshd, tmp_path: Path) -> None:
 def test_a_dead_jump_host(server: Sshd, tmp_path: Path) -> None:
     """A jump host that does not answer is the reason for every host behind it, tried once for them all."""
     config = tmp_path / "config"
-    config.write_text(f"Host *\n  ProxyJump root@127.0.0.2:{free_port('127.0.0.2')}\n")
-    fleet = Fleet(ssh_config=str(config), pause=0.01)
-    for name in ("web1", "web2"):
-        with pytest.raises(Unreachable, match=f"{name}: the jump host 127.0.0.2: .* refused the connection"):
-            fleet.host(server.target(name)).ask(["true"], deadline=LONG)
+    with free_port("127.0.0.2") as port:
+        config.write_text(f"Host *\n  ProxyJump root@127.0.0.2:{port}\n")
+        fleet = Fleet(ssh_config=str(config), pause=0.01)
+        for name in ("web1", "web2"):
+            refused = f"{name}: the jump host 127.0.0.2: .* refused the connection"
+            with pytest.raises(Unreachable, match=refused):
+                fleet.host(server.target(name)).ask(["true"], deadline=LONG)
 
 
 def test_an_ssh_config_that_is_not_valid(server: Sshd, tmp_path: Path) -> None:
@@ -163,7 +171,7 @@ def test_no_thread_and_no_word_is_left(server: Sshd, capfd: pytest.CaptureFixtur
     for host in hosts:
         host.close()
     for thread in started:
-        thread.join(10)
+        thread.join(LONG)
         assert not thread.is_alive()
     captured = capfd.readouterr()
     assert captured.err == ""

@@ -20,9 +20,9 @@ def found(home: Home, shell: str = "dash") -> dict[str, tuple[str, bool]]:
     return {} if spool is None else {each.key: (each.state, each.old) for each in spool.claims}
 
 
-def claim(key: str, part: str = SPOOL.run) -> LeftClaim:
-    """One that is to be removed."""
-    return LeftClaim(part=part, key=key, state="ended", old=True)
+def claim(key: str, *, old: bool = True) -> LeftClaim:
+    """One that has ended."""
+    return LeftClaim(part=SPOOL.run, key=key, state="ended", old=old)
 
 
 @each_shell
@@ -43,13 +43,14 @@ def test_each_state(shell: str, without: str | None, tmp_path: Path) -> None:
     starter = home.begin("sleep 300", "runs", shell)
     pid = home.pid("runs")
     try:
-        assert found(home, shell) == {
+        states = {
             "ended": ("ended", False),
             "cut": ("broken", False),
             "never": ("broken", False),
             "old": ("ended", True),
             "runs": ("runs", False),
         }
+        until(lambda: found(home, shell) == states)  # what has ended may be in the list for a moment still
         everything = [claim(key) for key in ("ended", "cut", "never", "old", "runs", "no-such")]
         assert home.ask(removal(None, everything), shell).status == 0
         assert [each.name for each in home.claim().parent.iterdir()] == ["runs"]
@@ -71,10 +72,7 @@ def test_a_timer_runs(home: Home) -> None:
         assert found(home) == {"timer": ("runs", False)}
     finally:
         os.kill(child, 9)
-    limit = time.monotonic() + 10  # a killed process may be in the list for a moment still
-    while (now := found(home)) != {"timer": ("ended", False)} and time.monotonic() < limit:
-        time.sleep(0.05)
-    assert now == {"timer": ("ended", False)}
+    until(lambda: found(home) == {"timer": ("ended", False)})  # it may be in the list for a moment still
 
 
 def test_just_begun(home: Home) -> None:
@@ -90,12 +88,9 @@ def test_just_begun(home: Home) -> None:
 
 def test_a_directory_of_the_inventory(home: Home, tmp_path: Path) -> None:
     """The spool is looked for where runs have it."""
-    home.send("echo out", spool=Spool(run="run-1", directory=f"{tmp_path}/a b"))
-    told = listed(home.ask(listing(f"{tmp_path}/a b")))
-    assert told == LeftSpool(
-        directory=f"{tmp_path}/a b/.remediate-{os.getuid()}",
-        claims=(LeftClaim(part="run-1", key="0.1", state="ended", old=False),),
-    )
+    home.send("echo out", spool=Spool(run=SPOOL.run, directory=f"{tmp_path}/a b"))
+    left = LeftSpool(directory=f"{tmp_path}/a b/.remediate-{os.getuid()}", claims=(claim("0.1", old=False),))
+    until(lambda: listed(home.ask(listing(f"{tmp_path}/a b"))) == left)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 import socket
 import subprocess
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import paramiko
 import pytest
+from claims import until
 from hosts_makers import LONG, MakeAccount, MakeHost, refusal
 from sshd import Sshd, make_key
 
@@ -67,9 +67,7 @@ def test_an_encrypted_key_in_the_agent(
         askpass.write_text("#!/bin/sh\necho secret\n")
         askpass.chmod(0o700)
         monkeypatch.setenv("SSH_ASKPASS", str(askpass))
-        limit = time.monotonic() + 5
-        while not (tmp_path / "agent").exists() and time.monotonic() < limit:
-            time.sleep(0.01)
+        until(lambda: subprocess.run(["ssh-add", "-l"], capture_output=True, check=False).returncode != 2)
         subprocess.run(["ssh-add", str(locked)], check=True, capture_output=True, stdin=subprocess.DEVNULL)
         with Sshd(tmp_path / "sshd") as own:
             with (own.directory / "authorized_keys").open("a") as authorized:

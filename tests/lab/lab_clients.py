@@ -11,7 +11,7 @@ import paramiko
 from remediate.lab import LabFleet
 from remediate.lab.draw import LabServer
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 @contextmanager
@@ -76,6 +76,14 @@ def say(fleet: LabFleet, server: LabServer, command: str) -> tuple[int, bytes, b
     if server.platform == "windows":
         return run_on(fleet, server, f"cd '{paths.program}' && ./nserver -c '{command}'")
     return run_on(fleet, server, f"cd '{paths.data}' && '{paths.program}/bin/server' -c '{command}'")
+
+
+def alive(pid: int | str) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def until(true, what: str):

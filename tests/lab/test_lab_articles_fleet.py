@@ -293,7 +293,7 @@ def test_up_again_finds_documents_and_http_as_they_were(tmp_path):
             input=b"GET / HTTP/1.0\r\n\r\n",
             capture_output=True,
             check=False,
-            timeout=20,
+            timeout=120,
         )
         assert b"401" in done.stdout.splitlines()[0]
     finally:

@@ -73,7 +73,7 @@ def test_a_refusing_server_comes_back(up):
     """The first connections are closed without a word, the third is served."""
     fleet, server = up("refusing:2")
     for _ in range(2):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
             assert sock.recv(4) == b""
     assert run_on(fleet, server, "true")[0] == 0
 
@@ -86,7 +86,7 @@ def test_a_connection_is_cut_once(up, fault, written):
     with connect(fleet, server) as transport:
         assert run(transport, "true")[0] == 0
         try:
-            status = run(transport, "trap '' HUP; echo x >file; sleep 1")[0]
+            status = run(transport, "trap '' HUP; echo x >file; sleep 60")[0]
         except (OSError, EOFError, paramiko.SSHException):
             status = -1
         assert status == -1
@@ -117,13 +117,19 @@ def test_a_failing_update_fails_in_lab_words(up):
     assert read_state(fleet.paths.of(server)).licence == state.licence
 
 
+def year_of_the_clock():
+    """The year that a clock shows now which is 4000 days ahead."""
+    return (datetime.now().astimezone() + timedelta(days=4000)).year
+
+
 def test_a_wrong_clock_shows_in_the_consoles_dates(up):
     """The year of the answers is not this one."""
     fleet, server = up("clock_wrong:4000", seed=2)
     assert server.log_date != "none"
+    years = [year_of_the_clock()]
     answer = ask(fleet, server, "load nonsense", "no program")
-    year = (datetime.now().astimezone() + timedelta(days=4000)).year
-    assert str(year) in answer
+    years.append(year_of_the_clock())
+    assert any(str(year) in answer for year in years)
 
 
 def test_drift_comes_between_two_connections(up):

@@ -33,7 +33,7 @@ NOTHING_TO_DO = {"hotfix.yaml"}
 def lab_command(*words):
     """`remediate lab` in a process of its own."""
     line = [sys.executable, "-m", "remediate", "lab", *map(str, words)]
-    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
 
 
 def doing(act):

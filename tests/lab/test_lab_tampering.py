@@ -75,7 +75,7 @@ def test_a_fault_of_a_second_partition_bites_there(tmp_path):
     """It has no sshd of its own, and is on the machine all the same."""
     with lab(tmp_path, "read_only@solaris01p2", "refusing:1@solaris01p2") as (fleet, servers):
         server, paths = servers["solaris01p2"]
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
             assert sock.recv(4) == b""
         assert run_on(fleet, server, f"echo x >>'{paths.configuration}'")[0] != 0
 

@@ -33,7 +33,7 @@ class Client:
     def ask(self, method, path, body=None, **headers):
         """Status, headers and text of an answer."""
         site = self._paths.server.site
-        http = HTTPConnection("127.0.0.1", site.http_port, timeout=20)
+        http = HTTPConnection("127.0.0.1", site.http_port, timeout=60)
         if site.tls != "off":
             # Only the server's own certificate is trusted, and only for its name.
             context = ssl.create_default_context(cafile=str(self._paths.certificate))
@@ -188,7 +188,7 @@ def test_tls_is_there_and_proven_by_the_servers_own_certificate(articles):
     assert Client(paths).ask("GET", "/")[0] in {200, 401}
     stranger = ssl.create_default_context()
     with (
-        socket.create_connection(("127.0.0.1", server.site.http_port), timeout=20) as sock,
+        socket.create_connection(("127.0.0.1", server.site.http_port), timeout=60) as sock,
         pytest.raises(ssl.SSLCertVerificationError),
     ):
         stranger.wrap_socket(sock, server_hostname="localhost")
@@ -201,8 +201,8 @@ def test_http_goes_through_ssh(articles):
     server = next(one for one in articles.servers if one.site.http == "basic" and one.site.tls == "off")
     with connect(articles, server) as transport:
         to = ("localhost", server.site.http_port)
-        channel = transport.open_channel("direct-tcpip", to, ("127.0.0.1", 0), timeout=20)
-        channel.settimeout(20)
+        channel = transport.open_channel("direct-tcpip", to, ("127.0.0.1", 0), timeout=60)
+        channel.settimeout(60)
         channel.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = b"".join(iter(lambda: channel.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 401 ")
@@ -243,4 +243,4 @@ def test_ssh_leads_to_the_servers_own_http_alone(articles):
     with connect(articles, one) as transport:
         for port in (other.site.http_port, other.port):
             with pytest.raises(paramiko.ChannelException):
-                transport.open_channel("direct-tcpip", ("127.0.0.1", port), ("127.0.0.1", 0), timeout=20)
+                transport.open_channel("direct-tcpip", ("127.0.0.1", port), ("127.0.0.1", 0), timeout=60)

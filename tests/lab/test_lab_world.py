@@ -129,5 +129,5 @@ def test_the_console_takes_a_command_and_says_nothing(tmp_path):
     lab.run.mkdir()
     os.mkfifo(lab.console)
     command = [str(paths.program / "bin" / "server"), "-c", "show tasks"]
-    done = subprocess.run(command, cwd=paths.data, capture_output=True, check=False, timeout=20)
+    done = subprocess.run(command, cwd=paths.data, capture_output=True, check=False, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

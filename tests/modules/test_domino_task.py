@@ -1,7 +1,9 @@
 """Tasks of a Domino server are loaded and ended, and what `show tasks` answers is the proof."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ from module_view import Told, built, refusal
 
 from remediate.answers import Known, Provisional, Unknown
 from remediate.bourne import quote
+from remediate.effects import console_task
 from remediate.effects.base import Effect
 from remediate.effects.console import ConsoleCommand
+from remediate.engine import asking
 from remediate.engine.state import HostState
 from remediate.engine.view import View
 from remediate.errors import TaskFailed
@@ -52,7 +56,15 @@ esac
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory with all that a server has; its tasks are the files of `loaded`."""
-    monkeypatch.setattr(domino_task, "AGAIN", 0.05)
+    passed = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + passed, sleep=sleep)
+    for module in (asking, console_task, domino_task):
+        monkeypatch.setattr(module, "time", clock)  # nobody has to wait in a test
     root = tmp_path / "it's data"
     (root / "bin").mkdir(parents=True)
     (root / "loaded").mkdir()
@@ -105,14 +117,14 @@ def test_a_task_is_ended_and_started_anew(server: Path) -> None:
 def test_a_task_that_ends_at_once_is_not_loaded(server: Path) -> None:
     """It was there when first asked for, and not when asked again: that is no success."""
     with pytest.raises(TaskFailed, match=r"Brief is not loaded; .*Brief: that was all \(look\)$"):
-        carry_out(task(server, name="Brief", timeout=1, cure="look"))
+        carry_out(task(server, name="Brief", timeout=60, cure="look"))
 
 
 def test_a_failure_has_the_consoles_words_since_the_command(server: Path) -> None:
     """Neither older words nor the answers to the questions are among them."""
     (server / "console.log").write_text("something old\n")
     with pytest.raises(TaskFailed) as failed:
-        carry_out(task(server, name="never", timeout=1))
+        carry_out(task(server, name="never", timeout=60))
     assert failed.value.what == (
         "after 'load never' never is not loaded; the console said: never: there is no such program"
     )
@@ -134,7 +146,7 @@ def test_a_line_of_success_is_waited_for(server: Path) -> None:
     with pytest.raises(
         TaskFailed, match=r"^after 'load smdreal' no line matched 'looked around'; .*smdreal: started"
     ):
-        carry_out(task(server, name="smdreal", success="looked around", timeout=1))
+        carry_out(task(server, name="smdreal", success="looked around", timeout=60))
 
 
 CONSOLE = Console(data="/d", program="/p", log="/d/IBM_TECHNICAL_SUPPORT/console.log")

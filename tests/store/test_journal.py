@@ -78,7 +78,7 @@ def test_many_hosts_share_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     def slow(self: writer.RunWriter, batch: list[Any]) -> str:
         commits.append(len(batch))
-        busy.wait(10)
+        busy.wait(60)
         return insert(self, batch)
 
     monkeypatch.setattr(writer.RunWriter, "_insert", slow)

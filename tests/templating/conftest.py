@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def universal_time() -> Iterator[None]:
     """Local time is UTC for as long as these tests run."""
     with pytest.MonkeyPatch.context() as patch:

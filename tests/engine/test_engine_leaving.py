@@ -194,7 +194,7 @@ def test_a_host_that_hangs_at_its_end_keeps_no_other_from_beginning(tmp_path: Pa
 
     def meet(scripts: Sequence[str]) -> None:
         if any("remediate-locks" in script and "mkdir" not in script for script in scripts):
-            all_there.wait(10)
+            all_there.wait(60)
 
     hosts = Hosts(**{name: TestHost(name, before=meet) for name in ("one", "two", "three")})
     run, ran = prepare_run(tmp_path, TEXT, inventory="one,two,three,", hosts=hosts, forks=2)

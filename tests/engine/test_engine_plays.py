@@ -189,7 +189,7 @@ def test_hosts_do_not_wait_for_each_other(run: Runner, root: Path) -> None:
     late: list[bool] = []
 
     def hang(_scripts: Sequence[str]) -> None:
-        late.append(through.wait(20))
+        late.append(through.wait(60))
 
     def watch(_run: object, event: object) -> None:
         if isinstance(event, TaskEnded) and (event.host, event.task) == ("two", "last"):

@@ -33,7 +33,7 @@ def test_stopping(shell: str, without: str | None, tmp_path: Path) -> None:
     everything = [pid, *children(pid), int((tmp_path / "child").read_text())]
     assert home.ask(stop(spool=SPOOL, key="0.1"), shell).status == 0
     assert all(is_gone(each) for each in everything)
-    assert starter.wait(20) == 92
+    assert starter.wait(60) == 92
     starter.communicate()
     with pytest.raises(TaskFailed, match="it was stopped when its deadline had passed"):
         collected(home.send(script, shell=shell), "x")

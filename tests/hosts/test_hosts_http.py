@@ -89,7 +89,7 @@ def test_a_server_that_says_nothing(server: Sshd, connect: MakeHost) -> None:
     """Silence ends with the deadline, and the host stays usable."""
     host = connect(server.target())
     done = threading.Event()
-    with saying(lambda _: (done.wait(30), None)[1]) as port:
+    with saying(lambda _: (done.wait(60), None)[1]) as port:
         with pytest.raises(DeadlinePassed, match="no answer within"):
             host.fetch(to(port), deadline=0.3)
         done.set()

@@ -56,7 +56,7 @@ def test_each_state(shell: str, without: str | None, tmp_path: Path) -> None:
         assert [each.name for each in home.claim().parent.iterdir()] == ["runs"]
     finally:
         os.killpg(pid, 9)
-        starter.wait(20)
+        starter.wait(60)
         starter.communicate()
     # The starter's own arguments are the whole text here, and what watches it lives a moment longer.
     until(lambda: found(home, shell)["runs"][0] == "broken")

@@ -111,7 +111,7 @@ def test_too_much_output_is_stopped(server: Sshd, connect: MakeHost, monkeypatch
 def test_a_background_process_holds_nobody_up(server: Sshd, connect: MakeHost) -> None:
     """A script that leaves a process behind, which keeps its stdout open, is done when it ends itself."""
     host = connect(server.target())
-    pid = host.ask(["sleep 60 & echo $!"], deadline=LONG)[0].stdout
+    pid = host.ask(["sleep 600 & echo $!"], deadline=LONG)[0].stdout
     assert host.ask(["echo on"], deadline=LONG)[0].stdout == b"on\n"
     os.kill(int(pid), signal.SIGKILL)
 

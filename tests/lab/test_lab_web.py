@@ -214,6 +214,7 @@ def test_somebody_else_may_edit_what_was_read(resting_articles):
     paths = resting_articles
     store, task = Store(paths.documents), WebTask(paths, faults=ServerFaults({"somebody_edits": 1}))
     with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", paths.server.site.http_port))
         listener.listen()
         unid = living(store.read())[0].unid

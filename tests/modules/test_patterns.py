@@ -19,7 +19,7 @@ STEPS = st.text(st.sampled_from("ab*?[]!.c\n-"), min_size=1, max_size=4).filter(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=1, max_size=3))
 def test_a_pattern_finds_what_ansible_finds(tmp_path: Path, steps: list[str]) -> None:
     """That is what Python's glob finds; and a path that is there as it is written is found as well."""

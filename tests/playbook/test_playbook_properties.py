@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from playbook_fakes import MODULES, Catalog, Checker
 
@@ -72,7 +72,7 @@ NEARLY = st.lists(
     max_size=3,
 )
 
-quickly = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=100)
 
 
 @pytest.fixture(scope="module")

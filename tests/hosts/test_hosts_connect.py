@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from dead_servers import refusing
 from hosts_makers import LONG, MakeHost, refusal
-from sshd import Sshd, free_port
+from sshd import Sshd
 
 from remediate.engine.asking import persist
 from remediate.errors import Unreachable
@@ -23,7 +24,7 @@ from remediate.hosts.target import Target
 
 def test_a_closed_port(server: Sshd, connect: MakeHost) -> None:
     """A refused connection is tried three times, and says where nobody listens."""
-    with free_port() as port:
+    with refusing() as port:
         message = refusal(connect, server.target(port=port))
     assert "refused the connection (3 attempts)" in message
 
@@ -103,7 +104,7 @@ FREE = {"port": None, "private_key": None, "known_hosts": None}
 
 def test_a_jump_host_of_ssh_config(server: Sshd, tmp_path: Path) -> None:
     """HostName, Port, User, IdentityFile and ProxyJump of ssh_config lead there, all sharing one jump."""
-    with Sshd(tmp_path / "jump", address="127.0.0.2") as jump, free_port() as unused:
+    with Sshd(tmp_path / "jump", address="127.0.0.2") as jump, refusing() as unused:
         fleet = Fleet(ssh_config=str(through_a_jump(jump, server, tmp_path)), pause=0.01)
         hosts = [fleet.host(server.target(address=f"inner{number}", **FREE)) for number in (1, 2)]
         for host in hosts:
@@ -141,7 +142,7 @@ def test_a_jump_host_that_comes_back(server: Sshd, tmp_path: Path) -> None:
 def test_a_dead_jump_host(server: Sshd, tmp_path: Path) -> None:
     """A jump host that does not answer is the reason for every host behind it, tried once for them all."""
     config = tmp_path / "config"
-    with free_port("127.0.0.2") as port:
+    with refusing("127.0.0.2") as port:
         config.write_text(f"Host *\n  ProxyJump root@127.0.0.2:{port}\n")
         fleet = Fleet(ssh_config=str(config), pause=0.01)
         for name in ("web1", "web2"):

@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from dead_servers import refusing
 from domino_web import PASSWORD, Certificate, Domino, make_certificate, serving
 from hosts_makers import LONG, MakeHost
-from sshd import Sshd, free_port
+from sshd import Sshd
 
 from remediate.errors import DeadlinePassed, TaskFailed, Unreachable
 from remediate.facts.domino_http import WebServer
@@ -70,7 +71,7 @@ def test_a_request_goes_through_the_tunnel(server: Sshd, connect: MakeHost, domi
 def test_nobody_listens(server: Sshd, connect: MakeHost) -> None:
     """Where the HTTP task does not run, the task fails with a cure, and the host stays usable."""
     host = connect(server.target())
-    with free_port() as port, pytest.raises(TaskFailed, match="nobody listens there") as caught:
+    with refusing() as port, pytest.raises(TaskFailed, match="nobody listens there") as caught:
         host.fetch(to(port), deadline=LONG)
     assert "HTTP task" in str(caught.value.cure)
     assert host.ask(["echo here"], deadline=LONG)[0].stdout == b"here\n"

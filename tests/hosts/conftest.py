@@ -10,16 +10,19 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from claims import Home
+from claims import SPOOL, Home
 from hosts_makers import MakeAccount, MakeHost, OverdueWhen
+from lines import Line
 from local_host import public_path
 from locks import Ask, asker
 from needs import require, require_root
 from sshd import Sshd
 
+from remediate.engine.state import HostState
 from remediate.hosts.fleet import Fleet
 from remediate.hosts.framing import Batch
 from remediate.hosts.host import SshHost
+from remediate.hosts.spool import Spool
 from remediate.hosts.target import Target
 
 __all__ = ["public_path"]
@@ -126,3 +129,15 @@ def ask(public_path: Path) -> Ask:
     (public_path / "tmp").mkdir()
     (public_path / "tmp").chmod(0o1777)
     return asker(public_path / "tmp")
+
+
+@pytest.fixture
+def line(tmp_path: Path, connect: MakeHost) -> Iterator[Line]:
+    """A server of its own, with a spool and a directory to work in."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "tmp").mkdir()
+    with Sshd(tmp_path / "sshd") as server:
+        spool = Spool(run=SPOOL.run, directory=str(tmp_path / "tmp"))
+        state = HostState(host=connect(server.target()), dry_run=False, spool=spool)
+        yield Line(server, state, tmp_path / "root")
+        state.host.close()

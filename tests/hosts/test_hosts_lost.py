@@ -1,6 +1,5 @@
 """Connections of a real server that are cut while effects are on their way: all is done once, and told."""
 
-import contextlib
 import os
 import pickle
 import random
@@ -9,103 +8,30 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from claims import SPOOL, until, written
-from hosts_makers import MakeHost, OverdueWhen
-from sshd import Sshd, children, is_gone
+from claims import until, written
+from hosts_makers import OverdueWhen
+from lines import Line
+from sshd import is_gone
 
 from remediate.effects.local_file import LocalFile, measure
 from remediate.effects.run import Run
 from remediate.effects.upload import Upload
 from remediate.effects.write import WriteFile
 from remediate.engine.asking import ask
-from remediate.engine.state import HostState
 from remediate.errors import DeadlinePassed, Unreachable
 from remediate.facts.commands import CommandLine, CommandOutput
 from remediate.facts.digest import Digest, FileDigest
 from remediate.facts.files import FileText, Listing, Text
 from remediate.hosts import pulse
 from remediate.hosts.pulse import Pulse
-from remediate.hosts.spool import Spool
 from remediate.records import dataclass
 
 LONG = 60.0
-
-
-@dataclass
-class Line:
-    """A server, and the way to cut all that is connected to it."""
-
-    server: Sshd
-    state: HostState
-    root: Path
-
-    def cut(self) -> None:
-        """As when the line is cut: what serves the connection is killed, what it has started is not."""
-        for session in self.server.sessions():
-            for process in (session, *children(session)):
-                with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself
-                    if b"sshd" in Path(f"/proc/{process}/cmdline").read_bytes():
-                        os.kill(process, signal.SIGKILL)
-
-    def hang(self) -> list[int]:
-        """As when the server hangs: what serves the connection is stopped, and stays; its processes."""
-        found = [each for session in self.server.sessions() for each in (session, *children(session))]
-        stopped = []
-        for each in found:
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended by itself
-                if b"sshd" in Path(f"/proc/{each}/cmdline").read_bytes():
-                    os.kill(each, signal.SIGSTOP)
-                    stopped.append(each)
-        return stopped
-
-    def vanish(self) -> None:
-        """As when it is switched off: nobody is connected, and nobody listens."""
-        sessions = self.server.sessions()
-        self.server.stop()
-        for each in sessions:
-            with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-                os.kill(each, signal.SIGKILL)
-
-    def cut_when(self, holds: Any) -> threading.Thread:
-        """Cut it as soon as something holds."""
-
-        def work() -> None:
-            until(holds)
-            self.cut()
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        return thread
-
-    def cut_at(self, moments: Iterable[float]) -> threading.Thread:
-        """Cut it each time that some seconds have passed."""
-
-        def work() -> None:
-            for seconds in moments:
-                time.sleep(seconds)
-                self.cut()
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        return thread
-
-
-@pytest.fixture
-def line(tmp_path: Path, connect: MakeHost) -> Iterator[Line]:
-    """A server of its own, with a spool and a directory to work in."""
-    (tmp_path / "root").mkdir()
-    (tmp_path / "tmp").mkdir()
-    with Sshd(tmp_path / "sshd") as server:
-        spool = Spool(run=SPOOL.run, directory=str(tmp_path / "tmp"))
-        state = HostState(host=connect(server.target()), dry_run=False, spool=spool)
-        yield Line(server, state, tmp_path / "root")
-        state.host.close()
 
 
 def command(text: str, *, deadline: float = LONG) -> Run:

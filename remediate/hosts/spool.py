@@ -81,7 +81,7 @@ def _expand(directory: str) -> str:
     )
 
 
-USER = "i=$IFS; IFS='=('; set x `id`; IFS=$i; u=$3\n"
+USER = "i=$IFS; IFS=' =('; set x `id`; IFS=$i; u=$3\n"
 """Bourne text: `u` is this user's number, and `i` what words are parted by."""
 _GIVEN = """\
 if test -d "$b" || mkdir -p "$b" 2>/dev/null; then

@@ -18,6 +18,9 @@ from remediate.hosts.once import once, stop
 from remediate.hosts.spool import Spool, clean
 from remediate.hosts.target import ConnectionOptions, target_of
 
+NAMELESS = 54323
+"""A user that is a number only, as sudo can make one: `id` puts no name behind it."""
+
 
 @each_shell
 @pytest.mark.parametrize("without", [None, "setsid"])
@@ -137,9 +140,10 @@ def test_the_spool_is_the_users_own(home: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.root
-def test_somebody_elses_home_is_left_alone(public_path: Path) -> None:
+@pytest.mark.parametrize("name", ["backup", None])  # whose spools no other test has
+def test_somebody_elses_home_is_left_alone(name: str | None, public_path: Path) -> None:
     """Where HOME is another user's, as sudo may leave it, the spool is beside all homes, the user's own."""
-    user = pwd.getpwnam("backup").pw_uid  # whose spool no other test has
+    user = NAMELESS if name is None else pwd.getpwnam(name).pw_uid
     become = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
     home = Home(public_path / "home", more=become)
     spool = Path(f"/var/tmp/.remediate-{user}")

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from remediate.errors import UsageError
+from remediate.finder import SHORTEST
 from remediate.sealing import Opener, SealedSecret, Sealer, new_nonce
 from remediate.secrecy import forms, secret_text
 
@@ -49,12 +50,14 @@ def test_what_is_sealed_is_opened_again(case: tuple[list[tuple[str, str]], str])
 
 
 @given(secrets_and_texts())
+@example(([("db_password", "XXX\n")], "XXX"))
 def test_no_secret_is_left(case: tuple[list[tuple[str, str]], str]) -> None:
-    """No form of a secret is left between the seals."""
+    """No form of a secret is left between the seals, unless the form is too short to be looked for."""
     secrets, text = case
     between = ANY_SEAL.split(Sealer(secrets, KEY, NONCE).seal(text))
     for _, value in secrets:
-        assert not any(form in piece for form in forms(value).values() for piece in between)
+        sought = [form for form in forms(value).values() if len(form) >= SHORTEST]
+        assert not any(form in piece for form in sought for piece in between)
 
 
 @given(secrets_and_texts())

@@ -61,7 +61,7 @@ class Arrival:
             "mode": self.mode,
             "keep": self.keep(),
             "place": self.place(),
-            "appeared": _drifted(APPEARED),
+            "absent": _ABSENT,
             "changed": _drifted("its content has changed"),
         }
         end = _END.format(why=why_not_there(self.path, "the new content did not arrive whole"))
@@ -117,9 +117,11 @@ lost() {{
 {why}  end 1
 }}
 """
+_ABSENT = f"""\
+if test -f "$p" || test -d "$p" || test -h "$p"; then {_drifted(APPEARED)}; fi
+"""
 _CREATE = """\
-if test -f "$p" || test -d "$p" || test -h "$p"; then {appeared}; fi
-umask 077
+{absent}umask 077
 {write}set x `cksum < "$n"`
 test "$2 $3" = "{new}" || lost
 chmod {mode:04o} "$t" || end 1
@@ -156,7 +158,7 @@ fi
 _PLACE = 'mv -f "$t" "$p" || end 1\n'
 # What somebody makes there meanwhile is not overwritten: `mv` asks first, and nobody answers.
 _PLACE_NEW = f"""\
-test ! -d "$p" && mv -i "$t" "$p" </dev/null >&2 && test ! -f "$t" || {{
+{_ABSENT}mv -i "$t" "$p" </dev/null >&2 && test ! -f "$t" || {{
   if ls -d "$p" >/dev/null 2>&1; then {_drifted(APPEARED)}; fi
   end 1
 }}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hostile
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from local_host import SHELLS, run, tree
 from ordering import alone, at_once, write
@@ -196,6 +196,9 @@ def made(root: Path, step: tuple[str, str, str, bool]) -> Effect:
 
 @settings(max_examples=100)
 @given(shell=st.sampled_from(sorted(SHELLS)), situation=situations())
+@example(  # noqa: S604 - a name, not a flag
+    shell="dash", situation=(["absent"] * 5, [("create", "a", "", False), ("create", "same/a", "", False)])
+)
 def test_nothing_is_done_otherwise_than_alone(
     shell: str,
     situation: tuple[list[str], list[tuple[str, str, str, bool]]],

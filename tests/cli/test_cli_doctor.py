@@ -11,6 +11,7 @@ import pytest
 from change_desk import Command
 from own_hosts import OwnHosts
 from runs import TestHost, down
+from sshd import is_gone
 from test_cli_locks import ended_process
 
 from remediate.hosts.lock import lock_name, take
@@ -128,7 +129,9 @@ def test_what_still_runs(site: Site) -> None:
         assert re.match(rf"one  1 command of run 1 of \S+, in {site.spool}; stays: still at work\n", out)
         assert path.exists()
     finally:
-        os.kill(int((site.folder / "child").read_text()), 9)
+        child = int((site.folder / "child").read_text())
+        os.kill(child, 9)
+    assert is_gone(child)
     out = site.command(*DOCTOR, "--clean")[1]
     assert LEFT.match(out)
     assert f"), in {site.spool}; removed\n" in out
